@@ -1,1 +1,51 @@
-export {};
+export { createAuthorizer } from './authorizer.js';
+export type {
+  AccessToken,
+  Authorizer,
+  AuthorizerOptions,
+  RefreshReport,
+  SignInOptions,
+  SignInPolicy,
+  SignInResult,
+  SignOutReport,
+} from './authorizer.js';
+export { findMcpassError, isMcpassError, McpassError } from './errors.js';
+export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
+export type { AuthEvent, Fact, Observe } from './events.js';
+export { credentialState } from './credential-state.js';
+export type { CredentialState } from './credential-state.js';
+export { createMemoryStore } from './memory-store.js';
+export type {
+  Clock,
+  ConsentRequest,
+  Fetch,
+  Outcome,
+  Ports,
+  Reception,
+  RedirectWish,
+  Store,
+  User,
+} from './ports.js';
+export { plain, quote } from './quote.js';
+export { CodecError } from './codec.js';
+export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './record.js';
+export type {
+  Client,
+  CredentialRecord,
+  Endpoints,
+  Grant,
+  LastRefresh,
+  RecordKey,
+  RefreshOutcome,
+  Tokens,
+} from './record.js';
+export { isLoopbackHost, parseServerUrl, serverIdentity } from './server-url.js';
+export { Secret } from './secret.js';
+export type {
+  AuthMethod,
+  ConfiguredClient,
+  OfflineAccess,
+  RegistrationChoice,
+  ServerSettings,
+  UnsafeOverrides,
+} from './settings.js';

@@ -1,0 +1,134 @@
+/** Where in the work something went wrong. The same names as the rows of `mcpass doctor`. */
+export type Step =
+  | 'config'
+  | 'credential'
+  | 'store'
+  | 'clock'
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'challenge'
+  | 'resource'
+  | 'server'
+  | 'client'
+  | 'scopes'
+  | 'authorization'
+  | 'token'
+  | 'refresh'
+  | 'session';
+
+/** Who has to act: the person who configured or answered, the other side, the way between, or mcpass. */
+export type Fault = 'yours' | 'server' | 'network' | 'ours';
+
+/**
+ * What an error can be. Stable: programs switch on these. A new code is a minor release, a changed meaning a major one.
+ */
+export type ErrorCode =
+  // usage and configuration
+  | 'usage'
+  | 'config_invalid'
+  | 'server_unknown'
+  | 'name_in_use'
+  | 'url_invalid'
+  | 'tool_unknown'
+  | 'client_needed'
+  | 'client_issuer_mismatch'
+  // sign-in
+  | 'login_required'
+  | 'login_refused'
+  | 'login_timeout'
+  | 'insufficient_scope'
+  | 'token_rejected'
+  // what another party answered
+  | 'resource_mismatch'
+  | 'resource_metadata_invalid'
+  | 'issuer_mismatch'
+  | 'server_metadata_missing'
+  | 'pkce_unsupported'
+  | 'endpoint_unsafe'
+  | 'registration_refused'
+  | 'client_rejected'
+  | 'authorization_refused'
+  | 'authorization_invalid'
+  | 'token_refused'
+  | 'answer_invalid'
+  | 'answer_too_large'
+  | 'redirect_refused'
+  | 'forbidden'
+  | 'rate_limited'
+  | 'server_error'
+  | 'tool_failed'
+  // no answer
+  | 'dns_failed'
+  | 'connect_failed'
+  | 'connection_lost'
+  | 'tls_failed'
+  | 'proxy_failed'
+  | 'timeout'
+  // the credential store
+  | 'store_unreadable'
+  | 'store_unwritable'
+  | 'record_unreadable'
+  // this machine
+  | 'port_in_use'
+  | 'interrupted'
+  | 'internal';
+
+/**
+ * The one thing to do about an error, as data: who shows it knows how its users say it (a command, a button, a call).
+ */
+export type Remedy =
+  | { readonly do: 'sign_in'; readonly scopes?: readonly string[]; readonly force?: boolean }
+  | { readonly do: 'configure'; readonly key: string; readonly value: string }
+  | { readonly do: 'retry_later'; readonly afterSeconds?: number }
+  | { readonly do: 'say'; readonly text: string };
+
+export interface ErrorDetails {
+  readonly step: Step;
+  readonly fault: Fault;
+  readonly remedy?: Remedy;
+  readonly cause?: unknown;
+  /** Facts for programs; no secrets, foreign text already made plain. */
+  readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+const brand: unique symbol = Symbol.for('mcpass.error');
+
+/** Every failure that leaves a package of mcpass is one of these. The message is safe to print. */
+export class McpassError extends Error {
+  readonly code: ErrorCode;
+  readonly step: Step;
+  readonly fault: Fault;
+  readonly remedy: Remedy | undefined;
+  readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly [brand] = true;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'McpassError';
+    this.code = code;
+    this.step = details.step;
+    this.fault = details.fault;
+    this.remedy = details.remedy;
+    this.facts = details.facts ?? {};
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { code: this.code, step: this.step, fault: this.fault, message: this.message };
+  }
+}
+
+/** Works across copies of this package, where `instanceof` does not. */
+export function isMcpassError(thrown: unknown): thrown is McpassError {
+  return typeof thrown === 'object' && thrown !== null && brand in thrown;
+}
+
+/** The error that somebody's wrapping hides: the first of ours in the chain of causes (at most ten deep). */
+export function findMcpassError(thrown: unknown): McpassError | undefined {
+  let current = thrown;
+  for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth += 1) {
+    if (isMcpassError(current)) return current;
+    current = (current as { cause?: unknown }).cause;
+  }
+  return undefined;
+}

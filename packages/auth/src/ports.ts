@@ -1,0 +1,93 @@
+import type { Observe } from './events.js';
+import type { CredentialRecord, RecordKey } from './record.js';
+
+export type Fetch = typeof globalThis.fetch;
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when that is aborted first. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Where credentials are kept. `update` is the only way to write: it is exclusive for its key among all holders of the
+ * store, hands `change` the current record and commits what that returns: a new record, the same one (nothing is
+ * written), or `undefined` (the record is deleted). When `change` throws, nothing is written. The store counts
+ * `generation` up at every write.
+ *
+ * Throws `McpassError` with `store_unreadable`, `store_unwritable` or `record_unreadable`.
+ */
+export interface Store {
+  /** Short name for people and `status`: `memory`, `plain`, … */
+  readonly kind: string;
+  /** Where the records are, for people: a directory, "this process". */
+  readonly location: string;
+  read(key: RecordKey): Promise<CredentialRecord | undefined>;
+  update(
+    key: RecordKey,
+    change: (current: CredentialRecord | undefined) => Promise<CredentialRecord | undefined>,
+  ): Promise<CredentialRecord | undefined>;
+  list(): Promise<readonly CredentialRecord[]>;
+}
+
+/** Which redirect URI a sign-in would like to have. */
+export interface RedirectWish {
+  /** A URI registered earlier: its port is taken again when it is free. */
+  readonly earlier?: string;
+  /** Fixed by configuration. A port in use is then an error (`port_in_use`), not a reason for another port. */
+  readonly port?: number;
+  /** Host of the redirect URI, `127.0.0.1` when absent. The listener binds loopback only, whatever this says. */
+  readonly host?: string;
+  /** Path of the redirect URI, `/callback` when absent. */
+  readonly path?: string;
+  /** The whole redirect URI, where a tunnel or a proxy leads to the listener. */
+  readonly url?: string;
+}
+
+export interface ConsentRequest {
+  /** Already checked: https, or http to loopback; no credentials in it. */
+  readonly authorizationUrl: string;
+  readonly server: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds until the attempt ends with `login_timeout`. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** True for the parameters of this attempt's callback (its `state`). Others are answered and forgotten. */
+  accepts(parameters: URLSearchParams): boolean;
+}
+
+/** How a sign-in ended, for the page that the person is looking at. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+/** A place where the answer of one sign-in will arrive. Open before anything is registered for it. */
+export interface Reception {
+  readonly redirectUri: string;
+  /** Other spellings of the same place (`localhost` for `127.0.0.1`), for servers that accept only one of them. */
+  readonly alternatives: readonly string[];
+  /** Shows the address to the person and waits. Takes exactly one answer. Throws `login_timeout`, `interrupted`. */
+  ask(request: ConsentRequest): Promise<URLSearchParams>;
+  /** Tells the person how it ended: only now, after the token is stored or refused, does the page say so. */
+  settle(outcome: Outcome): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The person who signs in. */
+export interface User {
+  receive(wish: RedirectWish): Promise<Reception>;
+}
+
+/** Every outside power that the engine uses. */
+export interface Ports {
+  /** Must not follow redirects by itself when told `redirect: 'manual'`. */
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** Cryptographically strong bytes. */
+  readonly random: (length: number) => Uint8Array;
+  readonly store: Store;
+  /** Absent where there is nobody to ask: then nothing ever opens a browser. */
+  readonly user?: User | undefined;
+  readonly observe: Observe;
+}

@@ -1,0 +1,28 @@
+/* Text from another party is never printed as it came: it could move the cursor, hide a line or pose as ours. */
+
+// C0 and C1 controls, line and paragraph separators, and the characters that reorder or hide text (bidi, zero width).
+const UNSAFE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\uffff]|\p{Cs}|[\u{e0000}-\u{e0fff}]/gu;
+
+/** Longest foreign text shown, in characters. */
+export const QUOTE_LIMIT = 300;
+
+/** Foreign text made harmless for a terminal or a page: one line, no control characters, bounded length. */
+export function plain(text: string, limit: number = QUOTE_LIMIT): string {
+  // Cut before replacing, so that a hostile megabyte costs nothing.
+  const cut = text
+    .slice(0, limit * 4)
+    .replace(UNSAFE, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const characters = [...cut];
+  return characters.length > limit || text.length > limit * 4
+    ? `${characters.slice(0, limit).join('')}…`
+    : cut;
+}
+
+/** {@link plain} inside quotation marks, to show that the words are somebody else's. */
+export function quote(text: string, limit: number = QUOTE_LIMIT): string {
+  return `"${plain(text, limit).replaceAll('"', "'")}"`;
+}
