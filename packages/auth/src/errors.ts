@@ -92,7 +92,7 @@ export interface ErrorDetails {
   readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
-const brand: unique symbol = Symbol.for('mcpass.error');
+const brand = Symbol.for('mcpass.error');
 
 /** Every failure that leaves a package of mcpass is one of these. The message is safe to print. */
 export class McpassError extends Error {
@@ -101,7 +101,6 @@ export class McpassError extends Error {
   readonly fault: Fault;
   readonly remedy: Remedy | undefined;
   readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  readonly [brand] = true;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -111,6 +110,7 @@ export class McpassError extends Error {
     this.fault = details.fault;
     this.remedy = details.remedy;
     this.facts = details.facts ?? {};
+    Object.defineProperty(this, brand, { value: true });
   }
 
   toJSON(): Record<string, unknown> {

@@ -1,5 +1,3 @@
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
-
 /**
  * A value that must not be seen. It prints `[secret]` in strings, in JSON and in an inspector; only `reveal()` gives
  * the text, so that a search for `reveal(` finds every place where a secret leaves its wrapper.
@@ -27,8 +25,9 @@ export class Secret {
   toJSON(): string {
     return '[secret]';
   }
-
-  [inspect](): string {
-    return '[secret]';
-  }
 }
+
+// What Node's inspector calls; a registered symbol, so nothing of Node is imported.
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: () => '[secret]',
+});
