@@ -1,10 +1,20 @@
-import type { Clock, Fetch, Ports } from './ports.js';
+import { createAuthorizingFetch } from './authorizing-fetch.js';
+import { createCredential } from './credential.js';
+import { accessTokenLives, credentialState } from './credential-state.js';
+import { isMcpassError, McpassError } from './errors.js';
+import { createHalves, type Halves, usesFixedAuthorization } from './exchange.js';
+import type { Fetch, Ports } from './ports.js';
 import type { CredentialRecord } from './record.js';
+import { signInNeeded } from './refresh.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
+import { signOut, type SignOutReport } from './sign-out.js';
 
 /** Whether a call that finds a sign-in needed may start one. */
 export type SignInPolicy = 'never' | 'when_needed';
+
+/** Time that a person has for a sign-in, in milliseconds, unless told otherwise. */
+const CONSENT_TIMEOUT_MS = 300_000;
 
 export interface AuthorizerOptions {
   readonly settings: ServerSettings;
@@ -13,6 +23,8 @@ export interface AuthorizerOptions {
   readonly signIn?: SignInPolicy;
   /** Milliseconds that a person has for a sign-in; 300,000 when absent. */
   readonly consentTimeoutMs?: number;
+  /** Ends a sign-in that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 export interface SignInOptions {
@@ -32,35 +44,103 @@ export interface SignInResult {
 export interface AccessToken {
   readonly token: Secret;
   readonly type: 'Bearer';
+  /** Epoch seconds; absent when nobody knows. */
   readonly expiresAtS?: number;
 }
 
-export type RefreshReport =
-  | { readonly renewed: true; readonly record: CredentialRecord }
-  | { readonly renewed: false; readonly reason: string };
-
-export interface SignOutReport {
-  /** What happened to the tokens at the server. */
-  readonly revocation: 'revoked' | 'not_offered' | 'failed' | 'nothing_to_revoke';
-  /** Why it failed, one line. */
-  readonly detail?: string;
-  /** Whether there was anything to delete here. */
-  readonly deleted: boolean;
-}
-
 /** One server, one account: attaches the credential, sees every 401 and 403, and does what the specification says. */
-export interface Authorizer {
+export interface Authorizer extends Halves {
   /** `fetch` for this server: give it to any MCP or HTTP client. Requests to other origins carry no credential. */
   readonly fetch: Fetch;
+  /** Signs in, unless a valid sign-in that covers the scopes is there. Throws `McpassError`. */
   signIn(options?: SignInOptions): Promise<SignInResult>;
+  /** Deletes the credential here, and revokes it at the server where that is offered. */
   signOut(options?: { readonly keepClient?: boolean }): Promise<SignOutReport>;
   /** A token that is valid now, renewed first when needed. Throws `login_required`. */
   accessToken(): Promise<AccessToken>;
-  /** Renews now, whatever the expiry says. */
-  refresh(): Promise<RefreshReport>;
+  /** Renews now, whatever the expiry says. Throws `login_required` when only a sign-in helps. */
+  refresh(): Promise<CredentialRecord>;
   /** The stored record; no network. */
   record(): Promise<CredentialRecord | undefined>;
 }
 
-export declare function createAuthorizer(options: AuthorizerOptions): Authorizer;
-export type { Clock };
+/** Throws `url_invalid` when the settings' URL is none. */
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const { settings, ports, signal } = options;
+  const consentTimeoutMs = options.consentTimeoutMs ?? CONSENT_TIMEOUT_MS;
+  const credential = createCredential({ settings, ports, consentTimeoutMs });
+  const maySignIn = options.signIn === 'when_needed' && ports.user !== undefined;
+  const halves = createHalves({ credential, settings, clock: ports.clock, maySignIn, signal });
+
+  return {
+    ...halves,
+    fetch: createAuthorizingFetch({ halves, server: credential.server, ports }),
+    record: () => credential.read(),
+
+    async signIn({ force = false, scopes, signal: own } = {}) {
+      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      const record = force ? undefined : await credential.current().catch(onlyStoreTrouble);
+      if (record !== undefined && covers(record, scopes, settings, ports.clock.now()))
+        return { fresh: false, record };
+      return { fresh: true, record: await credential.signIn({ ...(scopes && { scopes }) }, own ?? signal) };
+    },
+
+    signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings, ports }),
+
+    async accessToken() {
+      if (usesFixedAuthorization(settings)) return fixedToken(settings, credential.server);
+      const record = await credential.current();
+      const tokens = record?.grant?.tokens;
+      if (tokens === undefined) throw signInNeeded('There is no sign-in for this server.');
+      if (!accessTokenLives(record, ports.clock.now())) {
+        throw signInNeeded(
+          `The sign-in has expired (${record?.signInNeeded ?? 'no refresh token was given'}).`,
+        );
+      }
+      const { access: token, type, expiresAtS } = tokens;
+      return { token, type, ...(expiresAtS !== undefined && { expiresAtS }) };
+    },
+
+    async refresh() {
+      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      return credential.renew((await credential.read())?.grant?.tokens.access);
+    },
+  };
+}
+
+/** Why a token could not be renewed does not matter to somebody who is about to sign in again. */
+function onlyStoreTrouble(error: unknown): undefined {
+  if (isMcpassError(error) && error.step !== 'store') return undefined;
+  throw error;
+}
+
+/** A sign-in need not be made again while it is good for what is wanted and was made with the same settings. */
+function covers(
+  record: CredentialRecord,
+  scopes: readonly string[] | undefined,
+  settings: ServerSettings,
+  nowMs: number,
+): boolean {
+  const { grant } = record;
+  if (grant === undefined || credentialState(record, nowMs) !== 'signed_in') return false;
+  if (settings.client !== undefined && settings.client.id !== grant.client.id) return false;
+  if (settings.resource !== undefined) {
+    const wanted = settings.resource === 'none' ? undefined : settings.resource;
+    if (wanted !== grant.resource) return false;
+  }
+  const asked = new Set([...grant.requestedScopes, ...(grant.grantedScopes ?? [])]);
+  return (scopes ?? settings.scopes ?? []).every((scope) => asked.has(scope));
+}
+
+async function fixedToken(settings: ServerSettings, server: URL): Promise<AccessToken> {
+  if (settings.bearerToken === undefined || settings.auth === 'none') throw nothingToSignIn(server);
+  return { token: await settings.bearerToken(), type: 'Bearer' };
+}
+
+function nothingToSignIn(server: URL): McpassError {
+  return new McpassError('usage', `${server.host} is configured to be used without a sign-in.`, {
+    step: 'config',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'remove auth, bearer_token_env_var or the Authorization header to sign in' },
+  });
+}

@@ -3,12 +3,13 @@ export type {
   AccessToken,
   Authorizer,
   AuthorizerOptions,
-  RefreshReport,
   SignInOptions,
   SignInPolicy,
   SignInResult,
-  SignOutReport,
 } from './authorizer.js';
+export { FIRST } from './exchange.js';
+export type { Answer, Attached, Exchange, Halves, Verdict } from './exchange.js';
+export type { SignOutReport } from './sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Fact, Observe } from './events.js';

@@ -97,8 +97,6 @@ export interface CredentialRecord extends RecordKey, Extensible {
    * leaves a working session alone, and the next attempt need not register again.
    */
   readonly registration?: Client;
-  /** Scopes that a server asked for beyond those requested; the next sign-in asks for them too. */
-  readonly wantedScopes?: readonly string[];
   /** Set when the grant can no longer be renewed: only a new sign-in helps. */
   readonly signInNeeded?: string;
   readonly lastRefresh?: LastRefresh;
@@ -144,7 +142,6 @@ const record: Codec<CredentialRecord> = objectOf(
   {
     grant,
     registration: client,
-    wantedScopes: listOf(text),
     signInNeeded: text,
     lastRefresh: objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },

@@ -1,0 +1,263 @@
+import { type Challenge, challengeOf } from './challenge.js';
+import { accessTokenLives } from './credential-state.js';
+import { type Credential, scopesOf } from './credential.js';
+import { isMcpassError, McpassError } from './errors.js';
+import type { Clock } from './ports.js';
+import { quote } from './quote.js';
+import type { CredentialRecord } from './record.js';
+import { signInNeeded } from './refresh.js';
+import type { Secret } from './secret.js';
+import type { ServerSettings } from './settings.js';
+
+/* The two halves of the authorizing fetch, for transports that are not `fetch`: which headers a request gets, and what
+   an answer means. One request and its repetitions are one exchange. */
+
+/** What one request has been through. Begin with {@link FIRST}; hand on what a verdict returns. */
+export interface Exchange {
+  /** The access token that went with the last attempt. */
+  readonly presented?: Secret;
+  /** Times that this request was repeated because a token was refused. */
+  readonly repeats: number;
+  /** Times that more scopes were asked for on behalf of this request. */
+  readonly stepUps: number;
+}
+
+export const FIRST: Exchange = { repeats: 0, stepUps: 0 };
+
+export interface Attached {
+  /** For this attempt only; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly exchange: Exchange;
+}
+
+export type Verdict =
+  | { readonly action: 'pass' }
+  /** Attach again and send the same request once more. */
+  | { readonly action: 'resend'; readonly exchange: Exchange };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+export interface Halves {
+  /** The headers for a request to `url`; none for another origin than the server's. Renews a token that is about to expire. */
+  headersFor(url: URL, exchange: Exchange): Promise<Attached>;
+  /**
+   * What the answer to that request means. Throws `login_required`, `insufficient_scope` or `token_rejected` when it is
+   * the end.
+   */
+  verdictOn(exchange: Exchange, answer: Answer): Promise<Verdict>;
+}
+
+/** Repetitions of one request for one reason or another. Reached only by a server that never keeps its word. */
+const REPEAT_LIMIT = 4;
+/** "No more than a few times" (MCP authorization, "Step-Up Authorization Flow"). */
+const STEP_UP_LIMIT = 2;
+
+export interface HalvesParts {
+  readonly credential: Credential;
+  readonly settings: ServerSettings;
+  readonly clock: Clock;
+  /** Whether a needed sign-in may be started; otherwise the exchange ends with the reason. */
+  readonly maySignIn: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function createHalves(parts: HalvesParts): Halves {
+  const { credential, settings, clock, maySignIn, signal } = parts;
+  /** A token that this process has just been given and that has not yet worked once. */
+  let unproven: Secret | undefined;
+
+  async function usable(): Promise<CredentialRecord | undefined> {
+    try {
+      const record = await credential.current();
+      if (record?.grant === undefined || accessTokenLives(record, clock.now())) return record;
+      if (maySignIn) return undefined;
+      throw signInNeeded(`The sign-in has expired (${record.signInNeeded ?? 'no refresh token was given'}).`);
+    } catch (error) {
+      // The server is asked without a token: its challenge begins the new sign-in.
+      if (maySignIn && isMcpassError(error) && error.code === 'login_required') return undefined;
+      throw error;
+    }
+  }
+
+  async function resendWith(record: Promise<CredentialRecord>, exchange: Exchange): Promise<Verdict> {
+    unproven = (await record).grant?.tokens.access;
+    return { action: 'resend', exchange };
+  }
+
+  async function signInOr(
+    error: () => McpassError,
+    answer: Answer,
+    challenge: Challenge | undefined,
+    exchange: Exchange,
+    alsoScopes?: readonly string[],
+  ): Promise<Verdict> {
+    if (!maySignIn) throw error();
+    const start = { answer: { status: answer.status, challenge }, ...(alsoScopes && { alsoScopes }) };
+    return resendWith(credential.signIn(start, signal), exchange);
+  }
+
+  async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
+    const { presented } = exchange;
+    const challenge = challengeOf(answer.headers);
+    const again = { ...exchange, repeats: exchange.repeats + 1 };
+    if (presented === undefined) {
+      const needed = () => signInNeeded(`${credential.server.host} wants a sign-in.`);
+      const newer = await credential.read();
+      // Somebody else signed in while this request was under way.
+      if (accessTokenLives(newer, clock.now()) && again.repeats === 1 && newer?.signInNeeded === undefined) {
+        return { action: 'resend', exchange: again };
+      }
+      return signInOr(needed, answer, challenge, again);
+    }
+    const record = await credential.read();
+    const tokens = record?.grant?.tokens;
+    if (tokens !== undefined && !tokens.access.equals(presented) && accessTokenLives(record, clock.now())) {
+      return { action: 'resend', exchange: again };
+    }
+    if (unproven?.equals(presented) === true) throw rejected(credential.server, challenge);
+    let why = 'the server no longer accepts the token, and no refresh token was given';
+    if (tokens?.refresh !== undefined && record?.signInNeeded === undefined) {
+      try {
+        return await resendWith(credential.renew(presented), again);
+      } catch (error) {
+        if (!isMcpassError(error) || error.code !== 'login_required') throw error;
+        why = error.message;
+        if (!maySignIn) throw error;
+      }
+    }
+    return signInOr(() => signInNeeded(`The sign-in has ended: ${why}.`), answer, challenge, again);
+  }
+
+  async function onInsufficientScope(
+    exchange: Exchange,
+    answer: Answer,
+    challenge: Challenge,
+  ): Promise<Verdict> {
+    const record = await credential.read();
+    const now = record?.grant?.tokens.access;
+    if (exchange.presented !== undefined && now !== undefined && !now.equals(exchange.presented)) {
+      return { action: 'resend', exchange: { ...exchange, repeats: exchange.repeats + 1 } };
+    }
+    const wanted = challenge.scopes ?? [];
+    const granted = scopesOf(record);
+    const missing = wanted.filter((scope) => !granted.includes(scope));
+    const union = [...new Set([...(record?.grant?.requestedScopes ?? []), ...wanted])];
+    credential.decide('scopes', 'step-up', { wanted, granted, missing, asking: union });
+    // Asking again for what the token already has would only be refused again.
+    const hopeless = missing.length === 0 || exchange.stepUps >= STEP_UP_LIMIT;
+    if (hopeless) throw scopesMissing(credential.server, challenge, missing, undefined);
+    const again = { ...exchange, stepUps: exchange.stepUps + 1 };
+    const needed = () => scopesMissing(credential.server, challenge, missing, union);
+    return signInOr(needed, answer, challenge, again, union);
+  }
+
+  return {
+    async headersFor(url, exchange) {
+      if (url.origin !== credential.server.origin) return { headers: {}, exchange };
+      const headers = lowerCased(settings.headers);
+      const fixed = await fixedAuthorization(settings);
+      if (fixed !== undefined) return { headers: { ...headers, ...fixed }, exchange };
+      const access = (await usable())?.grant?.tokens.access;
+      if (access === undefined) {
+        const { presented: _, ...anonymous } = exchange;
+        return { headers, exchange: anonymous };
+      }
+      return {
+        headers: { ...headers, authorization: `Bearer ${access.reveal()}` },
+        exchange: { ...exchange, presented: access },
+      };
+    },
+
+    async verdictOn(exchange, answer) {
+      if (answer.status !== 401 && answer.status !== 403) {
+        if (exchange.presented !== undefined && unproven?.equals(exchange.presented) === true)
+          unproven = undefined;
+        return { action: 'pass' };
+      }
+      if (settings.auth === 'none') return { action: 'pass' };
+      if (usesFixedAuthorization(settings)) {
+        if (answer.status === 403) return { action: 'pass' };
+        throw fixedRejected(credential.server);
+      }
+      if (exchange.repeats >= REPEAT_LIMIT) throw rejected(credential.server, challengeOf(answer.headers));
+      const challenge = challengeOf(answer.headers);
+      if (exchange.presented !== undefined && challenge?.error === 'insufficient_scope') {
+        return onInsufficientScope(exchange, answer, challenge);
+      }
+      // A 403 of any other kind is a plain no: a firewall, a policy. No sign-in would change it.
+      return answer.status === 401 ? onUnauthorized(exchange, answer) : { action: 'pass' };
+    },
+  };
+}
+
+/** True when configuration, not OAuth, says how requests are authorized. */
+export function usesFixedAuthorization(settings: ServerSettings): boolean {
+  const { auth = 'auto', bearerToken, headers } = settings;
+  if (auth === 'none' || auth === 'oauth') return auth === 'none';
+  return auth === 'bearer' || bearerToken !== undefined || 'authorization' in lowerCased(headers);
+}
+
+async function fixedAuthorization(settings: ServerSettings): Promise<Record<string, string> | undefined> {
+  if (!usesFixedAuthorization(settings)) return undefined;
+  if (settings.auth === 'none' || settings.bearerToken === undefined) return {};
+  return { authorization: `Bearer ${(await settings.bearerToken()).reveal()}` };
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+function rejected(server: URL, challenge: Challenge | undefined): McpassError {
+  const said = challenge?.errorDescription ?? challenge?.error;
+  return new McpassError(
+    'token_rejected',
+    `${server.host} refuses a token that was issued for it a moment ago${said === undefined ? '' : `: ${quote(said)}`}.`,
+    {
+      step: 'session',
+      fault: 'server',
+      remedy: {
+        do: 'say',
+        text: 'the token may be for another audience: compare oauth_resource with what the server expects',
+      },
+    },
+  );
+}
+
+function fixedRejected(server: URL): McpassError {
+  return new McpassError(
+    'token_rejected',
+    `${server.host} refuses the token or header that is configured for it.`,
+    {
+      step: 'credential',
+      fault: 'yours',
+      remedy: {
+        do: 'say',
+        text: 'replace the token where it comes from, or remove it to sign in with a browser',
+      },
+    },
+  );
+}
+
+function scopesMissing(
+  server: URL,
+  challenge: Challenge,
+  missing: readonly string[],
+  union: readonly string[] | undefined,
+): McpassError {
+  const said = challenge.errorDescription === undefined ? '' : ` ${quote(challenge.errorDescription)}.`;
+  const which =
+    missing.length > 0
+      ? `needs more than was granted: ${missing.map((scope) => quote(scope, 80)).join(', ')}.`
+      : 'says that the scopes are not enough, and asks for none that were not granted.';
+  return new McpassError('insufficient_scope', `${server.host} ${which}${said}`, {
+    step: 'scopes',
+    fault: union === undefined ? 'server' : 'yours',
+    facts: { missing },
+    ...(union !== undefined && { remedy: { do: 'sign_in', scopes: union } }),
+  });
+}

@@ -1,0 +1,139 @@
+import { isMcpassError, McpassError } from './errors.js';
+import type { Reception } from './ports.js';
+import type { CredentialRecord } from './record.js';
+import type { SignInContext, SignInStart } from './sign-in-context.js';
+import { authorization } from './steps/authorization.js';
+import { authorizationServer } from './steps/authorization-server.js';
+import { callback } from './steps/callback.js';
+import { challenge } from './steps/challenge.js';
+import { client } from './steps/client.js';
+import { consent } from './steps/consent.js';
+import { protectedResource } from './steps/protected-resource.js';
+import { record } from './steps/record.js';
+import { scopes } from './steps/scopes.js';
+import { token } from './steps/token.js';
+import { walk } from './walk.js';
+
+/** The whole sign-in, in order. A step sees what those above it found and adds its own; nothing else decides order. */
+const SIGN_IN = walk<SignInStart, SignInContext>()
+  .step(challenge) //            what does the server say to a stranger?
+  .step(protectedResource) //    who protects it, and what is it called?
+  .step(authorizationServer) //  which authorization server, and is it that one?
+  .step(scopes) //               what do we ask for? (a registration must name it)
+  .step(client) //               who are we there, and where will the answer arrive?
+  .step(authorization) //        the request, bound to this attempt
+  .step(consent) //              the person decides
+  .step(callback) //             may the answer be believed?
+  .step(token) //                the code becomes tokens
+  .step(record); //              kept, or it did not happen
+
+/** Context without what only one attempt has. */
+export type SignInParts = Omit<SignInContext, 'receive'>;
+
+/** Why a second attempt may succeed where the first failed, and with what change. Each at most once. */
+const SECOND_ATTEMPTS: readonly {
+  readonly id: string;
+  readonly text: string;
+  change(error: McpassError, attempt: Attempt): SignInStart | undefined;
+}[] = [
+  {
+    id: 'B21',
+    text: 'the server no longer knows the client; a new one is registered',
+    change: (error, { start, facts }) =>
+      isDeadClient(error) && facts.clientReused && start.newClient !== true
+        ? { ...start, newClient: true }
+        : undefined,
+  },
+  {
+    id: 'C15',
+    text: 'the server lists offline_access and refuses it; asked again without it',
+    change: (error, { start, facts }) =>
+      error.facts['error'] === 'invalid_scope' && facts.offlineAdded && start.withoutOfflineAccess !== true
+        ? { ...start, withoutOfflineAccess: true }
+        : undefined,
+  },
+];
+
+interface Attempt {
+  readonly start: SignInStart;
+  /** What the failed attempt had found out. */
+  readonly facts: { readonly clientReused: boolean; readonly offlineAdded: boolean };
+}
+
+function isDeadClient(error: McpassError): boolean {
+  const said = error.facts['error'];
+  return (
+    error.code === 'client_rejected' ||
+    (error.code === 'authorization_refused' && (said === 'invalid_client' || said === 'unauthorized_client'))
+  );
+}
+
+/** Signs in once, or twice where a second attempt is known to help. Throws `McpassError`. */
+export async function signIn(start: SignInStart, parts: SignInParts): Promise<CredentialRecord> {
+  let next = start;
+  for (;;) {
+    const facts = { clientReused: false, offlineAdded: false };
+    try {
+      return await attempt(next, parts, facts);
+    } catch (error) {
+      if (!isMcpassError(error)) throw error;
+      const again = secondAttempt(error, { start: next, facts }, parts);
+      if (again === undefined) throw error;
+      next = again;
+    }
+  }
+}
+
+function secondAttempt(
+  error: McpassError,
+  attempt: Attempt,
+  { deviate }: SignInParts,
+): SignInStart | undefined {
+  for (const { id, text, change } of SECOND_ATTEMPTS) {
+    const start = change(error, attempt);
+    if (start === undefined) continue;
+    deviate(error.step, id, text);
+    return start;
+  }
+  return undefined;
+}
+
+async function attempt(
+  start: SignInStart,
+  parts: SignInParts,
+  facts: { clientReused: boolean; offlineAdded: boolean },
+): Promise<CredentialRecord> {
+  let reception: Reception | undefined;
+  const context: SignInContext = {
+    ...parts,
+    async receive(wish) {
+      if (parts.ports.user === undefined) throw nobodyToAsk();
+      reception ??= await parts.ports.user.receive(wish);
+      return reception;
+    },
+  };
+  try {
+    const { record: written } = await SIGN_IN.run(start, context, (state) => {
+      if ('clientReused' in state) facts.clientReused = state.clientReused === true;
+      if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
+    });
+    await reception?.settle({ ok: true });
+    return written;
+  } catch (error) {
+    await reception?.settle({
+      ok: false,
+      message: isMcpassError(error) ? error.message : 'Something went wrong.',
+    });
+    throw error;
+  } finally {
+    await reception?.close();
+  }
+}
+
+function nobodyToAsk(): McpassError {
+  return new McpassError('login_required', 'A sign-in is needed, and there is nobody here to ask.', {
+    step: 'authorization',
+    fault: 'yours',
+    remedy: { do: 'sign_in' },
+  });
+}
