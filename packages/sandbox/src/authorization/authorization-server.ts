@@ -1,0 +1,108 @@
+import type { Clock } from '../clock.js';
+import { get, post, type Handle, type Route } from '../http/route.js';
+import { createMint } from './access-token.js';
+import type { AuthorizationQuirks } from './authorization-quirks.js';
+import { judgeClient } from './client-authentication.js';
+import { exampleDocument } from './client-document.js';
+import { createClientRegistry } from './client-registry.js';
+import { createConsent } from './consent.js';
+import { errorAnswer } from './error-answer.js';
+import type { AccessToken } from './grant.js';
+import { Ledger } from './ledger.js';
+import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
+import { isRefusal, type OAuthError } from './oauth-error.js';
+import { register } from './registration.js';
+import { revokeToken } from './revocation.js';
+import { issueTokens } from './token-endpoint.js';
+
+/** A simulated authorization server: its places on the web, and what it knows. */
+export interface AuthorizationServer {
+  readonly issuer: string;
+  readonly routes: readonly Route[];
+  /** The first place of its metadata document; undefined when it has none. */
+  readonly metadataUrl: string | undefined;
+  /** A client ID metadata document that it serves for clients without one of their own. */
+  readonly clientDocumentUrl: string;
+  readonly ledger: Ledger;
+  /** The token, if it is one of this server's, alive at this moment. */
+  inspect(token: string): AccessToken | undefined;
+  /** Forgets all clients but those that were there from the start. */
+  forgetClients(): void;
+  /** The metadata document, for those who publish a copy. */
+  document(): Record<string, unknown>;
+}
+
+/** Builds an authorization server from its quirks. */
+export async function createAuthorizationServer(
+  origin: string,
+  quirks: AuthorizationQuirks,
+  resource: string,
+  clock: Clock,
+): Promise<AuthorizationServer> {
+  const nowS = (): number => clock.nowS();
+  const at = (name: string): string => `${quirks.endpointPath}/${name}`;
+  const issuer = issuerOf(origin, quirks);
+  const ledger = new Ledger();
+  const clients = createClientRegistry(quirks, quirks.staticClients);
+  const mint = await createMint(quirks.accessTokenFormat);
+  const decisionPath = at('consent');
+  const consent = createConsent({
+    quirks,
+    ledger,
+    clients,
+    issuer,
+    resource,
+    nowS,
+    scopesFrozen: quirks.scopesFrozen,
+    authorizeQuery: quirks.authorizeQuery,
+    decisionPath,
+  });
+  const fail = (refusal: OAuthError): Response => errorAnswer(refusal, quirks.tokenErrors, quirks.errorText);
+
+  const document = (): Record<string, unknown> =>
+    metadataDocument(origin, quirks, {
+      registration: quirks.registration === 'open',
+      revocation: quirks.revocation,
+      clientDocuments: quirks.clientDocuments !== 'off',
+    });
+  const token: Handle = async (request) => {
+    const client = await judgeClient(request, quirks, clients);
+    if (isRefusal(client)) return fail(client);
+    const answer = await issueTokens(request, client, { quirks, ledger, mint, issuer, resource, nowS });
+    return answer instanceof Response ? answer : fail(answer);
+  };
+  const registration: Handle = (request) => {
+    const answer = register(request, quirks, clients, nowS());
+    return answer instanceof Response ? answer : errorAnswer(answer, 'standard', quirks.errorText);
+  };
+  const revocation: Handle = async (request) => {
+    const client = await judgeClient(request, quirks, clients);
+    return isRefusal(client) ? fail(client) : revokeToken(request, client, ledger);
+  };
+
+  const paths = metadataPaths(quirks);
+  const clientDocumentUrl = origin + at('client.json');
+  return {
+    issuer,
+    ledger,
+    document,
+    clientDocumentUrl,
+    metadataUrl: paths[0] === undefined ? undefined : origin + paths[0],
+    forgetClients: () => clients.forget(),
+    routes: [
+      ...paths.map((path) => get('metadata', path, () => Response.json(document()))),
+      get('jwks', at('jwks'), () => Response.json({ keys: [mint.jwk] })),
+      get('client-document', at('client.json'), () => Response.json(exampleDocument(clientDocumentUrl))),
+      get('authorize', at('authorize'), (request) => consent.ask(request)),
+      post('consent', decisionPath, (request) => consent.decide(request)),
+      post('token', at('token'), token),
+      ...(quirks.registration === 'open' ? [post('register', at('register'), registration)] : []),
+      ...(quirks.revocation ? [post('revoke', at('revoke'), revocation)] : []),
+    ],
+    inspect: (value) => {
+      const found = ledger.accessTokens.get(value);
+      if (found === undefined || found.revoked || found.grant.revoked) return undefined;
+      return found.expiresAtS > nowS() ? found : undefined;
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { escapeHtml, htmlAnswer, htmlPage } from '../http/html.js';
+import type { LoggedRequest } from '../http/request-log.js';
+import { judgeAuthorization, requestedScopes, type AuthorizeQuirks } from './authorization-request.js';
+import type { ClientRegistry } from './client-registry.js';
+import { consentPage } from './consent-page.js';
+import type { Client, Grant } from './grant.js';
+import type { Ledger } from './ledger.js';
+import { refuse, type OAuthError } from './oauth-error.js';
+
+/** What happens between the authorization request and the redirect. */
+export interface ConsentQuirks {
+  /** `page` asks the user; `auto` redirects at once. */
+  readonly consent: 'page' | 'auto';
+  /** Scopes that a careful client does not ask for: asking for one makes the consent fail. */
+  readonly scopeDecoys: readonly string[];
+  /** How it fails. */
+  readonly decoyAnswer: 'page' | 'access_denied';
+  /** The `iss` of the redirect (RFC 9207): as it should be, missing, somebody else's, with a slash, or that URL. */
+  readonly iss: 'right' | 'missing' | 'wrong' | 'slash' | `http${string}`;
+  readonly subject: string;
+  /** Replaces every `error_description`, to see what a client does with foreign text. */
+  readonly errorText?: string | undefined;
+}
+
+/** What the consent needs to know of its server. */
+export interface ConsentSituation {
+  readonly quirks: AuthorizeQuirks & ConsentQuirks;
+  readonly ledger: Ledger;
+  readonly issuer: string;
+  readonly resource: string;
+  readonly scopesFrozen: boolean;
+  readonly authorizeQuery: Readonly<Record<string, string>>;
+  /** Where the consent page posts to. */
+  readonly decisionPath: string;
+  readonly clients: ClientRegistry;
+  readonly nowS: () => number;
+}
+
+/** The two handlers of an authorization: the question and the answer. */
+export interface Consent {
+  ask(request: LoggedRequest): Promise<Response>;
+  decide(request: LoggedRequest): Response;
+}
+
+const CODE_SECONDS = 60;
+
+/** Serves the authorization endpoint and the page behind it. */
+export function createConsent(situation: ConsentSituation): Consent {
+  const { quirks } = situation;
+  const waiting = new Map<string, { query: URLSearchParams; client: Client }>();
+
+  async function ask(request: LoggedRequest): Promise<Response> {
+    const { query } = request;
+    const client = await situation.clients.introduce(query.get('client_id') ?? '');
+    const verdict = judgeAuthorization(query, { ...situation, client });
+    if (verdict?.deadEnd === true || client === undefined) {
+      return deadEnd(verdict?.refusal ?? refuse('invalid_client', 'unknown client'));
+    }
+    if (verdict !== undefined) return sendError(query, verdict.refusal);
+    const scopes = requestedScopes(query, quirks);
+    const decoy = scopes.find((name) => quirks.scopeDecoys.includes(name));
+    if (decoy !== undefined) {
+      const refusal = refuse('access_denied', `${client.name} is not approved for ${decoy}`);
+      return quirks.decoyAnswer === 'page' ? deadEnd(refusal) : sendError(query, refusal);
+    }
+    if (quirks.consent === 'auto') return sendCode(query, client);
+    const id = randomUUID();
+    waiting.set(id, { query, client });
+    return htmlAnswer(
+      consentPage({
+        id,
+        action: situation.decisionPath,
+        clientName: client.name,
+        scopes,
+        resource: query.get('resource') ?? undefined,
+        subject: quirks.subject,
+      }),
+    );
+  }
+
+  function decide(request: LoggedRequest): Response {
+    const id = request.form.get('request') ?? '';
+    const asked = waiting.get(id);
+    if (asked === undefined) return deadEnd(refuse('invalid_request', 'this question was already answered'));
+    waiting.delete(id);
+    return request.form.get('decision') === 'allow'
+      ? sendCode(asked.query, asked.client)
+      : sendError(asked.query, refuse('access_denied', 'the user said no'));
+  }
+
+  function sendCode(query: URLSearchParams, client: Client): Response {
+    const grant: Grant = {
+      clientId: client.id,
+      subject: quirks.subject,
+      scopes: requestedScopes(query, quirks),
+      resource: quirks.resource === 'ignored' ? undefined : (query.get('resource') ?? undefined),
+      redirectUri: query.get('redirect_uri') ?? '',
+      revoked: false,
+    };
+    const code = `code-${randomUUID()}`;
+    situation.ledger.codes.set(code, {
+      grant,
+      challenge: query.get('code_challenge') ?? undefined,
+      challengeMethod: query.get('code_challenge_method') === 'S256' ? 'S256' : 'plain',
+      expiresAtS: situation.nowS() + CODE_SECONDS,
+      used: false,
+    });
+    return redirect(query, { code });
+  }
+
+  function sendError(query: URLSearchParams, refusal: OAuthError): Response {
+    return redirect(query, {
+      error: refusal.error,
+      error_description: quirks.errorText ?? refusal.description,
+    });
+  }
+
+  function redirect(query: URLSearchParams, parameters: Record<string, string>): Response {
+    const target = new URL(query.get('redirect_uri') ?? '');
+    const iss = statedIss(situation.issuer, quirks.iss);
+    const state = query.get('state');
+    for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value);
+    if (state !== null) target.searchParams.set('state', state);
+    if (iss !== undefined) target.searchParams.set('iss', iss);
+    return new Response(null, {
+      status: 302,
+      headers: { location: target.href, 'cache-control': 'no-store' },
+    });
+  }
+
+  function deadEnd(refusal: OAuthError): Response {
+    const text = `${refusal.error}: ${quirks.errorText ?? refusal.description}`;
+    return htmlAnswer(htmlPage('This did not work', `<p>${escapeHtml(text)}</p>`), refusal.status ?? 400);
+  }
+
+  return { ask, decide };
+}
+
+function statedIss(issuer: string, iss: ConsentQuirks['iss']): string | undefined {
+  switch (iss) {
+    case 'right':
+      return issuer;
+    case 'missing':
+      return undefined;
+    case 'slash':
+      return `${issuer}/`;
+    case 'wrong':
+      return 'https://other-issuer.test';
+    default:
+      return iss;
+  }
+}

@@ -1,0 +1,51 @@
+/** How a client proves itself at the token endpoint (RFC 7591 section 2). */
+export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+
+/** A client that the server knows. */
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly authMethod: AuthMethod;
+  readonly secret?: string;
+  /** The scope it was registered with; undefined when the server does not care. */
+  readonly scope?: string;
+}
+
+/** What the user agreed to. Codes and tokens hang on it, and die with it. */
+export interface Grant {
+  readonly clientId: string;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  /** The resource named in the authorization request. */
+  readonly resource: string | undefined;
+  readonly redirectUri: string;
+  revoked: boolean;
+}
+
+/** An authorization code. */
+export interface Code {
+  readonly grant: Grant;
+  readonly challenge: string | undefined;
+  readonly challengeMethod: 'S256' | 'plain';
+  readonly expiresAtS: number;
+  used: boolean;
+}
+
+/** An access token as its issuer remembers it. */
+export interface AccessToken {
+  readonly value: string;
+  readonly grant: Grant;
+  readonly audience: string;
+  expiresAtS: number;
+  revoked: boolean;
+}
+
+/** A refresh token as its issuer remembers it. */
+export interface RefreshToken {
+  readonly value: string;
+  readonly grant: Grant;
+  readonly expiresAtS: number;
+  /** When it was first exchanged for a newer one. */
+  replacedAtS?: number;
+}

@@ -1,0 +1,17 @@
+/** An OAuth error, made while judging a request (RFC 6749 sections 4.1.2.1 and 5.2). */
+export interface OAuthError {
+  readonly error: string;
+  readonly description: string;
+  /** HTTP status where the error is answered directly; 400 unless given. */
+  readonly status?: number;
+}
+
+/** The rule that was broken. */
+export function refuse(error: string, description: string, status?: number): OAuthError {
+  return status === undefined ? { error, description } : { error, description, status };
+}
+
+/** Tells a refusal from a result. */
+export function isRefusal(value: object): value is OAuthError {
+  return 'error' in value && 'description' in value;
+}

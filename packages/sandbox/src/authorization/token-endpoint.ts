@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { LoggedRequest } from '../http/request-log.js';
+import type { AccessTokenMint } from './access-token.js';
+import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
+import type { AccessToken, Client, Grant } from './grant.js';
+import type { Ledger } from './ledger.js';
+import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
+import { verifies } from './pkce.js';
+import { judgeReuse, type Rotation } from './rotation.js';
+import { parseScope } from './scope.js';
+import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
+
+/** What tokens are like and how they are renewed. */
+export interface TokenQuirks extends TokenAnswerQuirks {
+  readonly accessTokenFormat: 'jwt' | 'opaque';
+  readonly accessTokenSeconds: number;
+  readonly refreshTokens: 'always' | 'offline_access' | 'never';
+  /** Lifetime of a refresh token, from its issue. */
+  readonly refreshTokenSeconds: number;
+  readonly rotation: Rotation;
+  /** A refresh ends the access tokens issued before (Notion, Atlassian). */
+  readonly refreshRevokesAccessTokens: boolean;
+  /** The audience when a token request names no resource: the granted one, or the issuer, which no MCP server accepts. */
+  readonly audienceWithoutResource: 'granted' | 'issuer';
+  /** RFC 6749 section 6 makes `scope` optional in a refresh; some servers see it otherwise. */
+  readonly refreshScope: 'optional' | 'required' | 'refused';
+}
+
+/** What the token endpoint needs to know of its server. */
+export interface TokenSituation {
+  readonly quirks: TokenQuirks & Pick<AuthorizeQuirks, 'resource'>;
+  readonly ledger: Ledger;
+  readonly mint: AccessTokenMint;
+  readonly issuer: string;
+  /** The resource that this server issues tokens for. */
+  readonly resource: string;
+  readonly nowS: () => number;
+}
+
+/** A grant that may be turned into tokens now. */
+interface Redeemed {
+  readonly grant: Grant;
+  readonly refreshToken: string | undefined;
+}
+
+/** Serves a token request of an authenticated client. */
+export async function issueTokens(
+  request: LoggedRequest,
+  client: Client,
+  situation: TokenSituation,
+): Promise<Response | OAuthError> {
+  const twice = [...request.form.keys()].find((name) => request.form.getAll(name).length > 1);
+  if (twice !== undefined) return refuse('invalid_request', `parameter ${twice} was sent twice`);
+  const redeem = GRANTS.get(request.form.get('grant_type') ?? '');
+  if (redeem === undefined) return refuse('unsupported_grant_type', 'authorization_code or refresh_token');
+  // Everything up to here and in `redeem` is synchronous: of two simultaneous requests one is first.
+  const redeemed = redeem.judge(request.form, client, situation);
+  if (isRefusal(redeemed)) return redeemed;
+  const { grant, refreshToken } = redeemed;
+  const token = await issueAccessToken(grant, request.form.get('resource'), situation);
+  const body = {
+    access_token: token.value,
+    token_type: 'Bearer',
+    expires_in: situation.quirks.accessTokenSeconds,
+    scope: grant.scopes.join(' '),
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+  };
+  return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh });
+}
+
+type Judge = (form: URLSearchParams, client: Client, situation: TokenSituation) => Redeemed | OAuthError;
+
+const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
+  ['authorization_code', { judge: redeemCode, isRefresh: false }],
+  ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
+]);
+
+/** RFC 6749 section 4.1.3. */
+function redeemCode(form: URLSearchParams, client: Client, situation: TokenSituation): Redeemed | OAuthError {
+  const { ledger, quirks } = situation;
+  const code = ledger.codes.get(form.get('code') ?? '');
+  if (code === undefined || code.grant.clientId !== client.id) return refuse('invalid_grant', 'unknown code');
+  const { grant } = code;
+  if (code.used) {
+    // Section 4.1.2: a code that comes twice was stolen; what came of it is revoked.
+    ledger.revoke(grant);
+    return refuse('invalid_grant', 'code already used, grant revoked');
+  }
+  if (code.expiresAtS < situation.nowS()) return refuse('invalid_grant', 'code expired');
+  if (form.get('redirect_uri') !== grant.redirectUri)
+    return refuse('invalid_grant', 'redirect_uri is another one');
+  if (!verifies(form.get('code_verifier'), code)) return refuse('invalid_grant', 'Incorrect code_verifier');
+  const wrongTarget = judgeTarget(form, grant, situation);
+  if (wrongTarget !== undefined) return wrongTarget;
+  code.used = true;
+  const renewable =
+    quirks.refreshTokens === 'always' ||
+    (quirks.refreshTokens === 'offline_access' && grant.scopes.includes('offline_access'));
+  return { grant, refreshToken: renewable ? issueRefreshToken(grant, situation) : undefined };
+}
+
+/** RFC 6749 section 6. */
+function redeemRefreshToken(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+): Redeemed | OAuthError {
+  const { ledger, quirks } = situation;
+  const token = ledger.refreshTokens.get(form.get('refresh_token') ?? '');
+  if (token === undefined || token.grant.clientId !== client.id)
+    return refuse('invalid_grant', 'Grant not found');
+  const { grant } = token;
+  if (grant.revoked) return refuse('invalid_grant', 'OAuth grant revoked');
+  if (token.expiresAtS < situation.nowS()) return refuse('invalid_grant', 'refresh token expired');
+  const wrong = judgeTarget(form, grant, situation) ?? judgeRefreshScope(form.get('scope'), grant, quirks);
+  if (wrong !== undefined) return wrong;
+  if (judgeReuse(token, quirks.rotation, situation.nowS()) === 'reused') {
+    ledger.revoke(grant);
+    return refuse('invalid_grant', 'refresh token reused, grant revoked');
+  }
+  if (quirks.refreshRevokesAccessTokens) {
+    for (const older of ledger.accessTokensOf(grant)) older.revoked = true;
+  }
+  if (quirks.rotation === 'none') return { grant, refreshToken: token.value };
+  token.replacedAtS ??= situation.nowS();
+  return { grant, refreshToken: issueRefreshToken(grant, situation) };
+}
+
+/** The `resource` is the one of the authorization request (RFC 8707 section 2.2). */
+function judgeTarget(form: URLSearchParams, grant: Grant, situation: TokenSituation): OAuthError | undefined {
+  const sent = form.get('resource');
+  const rule = situation.quirks.resource;
+  const wrong = judgeResource(sent, rule, situation.resource);
+  if (wrong !== undefined || sent === null || rule === 'ignored' || sent === grant.resource) return wrong;
+  return refuse('invalid_target', 'Requested resource was not included in the authorization request');
+}
+
+function judgeRefreshScope(sent: string | null, grant: Grant, quirks: TokenQuirks): OAuthError | undefined {
+  if (sent === null) {
+    return quirks.refreshScope === 'required' ? refuse('invalid_request', 'scope is missing') : undefined;
+  }
+  if (quirks.refreshScope === 'refused') return refuse('invalid_request', 'scope is not expected');
+  const wider = parseScope(sent).find((name) => !grant.scopes.includes(name));
+  return wider === undefined ? undefined : refuse('invalid_scope', `${wider} was never granted`);
+}
+
+function issueRefreshToken(grant: Grant, { ledger, quirks, nowS }: TokenSituation): string {
+  const value = `rt-${randomUUID()}`;
+  ledger.refreshTokens.set(value, { value, grant, expiresAtS: nowS() + quirks.refreshTokenSeconds });
+  return value;
+}
+
+async function issueAccessToken(
+  grant: Grant,
+  named: string | null,
+  { ledger, mint, issuer, quirks, resource, nowS }: TokenSituation,
+): Promise<AccessToken> {
+  const unnamed = quirks.audienceWithoutResource === 'issuer' ? issuer : (grant.resource ?? resource);
+  const token = {
+    grant,
+    audience: quirks.resource === 'ignored' ? unnamed : (named ?? unnamed),
+    expiresAtS: nowS() + quirks.accessTokenSeconds,
+    revoked: false,
+  };
+  const issued: AccessToken = { ...token, value: await mint.mint(token, issuer, nowS()) };
+  ledger.accessTokens.set(issued.value, issued);
+  return issued;
+}

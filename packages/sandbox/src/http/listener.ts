@@ -1,0 +1,52 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+
+/** A private key and its certificate, PEM. */
+export interface KeyPair {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** A socket that listens on loopback, with an app that gets its routes once the port is known. */
+export interface Listener {
+  readonly origin: string;
+  readonly app: Hono<{ Bindings: HttpBindings }>;
+  close(): Promise<void>;
+}
+
+/** Where to listen. Port 0 lets the system choose. */
+export interface Place {
+  readonly port: number;
+  /** The host name in URLs. The socket is bound to 127.0.0.1 in any case. */
+  readonly hostname: string;
+  readonly https?: KeyPair;
+}
+
+/** Listens; rejects with Node's own error (`EADDRINUSE`, …) when it cannot. */
+export async function openListener(place: Place): Promise<Listener> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  // The program under test often runs in this process: its global Request and Response stay as they are.
+  const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  });
+  const server: Server =
+    place.https === undefined ? createHttpServer(listener) : createHttpsServer({ ...place.https }, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(place.port, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const scheme = place.https === undefined ? 'http' : 'https';
+  return {
+    origin: `${scheme}://${place.hostname}:${port}`,
+    app,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { parseArguments, USAGE, UsageError, type Arguments } from './command/arguments.js';
+import { listJson, listReport, requestLine, startJson, startReport } from './command/report.js';
+import { startSandbox } from './sandbox.js';
+
+/** Exit codes, as in the main command. */
+const EXIT = { failure: 1, usage: 2 } as const;
+
+try {
+  await run(parseArguments(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`mcpass-sandbox: ${describe(error)}\n`);
+  process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failure;
+}
+
+async function run(args: Arguments): Promise<void> {
+  if (args.action === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (args.action === 'list') {
+    process.stdout.write(args.json ? listJson() : listReport());
+    return;
+  }
+  const sandbox = await startSandbox(args.profile, {
+    ...args.options,
+    onAnswer: (request) => process.stderr.write(requestLine(request)),
+  });
+  process.stdout.write(args.json ? startJson(args.profile, sandbox) : startReport(args.profile, sandbox));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  return code === 'EADDRINUSE' ? `port ${port} is in use` : error.message;
+}

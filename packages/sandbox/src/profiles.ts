@@ -1,0 +1,40 @@
+import type { Profile } from './profile.js';
+import { authkit } from './profiles/authkit.js';
+import { cimd } from './profiles/cimd.js';
+import { fastmail } from './profiles/fastmail.js';
+import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
+import { legacy202503 } from './profiles/legacy-2025-03.js';
+import { plain } from './profiles/plain.js';
+import { preRegistered } from './profiles/pre-registered.js';
+import { resourceBound } from './profiles/resource-bound.js';
+import { stepup } from './profiles/stepup.js';
+
+/** The name of a profile. */
+export type ProfileName =
+  | 'plain'
+  | 'fastmail'
+  | 'resource-bound'
+  | 'authkit'
+  | 'cimd'
+  | 'pre-registered'
+  | 'stepup'
+  | 'legacy-2025-03'
+  | 'legacy-2025-03-bare';
+
+/** Every profile by its name. */
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  plain,
+  fastmail,
+  'resource-bound': resourceBound,
+  authkit,
+  cimd,
+  'pre-registered': preRegistered,
+  stepup,
+  'legacy-2025-03': legacy202503,
+  'legacy-2025-03-bare': legacy202503Bare,
+};
+
+/** Whether a profile of that name exists. */
+export function isProfileName(name: string): name is ProfileName {
+  return Object.hasOwn(PROFILES, name);
+}

@@ -1,0 +1,125 @@
+import type { LoggedRequest } from '../http/request-log.js';
+import { parseScope } from '../authorization/scope.js';
+import type { AccessToken } from '../authorization/grant.js';
+import {
+  challengeLines,
+  type ChallengeParameters,
+  type ChallengeQuirks,
+  type HeaderLine,
+} from './challenge.js';
+
+/**
+ * An operation of the MCP endpoint: a JSON-RPC method (`tools/list`), a call by its name (`tools/call write`),
+ * `GET` and `DELETE` for those, `response` for an answer to the server, or `*` for all that is not mentioned.
+ */
+export type Operation = string;
+
+/** Who may do what. */
+export interface GuardQuirks extends ChallengeQuirks {
+  /** Whether there is any protection at all. */
+  readonly protected: boolean;
+  /** Operations that need no token. */
+  readonly anonymous: readonly Operation[];
+  /** Scopes that an operation needs, space-separated. */
+  readonly scopesNeeded: Readonly<Record<Operation, string>>;
+  /** Takes no token at all, however good: what a dead upstream or a wrong audience looks like (Sentry). */
+  readonly tokensRefused: boolean;
+  /** A header that every request to the MCP server's origin must have, metadata included. */
+  readonly requiredHeader?: { readonly name: string; readonly value: string } | undefined;
+}
+
+/** Who is calling. Nobody in particular when the operation is open to all. */
+export type Caller = Pick<AccessToken, 'grant'> | undefined;
+
+/** A refusal, ready to be sent. */
+export interface Denial {
+  readonly status: number;
+  readonly lines: readonly HeaderLine[];
+  readonly body: object;
+}
+
+/** What the guard needs to know. */
+export interface GuardSituation {
+  readonly quirks: GuardQuirks;
+  /** What this server is called in OAuth: the only audience it takes tokens for. */
+  readonly resource: string;
+  readonly metadataUrl: string | undefined;
+  readonly inspect: (token: string) => AccessToken | undefined;
+}
+
+/** Decides whether a request to the MCP endpoint may pass. */
+export function judgeAccess(request: LoggedRequest, situation: GuardSituation): { caller: Caller } | Denial {
+  const { quirks } = situation;
+  if (!quirks.protected) return { caller: undefined };
+  const needed = parseScope(lookUp(quirks.scopesNeeded, request));
+  const value = /^bearer +(.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
+  if (value === undefined) {
+    if (lookUp(Object.fromEntries(quirks.anonymous.map((name) => [name, true])), request) === true) {
+      return { caller: undefined };
+    }
+    return unauthorized(situation, needed, quirks.challengeError);
+  }
+  const token = situation.inspect(value);
+  // RFC 8707 section 2: a token for somebody else is no token.
+  if (token === undefined || token.audience !== situation.resource || quirks.tokensRefused) {
+    return unauthorized(situation, needed, 'invalid_token');
+  }
+  const missing = needed.filter((name) => !token.grant.scopes.includes(name));
+  return missing.length === 0 ? { caller: token } : insufficient(situation, needed);
+}
+
+/** Whether the header that this server wants is there. */
+export function hasRequiredHeader(request: LoggedRequest, quirks: GuardQuirks): boolean {
+  const { requiredHeader: wanted } = quirks;
+  return wanted === undefined || request.headers[wanted.name.toLowerCase()] === wanted.value;
+}
+
+/** The entry for an operation: the most particular one counts. */
+function lookUp<Entry>(table: Readonly<Record<Operation, Entry>>, request: LoggedRequest): Entry | undefined {
+  return table[`${request.operation} ${request.target}`] ?? table[request.operation] ?? table['*'];
+}
+
+function unauthorized(
+  situation: GuardSituation,
+  needed: readonly string[],
+  error: string | undefined,
+): Denial {
+  const { quirks } = situation;
+  const scope = needed.length > 0 ? needed.join(' ') : quirks.challengeScope;
+  const parameters = { error, error_description: describe(error), ...guidance(situation, scope) };
+  return deny(quirks.unauthorizedStatus, parameters, quirks);
+}
+
+/** RFC 6750 section 3.1. The challenge names what this operation needs, not what was granted before. */
+function insufficient(situation: GuardSituation, needed: readonly string[]): Denial {
+  const { quirks } = situation;
+  if (quirks.scopeRefusal === 'bare') return { status: 403, lines: [], body: { error: 'forbidden' } };
+  const error = 'insufficient_scope';
+  return deny(
+    403,
+    { error, error_description: describe(error), ...guidance(situation, needed.join(' ')) },
+    quirks,
+  );
+}
+
+function guidance({ quirks, metadataUrl }: GuardSituation, scope: string | undefined): ChallengeParameters {
+  return { scope, resource_metadata: quirks.challengeMetadata ? metadataUrl : undefined };
+}
+
+const DESCRIPTIONS = new Map([
+  ['invalid_token', 'the access token is expired, revoked or meant for somebody else'],
+  ['insufficient_scope', 'this operation needs a scope that was not granted'],
+]);
+
+function describe(error: string | undefined): string | undefined {
+  return error === undefined ? undefined : (DESCRIPTIONS.get(error) ?? 'no access token was provided');
+}
+
+function deny(status: number, parameters: ChallengeParameters, quirks: ChallengeQuirks): Denial {
+  const { error = 'unauthorized', error_description: description } = parameters;
+  return {
+    status,
+    lines: challengeLines(parameters, quirks.challenge),
+    body: { error, ...(description !== undefined && { error_description: description }) },
+  };
+}

@@ -1,0 +1,142 @@
+import { get, post, type Handle, type Route, type SandboxContext } from '../http/route.js';
+import type { AccessToken } from '../authorization/grant.js';
+import type { HeaderLine } from './challenge.js';
+import { hasRequiredHeader, judgeAccess, type GuardQuirks } from './guard.js';
+import { createMcpEndpoint, MESSAGES_PATH, type EraQuirks, type McpEndpoint } from './mcp-endpoint.js';
+import { resourceIdentifier, resourceMetadata, resourceMetadataPaths } from './resource-metadata.js';
+import type { ResourceMetadataQuirks } from './resource-metadata.js';
+
+/** Where the MCP server is, and what its origin says about the authorization server. */
+export interface PlacementQuirks {
+  /** Path of the MCP endpoint. */
+  readonly mcpPath: string;
+  /**
+   * What the MCP origin answers where an authorization server's metadata would be: nothing, a 307 to the real document
+   * (AuthKit), or a copy of it (servers older than RFC 9728).
+   */
+  readonly originMetadata: 'none' | 'redirect' | 'copy';
+}
+
+/** Everything that can be odd about an MCP server, one small behaviour each. */
+export interface ResourceQuirks extends GuardQuirks, ResourceMetadataQuirks, EraQuirks, PlacementQuirks {}
+
+/** The authorization server as the MCP server sees it. */
+export interface Issuing {
+  readonly issuer: string;
+  readonly metadataUrl: string | undefined;
+  inspect(token: string): AccessToken | undefined;
+  document(): Record<string, unknown>;
+}
+
+/** A simulated MCP server: its places on the web, and its endpoint. */
+export interface ResourceServer {
+  readonly url: string;
+  /** What it is called in OAuth. */
+  readonly resource: string;
+  readonly routes: readonly Route[];
+  readonly endpoint: McpEndpoint;
+}
+
+/** Builds an MCP server from its quirks. `issuing` is asked each time, so that it may change. */
+export function createResourceServer(
+  origin: string,
+  quirks: ResourceQuirks,
+  issuing: () => Issuing,
+): ResourceServer {
+  const endpoint = createMcpEndpoint(quirks);
+  const metadataPaths = resourceMetadataPaths(quirks.mcpPath, quirks);
+  const resource = resourceIdentifier(origin, quirks.mcpPath, quirks);
+
+  const serveMcp: Handle = async (request, context) => {
+    // DNS rebinding: a web page somewhere else must not talk to a local server (basic/transports, security).
+    if (!isLocalOrigin(request.headers['origin'])) return new Response('foreign Origin', { status: 403 });
+    const verdict = judgeAccess(request, {
+      quirks,
+      resource,
+      metadataUrl: metadataPaths[0] === undefined ? undefined : origin + metadataPaths[0],
+      inspect: (token) => issuing().inspect(token),
+    });
+    if ('caller' in verdict) return endpoint.serve(request, verdict.caller, context.req.raw.signal);
+    writeLines(context, verdict.lines);
+    return Response.json(verdict.body, { status: verdict.status });
+  };
+  const serveMetadata: Handle = () =>
+    Response.json(
+      resourceMetadata(
+        { origin, path: quirks.mcpPath, issuer: issuing().issuer, serverMetadataUrl: issuing().metadataUrl },
+        quirks,
+      ),
+    );
+  const serveOriginMetadata: Handle = () =>
+    quirks.originMetadata === 'copy'
+      ? Response.json(issuing().document())
+      : new Response(null, { status: 307, headers: { location: issuing().metadataUrl ?? '/' } });
+
+  const withHeader = (route: Route): Route => ({
+    ...route,
+    handle: (request, context) =>
+      hasRequiredHeader(request, quirks)
+        ? route.handle(request, context)
+        : Response.json(
+            { error: `header ${quirks.requiredHeader?.name} is missing or wrong` },
+            { status: 400 },
+          ),
+  });
+  const originMetadataPath = '/.well-known/oauth-authorization-server';
+  const routes: Route[] = [
+    { endpoint: 'mcp', methods: ['POST', 'GET', 'DELETE'], path: quirks.mcpPath, handle: serveMcp },
+    ...(quirks.eras === 'sse' ? [post('mcp', MESSAGES_PATH, serveMcp)] : []),
+    ...metadataPaths.map((path) => get('resource-metadata', path, serveMetadata)),
+    ...(quirks.originMetadata === 'none' ? [] : [get('metadata', originMetadataPath, serveOriginMetadata)]),
+  ];
+  return { url: origin + quirks.mcpPath, resource, endpoint, routes: routes.map(withHeader) };
+}
+
+/** Node writes a header with several values as several lines; `Headers` would join them. */
+function writeLines(context: SandboxContext, lines: readonly HeaderLine[]): void {
+  const names = new Set(lines.map(([name]) => name));
+  for (const name of names) {
+    context.env.outgoing.setHeader(
+      name,
+      lines.filter((line) => line[0] === name).map(([, value]) => value),
+    );
+  }
+}
+
+function isLocalOrigin(origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && ['localhost', '127.0.0.1'].includes(new URL(origin).hostname);
+}
+
+/** A server with nothing odd about it: what a profile does not mention is like this. */
+export const PLAIN_RESOURCE: ResourceQuirks = {
+  mcpPath: '/mcp',
+  originMetadata: 'none',
+
+  protected: true,
+  anonymous: [],
+  scopesNeeded: {},
+  tokensRefused: false,
+
+  challenge: 'plain',
+  challengeMetadata: true,
+  unauthorizedStatus: 401,
+  scopeRefusal: 'challenge',
+
+  resourceMetadataAt: ['path'],
+  resourceIdentifier: 'url',
+  authorizationServers: 'issuer',
+  resourceMetadataMembers: {},
+
+  eras: 'both',
+  capabilities: ['tools', 'resources', 'prompts'],
+  extraTools: [],
+  toolsPerPage: 0,
+  serverName: 'sandbox',
+  olderRevisions: ['2025-11-25', '2025-06-18', '2025-03-26'],
+  sessions: false,
+  answers: 'json',
+  getStream: true,
+  questionsOn: 'post',
+  firstVersionRefused: false,
+};

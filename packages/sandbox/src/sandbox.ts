@@ -1,0 +1,157 @@
+import { createAuthorizationServer, type AuthorizationServer } from './authorization/authorization-server.js';
+import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
+import { createClock } from './clock.js';
+import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
+import { openListener, type KeyPair, type Listener } from './http/listener.js';
+import { RequestLog, type LoggedRequest } from './http/request-log.js';
+import { mount, mountRest, type Wiring } from './http/route.js';
+import type { Quirks } from './profile.js';
+import { PROFILES, type ProfileName } from './profiles.js';
+import { createResourceServer, PLAIN_RESOURCE } from './resource/resource-server.js';
+import { createUser, type User, type UserKind } from './user.js';
+
+/** How a sandbox runs, apart from what it simulates. */
+export interface RunOptions {
+  /** Port of the MCP server; 0 lets the system choose. */
+  readonly port: number;
+  /** Port of the authorization server, where it has its own. */
+  readonly authorizationPort: number;
+  /** Serves https with this certificate, which has to be good for `hostname`; see `createCertificate`. */
+  readonly https: KeyPair;
+  /** The host name in all URLs; the sockets are bound to 127.0.0.1 in any case. */
+  readonly hostname: '127.0.0.1' | 'localhost';
+  /** How far the servers' clock is ahead of the machine's. */
+  readonly clockOffsetSeconds: number;
+  /** Called when a request has been answered or cut off. */
+  readonly onAnswer: (request: LoggedRequest) => void;
+}
+
+/** What a caller may set: any quirk of the profile, and how the sandbox runs. */
+export type SandboxOptions = Partial<Quirks & RunOptions>;
+
+/** A running MCP server with its authorization server. */
+export interface Sandbox extends AsyncDisposable {
+  /** The URL of the MCP server. */
+  readonly url: string;
+  /** The issuer of its authorization server. */
+  readonly issuer: string;
+  /** The audience of its access tokens: what `resource` has to be. */
+  readonly resource: string;
+  /** The address of a client ID metadata document for a client on loopback, at `/callback`. */
+  readonly clientDocumentUrl: string;
+  /** Everything both servers were asked. */
+  readonly log: RequestLog;
+  /** A simulated user. */
+  user(kind?: UserKind): User;
+  /** Plays a fault on the next `times` (1) requests to an endpoint, or to one operation of it: `mcp tools/call`. */
+  fault(place: FaultPlace, fault: Fault, times?: number): void;
+  /** Makes every access token of this moment invalid; refresh tokens live on. */
+  revokeAccessTokens(): void;
+  /** Makes every access token of this moment expired; refresh tokens live on. */
+  expireAccessTokens(): void;
+  /** Ends every grant of this moment: access and refresh tokens are worth nothing. */
+  revokeGrants(): void;
+  /** Forgets every registered client, as a server does after a restart. */
+  forgetClients(): void;
+  /** Forgets every MCP session; older clients get a 404 and have to initialize again. */
+  dropSessions(): void;
+  /** Moves the servers' clock. */
+  advanceClock(seconds: number): void;
+  /** Moves to a new authorization server, at an issuer of its own; the old one stays but its tokens are refused. */
+  migrate(overrides?: Partial<Quirks>): Promise<void>;
+  /** Sends a notification to every client that listens, such as `notifications/tools/list_changed`. */
+  announce(method: string, params?: Readonly<Record<string, unknown>>): void;
+  /** Ends both servers and all their connections. */
+  close(): Promise<void>;
+}
+
+const NO_OPTIONS: SandboxOptions = {};
+
+/**
+ * Starts a sandbox on loopback.
+ *
+ * @param overrides any quirk of the profile, and how to run; see {@link SandboxOptions}
+ */
+export async function startSandbox(
+  profile: ProfileName,
+  overrides: SandboxOptions = NO_OPTIONS,
+): Promise<Sandbox> {
+  const base = { ...PLAIN_AUTHORIZATION, ...PLAIN_RESOURCE, sameOrigin: false };
+  const quirks: Quirks = { ...base, ...PROFILES[profile].quirks, ...overrides };
+  const clock = createClock(overrides.clockOffsetSeconds ?? 0);
+  const wiring: Wiring = {
+    log: new RequestLog(),
+    faults: new FaultPlan(),
+    clock,
+    onAnswer: overrides.onAnswer ?? ignore,
+  };
+  const listeners: Listener[] = [];
+  const listen = async (port: number): Promise<Listener> => {
+    const { https } = overrides;
+    const listener = await openListener({
+      port,
+      hostname: overrides.hostname ?? '127.0.0.1',
+      ...(https && { https }),
+    });
+    listeners.push(listener);
+    return listener;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+
+  const openAuthorization = async (listener: Listener, quirks: Quirks): Promise<AuthorizationServer> => {
+    const server = await createAuthorizationServer(listener.origin, quirks, resource.resource, clock);
+    mount(listener.app, 'authorization', server.routes, wiring);
+    return server;
+  };
+
+  const resourceListener = await listen(overrides.port ?? 0);
+  const resource = createResourceServer(resourceListener.origin, quirks, () => current);
+  mount(resourceListener.app, 'resource', resource.routes, wiring);
+  const authorizationListener = quirks.sameOrigin
+    ? resourceListener
+    : await listen(overrides.authorizationPort ?? 0).catch(async (error: unknown) => {
+        await close();
+        throw error;
+      });
+  let current = await openAuthorization(authorizationListener, quirks);
+  const { clientDocumentUrl } = current;
+  if (authorizationListener !== resourceListener)
+    mountRest(authorizationListener.app, 'authorization', wiring);
+  mountRest(resourceListener.app, 'resource', wiring);
+
+  return {
+    url: resource.url,
+    get issuer() {
+      return current.issuer;
+    },
+    resource: resource.resource,
+    clientDocumentUrl,
+    log: wiring.log,
+    user: (kind = 'consents') => createUser(kind),
+    fault: (place, fault, times = 1) => wiring.faults.set(place, fault, times),
+    revokeAccessTokens: () => {
+      for (const token of current.ledger.accessTokensOf()) token.revoked = true;
+    },
+    expireAccessTokens: () => {
+      for (const token of current.ledger.accessTokensOf()) token.expiresAtS = clock.nowS() - 1;
+    },
+    revokeGrants: () => current.ledger.revokeAll(),
+    forgetClients: () => current.forgetClients(),
+    dropSessions: () => resource.endpoint.dropSessions(),
+    advanceClock: (seconds) => clock.advance(seconds),
+    migrate: async (changed = {}) => {
+      const listener = await listen(0);
+      current = await openAuthorization(listener, { ...quirks, ...changed });
+      mountRest(listener.app, 'authorization', wiring);
+    },
+    announce: (method, params = {}) => resource.endpoint.announce(method, params),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function ignore(): void {
+  // Nobody is watching.
+}
