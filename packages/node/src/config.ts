@@ -1,0 +1,18 @@
+export type { ServerKeys } from './config/block.js';
+export { saveClientSecret } from './config/client-secret.js';
+export type { SaveClientSecretOptions } from './config/client-secret.js';
+export type {
+  Config,
+  ConfigFile,
+  ConfigSource,
+  ConfiguredServer,
+  ConfigValue,
+  ConfigWarning,
+  Explanation,
+  Origin,
+  ServerSummary,
+} from './config/config.js';
+export { addServer, removeServer } from './config/edit.js';
+export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
+export { loadConfig } from './config/load.js';
+export type { LoadOptions } from './config/load.js';

@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { McpassError, plain, quote, Secret } from '@mcpass/auth';
+import { openDraft } from '../draft.js';
+import { childEnvironment, type Environment, variable } from '../environment.js';
+import { errnoOf, errnoWords } from '../errno.js';
+import type { Paths } from '../paths.js';
+import type { Origin } from './config.js';
+import { placeOf } from './config-error.js';
+
+/** Milliseconds that a command gets to print a secret: a password manager may ask the person first. */
+const COMMAND_MS = 60_000;
+/** Bytes that it may print. */
+const COMMAND_BYTES = 64 * 1024;
+
+/** Where a secret is to be had, and which key says so. */
+export type SecretSource =
+  | { readonly kind: 'variable'; readonly name: string; readonly key: string; readonly origin: () => Origin }
+  | { readonly kind: 'file'; readonly path: string; readonly key: string; readonly origin: () => Origin }
+  | {
+      readonly kind: 'command';
+      readonly command: readonly string[];
+      readonly key: string;
+      readonly origin: () => Origin;
+    };
+
+/** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
+export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
+  let secret: Promise<Secret> | undefined;
+  return () => {
+    secret ??= readSecret(source, env).catch((thrown: unknown) => {
+      secret = undefined;
+      throw thrown;
+    });
+    return secret;
+  };
+}
+
+async function readSecret(source: SecretSource, env: Environment): Promise<Secret> {
+  switch (source.kind) {
+    case 'variable': {
+      const value = variable(env, source.name)?.trim();
+      if (value === undefined || value === '')
+        throw noSecret(source, `the variable ${source.name} is not set`);
+      return new Secret(value);
+    }
+    case 'file':
+      return readSecretFile(source, source.path);
+    default:
+      return runSecretCommand(source, source.command, env);
+  }
+}
+
+async function readSecretFile(source: SecretSource, path: string): Promise<Secret> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw noSecret(source, `${path} cannot be read: ${errnoWords(thrown)}`, thrown);
+  }
+  return firstLine(source, text, `${path} is empty`);
+}
+
+/** No shell, no standard input (that may be a protocol), and none of our own variables. */
+function runSecretCommand(
+  source: SecretSource,
+  command: readonly string[],
+  env: Environment,
+): Promise<Secret> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    const options = {
+      env: childEnvironment(env),
+      timeout: COMMAND_MS,
+      maxBuffer: COMMAND_BYTES,
+      windowsHide: true,
+    };
+    const child = execFile(program, args, options, (failure, stdout, stderr) => {
+      try {
+        if (failure !== null) throw noSecret(source, commandFailure(program, failure, stderr), failure);
+        resolve(firstLine(source, stdout, `${quote(program)} printed nothing`));
+      } catch (thrown) {
+        reject(thrown instanceof Error ? thrown : new Error('unknown failure', { cause: thrown }));
+      }
+    });
+    child.stdin?.end();
+  });
+}
+
+function commandFailure(
+  program: string,
+  failure: Error & { code?: unknown; killed?: boolean },
+  stderr: string,
+): string {
+  const name = quote(program);
+  if (failure.killed === true)
+    return `${name} took more than ${COMMAND_MS / 1000} seconds or printed too much`;
+  if (errnoOf(failure) === 'ENOENT') return `there is no program ${name}`;
+  const said = plain(stderr.trim().split('\n').pop() ?? '', 200);
+  const code = typeof failure.code === 'number' ? ` with exit code ${failure.code}` : '';
+  return `${name} failed${code}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** Editors and `echo` end a file with a line end that is no part of the secret. */
+function firstLine(source: SecretSource, text: string, otherwise: string): Secret {
+  const value = text.trim();
+  if (value === '') throw noSecret(source, otherwise);
+  if (/[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
+  return new Secret(value);
+}
+
+function noSecret(source: SecretSource, why: string, cause?: unknown): McpassError {
+  return new McpassError(
+    'config_invalid',
+    `${source.key} gives no secret: ${why} (${placeOf(source.origin())}).`,
+    {
+      step: 'client',
+      fault: 'yours',
+      cause,
+      facts: { key: source.key },
+    },
+  );
+}
+
+export interface SaveClientSecretOptions {
+  readonly paths: Pick<Paths, 'data'>;
+  /** Server name, as in the configuration. */
+  readonly name: string;
+  readonly secret: Secret;
+}
+
+/**
+ * Keeps a secret that came from standard input in a file that only its owner can read, and returns the path, for
+ * `oauth.client_secret_file`. Throws `store_unwritable`.
+ */
+export async function saveClientSecret(options: SaveClientSecretOptions): Promise<string> {
+  const directory = join(options.paths.data, 'client-secrets');
+  const path = join(directory, options.name);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const draft = await openDraft(path, { mode: 0o600 });
+    await draft.commit(`${options.secret.reveal()}\n`);
+    return path;
+  } catch (thrown) {
+    throw new McpassError('store_unwritable', `${path} cannot be written: ${errnoWords(thrown)}.`, {
+      step: 'store',
+      fault: 'yours',
+      cause: thrown,
+      facts: { file: path },
+    });
+  }
+}

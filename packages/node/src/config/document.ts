@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { McpassError, plain } from '@mcpass/auth';
+import { parse, TomlError, type TomlTable } from 'smol-toml';
+import { errnoOf, errnoWords } from '../errno.js';
+import type { Origin } from './config.js';
+import { configError } from './config-error.js';
+import { type OutlineEntry, outlineToml } from './outline.js';
+
+/** A configuration file that was read and is valid TOML. */
+export interface ConfigDocument {
+  readonly kind: 'user' | 'project';
+  readonly file: string;
+  readonly text: string;
+  readonly table: TomlTable;
+  /** Where a key stands, or the nearest table above it. */
+  origin(path: readonly string[]): Origin;
+}
+
+/** Undefined when the file does not exist. Throws `config_invalid`. */
+export function readDocument(kind: ConfigDocument['kind'], file: string): ConfigDocument | undefined {
+  const text = readText(file);
+  return text === undefined ? undefined : parseDocument(kind, file, text);
+}
+
+/** The text of a file, byte order mark and line ends as they are. Undefined when it does not exist. */
+export function readText(file: string): string | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw fileError(file, `cannot be read: ${errnoWords(thrown)}`, thrown);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw fileError(file, 'is not UTF-8 text, as TOML must be');
+  }
+}
+
+/** Throws `config_invalid` with line and column. */
+export function parseDocument(kind: ConfigDocument['kind'], file: string, text: string): ConfigDocument {
+  const table = parseTable(kind, file, text);
+  let entries: readonly OutlineEntry[] | undefined;
+  return {
+    kind,
+    file,
+    text,
+    table,
+    origin(path) {
+      // Only messages and `explain` ask, so a start without them does not pay for it.
+      entries ??= outlineToml(text);
+      const offset = locate(entries, path);
+      return { source: kind, place: file, ...(offset === undefined ? {} : position(text, offset)) };
+    },
+  };
+}
+
+function parseTable(kind: ConfigDocument['kind'], file: string, text: string): TomlTable {
+  try {
+    return parse(text, { integersAsBigInt: 'asNeeded' });
+  } catch (thrown) {
+    if (!(thrown instanceof TomlError)) throw thrown;
+    // The parser's message goes on with the lines themselves, and those may hold what must not be shown.
+    const what = (thrown.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+    const origin = { source: kind, place: file, line: thrown.line, column: thrown.column };
+    throw configError(origin, `this is not TOML: ${plain(what)}.`);
+  }
+}
+
+function locate(entries: readonly OutlineEntry[], path: readonly string[]): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const found = entries.find((entry) => startsWith(entry.path, path.slice(0, length)));
+    if (found !== undefined) return found.start;
+  }
+  return undefined;
+}
+
+/** True when `path` is `prefix` or lies below it. */
+export function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.every((part, index) => path[index] === part);
+}
+
+function position(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return { line, column: offset - before.lastIndexOf('\n') };
+}
+
+function fileError(file: string, what: string, cause?: unknown): McpassError {
+  return new McpassError('config_invalid', `${file} ${what}.`, {
+    step: 'config',
+    fault: 'yours',
+    cause,
+    facts: { place: file },
+  });
+}

@@ -1,0 +1,195 @@
+import { lstat, mkdir, readlink, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { isMcpassError, McpassError, parseServerUrl, quote } from '@mcpass/auth';
+import type { TomlTable } from 'smol-toml';
+import { openDraft } from '../draft.js';
+import { errnoOf, errnoWords } from '../errno.js';
+import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
+import { parseDocument, readText } from './document.js';
+import { suggestion } from './nearest.js';
+import { isTable, readServerTable } from './server-table.js';
+import { SERVER_NAME } from './sources.js';
+
+export interface AddServerOptions {
+  /** The person's configuration file (`paths.configFile`); created (0600) when missing. */
+  readonly file: string;
+  readonly name: string;
+  readonly keys: ServerKeys & { readonly url: string };
+  /** Replaces a server of this name (`--force`). */
+  readonly replace?: boolean;
+}
+
+export interface RemoveServerOptions {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Names that read like something else on a command line or in a table. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  '__proto__',
+  'all',
+  'constructor',
+  'default',
+  'none',
+  'prototype',
+]);
+
+/** How often an edit begins again because an editor saved the file meanwhile. */
+const ATTEMPTS = 5;
+
+/**
+ * Appends one block and leaves every other byte. Throws `usage` (the name), `url_invalid`, `name_in_use`, and
+ * `config_invalid` where the file is broken or has a form that cannot be edited without damage.
+ */
+export async function addServer(options: AddServerOptions): Promise<void> {
+  const { file, name, keys, replace } = options;
+  judgeName(name);
+  parseServerUrl(keys.url);
+  const block = appendBlock('', name, keys);
+  const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
+  if (isTable(added))
+    readServerTable(added, { label: name, origin: () => ({ source: 'flag', place: 'add' }) });
+
+  await edit(file, (text) => {
+    const { table } = parseDocument('user', file, text);
+    const servers = serversOf(table);
+    const taken = Object.hasOwn(servers, name);
+    if (taken && replace !== true) throw nameInUse(file, name);
+    const left = taken ? cutBlocks(text, name) : text;
+    if (left === undefined) throw cannotEdit(file, name);
+    const edited = appendBlock(left, name, keys);
+    checkEdit(file, edited, { ...table, mcp_servers: { ...servers, [name]: added } }, name);
+    return edited;
+  });
+}
+
+/** Deletes one server's tables and the comments directly above them. Throws `server_unknown`, `config_invalid`. */
+export async function removeServer(options: RemoveServerOptions): Promise<void> {
+  const { file, name } = options;
+  await edit(file, (text) => {
+    const { table } = parseDocument('user', file, text);
+    const { [name]: removed, ...others } = serversOf(table);
+    if (removed === undefined) throw unknownServer(file, name, Object.keys(others));
+    const edited = cutBlocks(text, name);
+    if (edited === undefined) throw cannotEdit(file, name);
+    checkEdit(file, edited, { ...table, mcp_servers: others }, name);
+    return edited;
+  });
+}
+
+function judgeName(name: string): void {
+  if (SERVER_NAME.test(name) && !/^[-.]/.test(name) && !RESERVED_NAMES.has(name)) return;
+  throw new McpassError(
+    'usage',
+    `${quote(name)} cannot be a server's name: letters, digits, dots, underscores and hyphens, and no word with a ` +
+      `meaning of its own.`,
+    { step: 'config', fault: 'yours' },
+  );
+}
+
+function serversOf(table: TomlTable): TomlTable {
+  const servers = table['mcp_servers'];
+  return isTable(servers) ? servers : {};
+}
+
+/** The edited text must say what was meant, and about everything else what it said before. */
+function checkEdit(file: string, edited: string, expected: Record<string, unknown>, name: string): void {
+  let table: TomlTable;
+  try {
+    table = parseDocument('user', file, edited).table;
+  } catch (thrown) {
+    throw isMcpassError(thrown) ? cannotEdit(file, name) : thrown;
+  }
+  const normal = (value: Record<string, unknown>) => {
+    const { mcp_servers: servers, ...rest } = value;
+    return isTable(servers) && Object.keys(servers).length > 0 ? { ...rest, mcp_servers: servers } : rest;
+  };
+  if (!isDeepStrictEqual(plainCopy(normal(table)), plainCopy(normal(expected)))) throw cannotEdit(file, name);
+}
+
+/** Tables compared by what is in them: the order of keys and their prototypes say nothing. */
+function plainCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainCopy);
+  if (!isTable(value)) return value instanceof Date ? value.toISOString() : value;
+  return new Map(Object.entries(value).map(([key, inner]) => [key, plainCopy(inner)]));
+}
+
+/** Reads, changes and replaces the file; begins again when somebody else wrote it meanwhile. */
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const target = await realFile(file);
+  for (let attempt = 1; ; attempt += 1) {
+    const before = readText(target);
+    const after = change(before ?? '');
+    try {
+      const mode = before === undefined ? 0o600 : (await stat(target)).mode & 0o777;
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      const draft = await openDraft(target, { mode });
+      await draft.commit(after, async () => {
+        if (readText(target) !== before) throw new FileChanged();
+      });
+      return;
+    } catch (thrown) {
+      if (thrown instanceof FileChanged && attempt < ATTEMPTS) continue;
+      throw isMcpassError(thrown) ? thrown : unwritable(file, thrown);
+    }
+  }
+}
+
+/** Somebody wrote the file between our reading and our writing. */
+class FileChanged extends Error {}
+
+/** Where a symbolic link leads: the link stays one. The target may not exist yet. */
+async function realFile(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') throw unwritable(file, thrown);
+    const link = await lstat(file).catch(() => undefined);
+    return link?.isSymbolicLink() === true ? resolve(dirname(file), await readlink(file)) : file;
+  }
+}
+
+function nameInUse(file: string, name: string): McpassError {
+  return new McpassError('name_in_use', `${file} has a server called ${quote(name)} already.`, {
+    step: 'config',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'Take another name, or add --force to replace it.' },
+    facts: { place: file },
+  });
+}
+
+function unknownServer(file: string, name: string, others: readonly string[]): McpassError {
+  return new McpassError(
+    'server_unknown',
+    `${file} has no server called ${quote(name)}.${suggestion(name, others)}`,
+    {
+      step: 'config',
+      fault: 'yours',
+      facts: { place: file },
+    },
+  );
+}
+
+function cannotEdit(file: string, name: string): McpassError {
+  return new McpassError(
+    'config_invalid',
+    `${file} is written in a way that cannot be edited without touching more than ${quote(name)}.`,
+    {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: `Edit it yourself: write each server as a table, [mcp_servers.NAME].` },
+      facts: { place: file },
+    },
+  );
+}
+
+function unwritable(file: string, cause: unknown): McpassError {
+  const why = cause instanceof FileChanged ? 'another program keeps changing it' : errnoWords(cause);
+  return new McpassError('config_invalid', `${file} cannot be written: ${why}.`, {
+    step: 'config',
+    fault: 'yours',
+    cause,
+    facts: { place: file },
+  });
+}

@@ -1,0 +1,160 @@
+import { homedir } from 'node:os';
+import { McpassError, parseServerUrl, quote, serverIdentity } from '@mcpass/auth';
+import type { Environment } from '../environment.js';
+import type { Paths } from '../paths.js';
+import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummary } from './config.js';
+import { configError, configWarning, placeOf } from './config-error.js';
+import { suggestion } from './nearest.js';
+import { readKeyPath } from './outline.js';
+import { type ResolvedServer, resolveServer } from './resolved-server.js';
+import { ruleOf, SERVER_KEYS } from './server-keys.js';
+import { buildServer } from './server-settings.js';
+import type { Setting } from './server-table.js';
+import { readSources, type Sources, type StoreSetting } from './sources.js';
+
+export interface LoadOptions {
+  readonly paths: Pick<Paths, 'configFile' | 'configNamed'>;
+  readonly env: Environment;
+  /** Where the search for a project file begins. */
+  readonly cwd: string;
+  /** `-c key=value`, in the order of the command line: the last one wins. */
+  readonly overrides?: readonly string[];
+  /** For `~/` in file names of the configuration; the process's own when absent. */
+  readonly home?: string;
+}
+
+/** Reads every source. No network, no secret. Throws `config_invalid` with file, line and column; `usage` for `-c`. */
+export function loadConfig(options: LoadOptions): Config {
+  const { env, cwd, home = homedir() } = options;
+  const sources = readSources({ ...options, overrides: options.overrides ?? [] });
+
+  const build = ({ name, url, resolved, warnings }: Found): ConfiguredServer =>
+    buildServer(resolved, { ...(name === undefined ? {} : { name }), url, env, cwd, home, warnings });
+
+  return {
+    files: sources.files,
+    warnings: sources.warnings,
+    credentialsStore: sources.stores[0]?.value ?? 'auto',
+    servers: () => summaries(sources),
+    server: (nameOrUrl) => build(findServer(sources, nameOrUrl)),
+    explain: (key, server) => explainKey(sources, key, server),
+    explainServer(nameOrUrl) {
+      const { resolved } = findServer(sources, nameOrUrl);
+      return resolved.keys().map((key) => resolved.explain(key));
+    },
+  };
+}
+
+function remoteNames({ overrides, project, user }: Sources): readonly string[] {
+  const names = new Set([...user.keys(), ...project.keys(), ...overrides.servers.keys()]);
+  return [...names].filter((name) => project.get(name)?.local !== true && user.get(name)?.local !== true);
+}
+
+function summaries(sources: Sources): readonly ServerSummary[] {
+  return remoteNames(sources).flatMap((name) => {
+    const { resolved } = join(sources, name, []);
+    const url = resolved.winner('url');
+    if (url === undefined) return [];
+    return [{ name, url: String(url.value), enabled: resolved.flag('enabled'), origin: url.origin() }];
+  });
+}
+
+interface Joined {
+  readonly resolved: ResolvedServer;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** One configured server from all sources. `named` are the `-c` keys that stand for the server on the command line. */
+function join(sources: Sources, name: string, named: readonly Setting[]): Joined {
+  const { overrides, project, user } = sources;
+  const flags = [...named, ...(overrides.servers.get(name) ?? [])];
+  const theirs = project.get(name)?.settings ?? [];
+  const own = user.get(name)?.settings ?? [];
+  const prefix = `mcp_servers.${/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)}.`;
+  const theirUrl = theirs.find(({ key }) => key === 'url');
+  const ownUrl = own.find(({ key }) => key === 'url');
+  if (theirUrl === undefined || ownUrl === undefined || sameServer(theirUrl, ownUrl)) {
+    return { resolved: resolveServer(prefix, [flags, theirs, own]), warnings: [] };
+  }
+  // The same name for another server: what the person keeps for theirs (headers, tokens, client) must not go there.
+  const message = `this ${quote(name)} is another server than the one in ${placeOf(ownUrl.origin())}, which is left out here.`;
+  return {
+    resolved: resolveServer(prefix, [flags, theirs]),
+    warnings: [configWarning(theirUrl.origin(), message, 'url')],
+  };
+}
+
+function sameServer(one: Setting, other: Setting): boolean {
+  return serverIdentity(String(one.value)) === serverIdentity(String(other.value));
+}
+
+interface Found extends Joined {
+  readonly name?: string;
+  readonly url: string;
+}
+
+function findServer(sources: Sources, nameOrUrl: string): Found {
+  const { named } = sources.overrides;
+  const names = remoteNames(sources);
+  if (names.includes(nameOrUrl)) {
+    const joined = join(sources, nameOrUrl, named);
+    const url = joined.resolved.text('url');
+    if (url !== undefined) return { name: nameOrUrl, url, ...joined };
+    throw noUrl(nameOrUrl, joined.resolved);
+  }
+  if (sources.user.get(nameOrUrl)?.local === true || sources.project.get(nameOrUrl)?.local === true) {
+    throw serverUnknown(
+      `${quote(nameOrUrl)} is a program on this machine, not a remote server: it needs no sign-in.`,
+    );
+  }
+  if (!nameOrUrl.includes('://')) {
+    throw serverUnknown(`No server is called ${quote(nameOrUrl)}.${suggestion(nameOrUrl, names)}`);
+  }
+  const url = parseServerUrl(nameOrUrl);
+  const identity = serverIdentity(nameOrUrl);
+  const configured = summaries(sources).filter((server) => serverIdentity(server.url) === identity);
+  const match = configured.find((server) => server.enabled) ?? configured[0];
+  if (match !== undefined) return { name: match.name, url: match.url, ...join(sources, match.name, named) };
+  return { url: url.href, resolved: resolveServer('', [named]), warnings: [] };
+}
+
+function noUrl(name: string, resolved: ResolvedServer): McpassError {
+  const any = resolved.winner(resolved.keys()[0] ?? '');
+  const message = `the server ${quote(name)} has no url.`;
+  return any === undefined
+    ? serverUnknown(`The server ${quote(name)} has no url.`)
+    : configError(any.origin(), message);
+}
+
+function serverUnknown(message: string): McpassError {
+  return new McpassError('server_unknown', message, {
+    step: 'config',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'mcpass list shows the servers; mcpass add NAME URL adds one.' },
+  });
+}
+
+function explainKey(sources: Sources, key: string, server: string | undefined): Explanation {
+  const { path, end } = readKeyPath(key, 0);
+  const [first = '', name, ...rest] = path;
+  if (end === key.length && key === 'credentials_store') return explainStore(sources.stores);
+  const target = first === 'mcp_servers' ? name : server;
+  const relative = (first === 'mcp_servers' ? rest : path).join('.');
+  const rule = ruleOf(relative);
+  const isEntry = Object.hasOwn(SERVER_KEYS, relative) ? rule?.kind !== 'map' : rule !== undefined;
+  if (end === key.length && isEntry && target !== undefined) {
+    return findServer(sources, target).resolved.explain(relative);
+  }
+  const hint = target === undefined && isEntry ? ' Name the server: mcp_servers.NAME.KEY.' : '';
+  throw new McpassError(
+    'usage',
+    `There is no key ${quote(key)}.${hint === '' ? suggestion(relative, [...Object.keys(SERVER_KEYS), 'credentials_store']) : hint}`,
+    { step: 'config', fault: 'yours' },
+  );
+}
+
+function explainStore(stores: readonly StoreSetting[]): Explanation {
+  const all = [...stores, { value: 'auto', origin: { source: 'default', place: 'default' } as const }];
+  const [winner, ...losers] = all;
+  return { key: 'credentials_store', ...winner, losers };
+}

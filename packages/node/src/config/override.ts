@@ -1,0 +1,121 @@
+import { quote } from '@mcpass/auth';
+import { parse, type TomlTable, type TomlValue } from 'smol-toml';
+import { STORE_CHOICES, type StoreChoice } from '../stores/store-choice.js';
+import type { Origin } from './config.js';
+import { configError } from './config-error.js';
+import { suggestion } from './nearest.js';
+import { readKeyPath } from './outline.js';
+import { type KeyKind, mapOf, ruleOf, SERVER_KEYS, SERVER_TABLES } from './server-keys.js';
+import { isTable, readServerTable, type Setting } from './server-table.js';
+
+/** What `-c key=value` said, sorted by whom it is for. Later ones come first: they win. */
+export interface Overrides {
+  readonly credentialsStore?: { readonly value: StoreChoice; readonly origin: Origin };
+  /** By server name. */
+  readonly servers: ReadonlyMap<string, readonly Setting[]>;
+  /** For the server that the command line names. */
+  readonly named: readonly Setting[];
+}
+
+/** Reads `-c` flags in their order. Throws `usage`. */
+export function readOverrides(flags: readonly string[]): Overrides {
+  const servers = new Map<string, readonly Setting[]>();
+  const named: Setting[] = [];
+  let credentialsStore: Overrides['credentialsStore'];
+  for (const flag of flags) {
+    const { path, raw } = splitFlag(flag);
+    const origin: Origin = { source: 'flag', place: `-c ${path.join('.')}` };
+    const [first, server, ...rest] = path;
+    if (first === 'credentials_store' && server === undefined) {
+      credentialsStore = { value: storeChoice(raw, origin), origin };
+    } else if (first === 'mcp_servers') {
+      if (server === undefined || server === '')
+        throw configError(origin, 'name a server: mcp_servers.NAME.KEY.');
+      const settings = readOne(rest, raw, { label: `mcp_servers.${server}`, origin });
+      servers.set(server, [...settings, ...(servers.get(server) ?? [])]);
+    } else {
+      named.unshift(...readOne(path, raw, { label: '', origin }));
+    }
+  }
+  return { servers, named, ...(credentialsStore === undefined ? {} : { credentialsStore }) };
+}
+
+function splitFlag(flag: string): { readonly path: readonly string[]; readonly raw: string } {
+  const { path, end } = readKeyPath(flag, 0);
+  if (flag[end] === '=' && path.every((part) => part !== ''))
+    return { path, raw: flag.slice(end + 1).trim() };
+  const origin: Origin = { source: 'flag', place: '-c' };
+  throw configError(origin, `${quote(flag.split('=')[0] ?? '', 60)} is not of the form key=value.`);
+}
+
+interface Target {
+  readonly label: string;
+  readonly origin: Origin;
+}
+
+function readOne(path: readonly string[], raw: string, target: Target): readonly Setting[] {
+  const { label, origin } = target;
+  const key = path.join('.');
+  const whole = key === '' || SERVER_TABLES.includes(key);
+  const rule = whole ? undefined : ruleOf(key);
+  const value = whole ? parseToml(raw) : coerce(raw, mapOf(key) === undefined ? rule?.kind : 'text');
+  if (whole && !isTable(value))
+    throw configError(origin, 'needs a key of the server, or an inline table of them.');
+  const read = readServerTable(nest(path, value ?? raw), {
+    label: label === '' ? 'the key' : label,
+    origin: () => origin,
+  });
+  const unknown = read.warnings[0];
+  if (unknown !== undefined) {
+    const keys = [...Object.keys(SERVER_KEYS), 'credentials_store'];
+    throw configError(origin, `mcpass has no such key.${suggestion(key, keys)}`, key);
+  }
+  return read.settings;
+}
+
+function nest(path: readonly string[], value: TomlValue): TomlTable {
+  const [first, ...rest] = path;
+  if (first === undefined) return isTable(value) ? value : {};
+  return { [first]: rest.length === 0 ? value : nest(rest, value) };
+}
+
+/** The value as TOML where it is that, else the bare word; a list may have lost its quotation marks to the shell. */
+function coerce(raw: string, kind: KeyKind | undefined): TomlValue {
+  const value = parseToml(raw);
+  if (kind === 'list') {
+    if (Array.isArray(value)) return value;
+    const words = typeof value === 'string' ? value : raw.replace(/^\[|\]$/g, '');
+    return words.split(/[\s,]+/).filter((word) => word !== '');
+  }
+  const isText = kind === 'text' || (kind !== undefined && typeof kind !== 'string');
+  // A client id of digits alone is text all the same.
+  if (isText) return typeof value === 'string' ? value : raw;
+  return value ?? raw;
+}
+
+function parseToml(raw: string): TomlValue | undefined {
+  try {
+    // One value and nothing behind it.
+    const table = parse(`value = ${raw}`);
+    return Object.keys(table).length === 1 ? table['value'] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function storeChoice(raw: string, origin: Origin): StoreChoice {
+  const value = coerce(raw, STORE_CHOICES);
+  return judgeStoreChoice(value, origin);
+}
+
+/** Throws unless the value is one of {@link STORE_CHOICES}. */
+export function judgeStoreChoice(value: unknown, origin: Origin): StoreChoice {
+  const choice = STORE_CHOICES.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  const got = typeof value === 'string' ? `, not ${quote(value, 40)}` : '';
+  throw configError(
+    origin,
+    `credentials_store must be one of ${STORE_CHOICES.join(', ')}${got}.`,
+    'credentials_store',
+  );
+}

@@ -1,0 +1,187 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type {
+  AuthMethod,
+  ConfiguredClient,
+  OfflineAccess,
+  RegistrationChoice,
+  ServerSettings,
+  UnsafeOverrides,
+} from '@mcpass/auth';
+import { type Environment, variable } from '../environment.js';
+import { readSecretLater, type SecretSource } from './client-secret.js';
+import type { ConfiguredServer, ConfigWarning } from './config.js';
+import { configError, configWarning } from './config-error.js';
+import type { ResolvedServer } from './resolved-server.js';
+
+export interface BuildOptions {
+  /** Absent for a URL that no configured server has. */
+  readonly name?: string;
+  readonly url: string;
+  readonly env: Environment;
+  /** Base of relative file names from the command line. */
+  readonly cwd: string;
+  readonly home: string;
+  /** Collected while the sources were joined. */
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** What the engine and a session get to know of one server. Throws `config_invalid`. */
+export function buildServer(resolved: ResolvedServer, options: BuildOptions): ConfiguredServer {
+  const { name, url, env } = options;
+  const warnings = [...options.warnings];
+  refuseOtherGrants(resolved);
+  const settings: ServerSettings = {
+    url,
+    ...defined('auth', resolved.text('auth') as ServerSettings['auth'] & string),
+    ...defined('bearerToken', bearerToken(resolved, env)),
+    ...defined('headers', headers(resolved, env, warnings)),
+    ...defined('scopes', resolved.list('scopes')),
+    ...defined('offlineAccess', resolved.text('offline_access') as OfflineAccess | undefined),
+    ...defined('resource', resolved.text('oauth_resource')),
+    ...defined('client', client(resolved, options, warnings)),
+    ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
+    ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
+    ...defined('redirect', redirect(resolved)),
+    ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
+    ...defined('tokenParams', resolved.map('oauth.token_params')),
+    ...defined('unsafe', unsafe(resolved)),
+  };
+  return {
+    ...defined('name', name),
+    settings,
+    enabled: resolved.flag('enabled'),
+    startupTimeoutMs: (resolved.number('startup_timeout_sec') ?? 0) * 1000,
+    toolTimeoutMs: (resolved.number('tool_timeout_sec') ?? 0) * 1000,
+    ...defined('enabledTools', resolved.list('enabled_tools')),
+    ...defined('disabledTools', resolved.list('disabled_tools')),
+    ...defined('origin', resolved.winner('url')?.origin()),
+    overrides: resolved
+      .keys()
+      .filter((key) => key.startsWith('unsafe.') && resolved.winner(key)?.value !== false),
+    warnings,
+  };
+}
+
+/** `{ key: value }`, or nothing for undefined: optional members are absent, not undefined. */
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}
+
+function refuseOtherGrants(resolved: ResolvedServer): void {
+  const grant = resolved.winner('oauth.grant');
+  if (grant === undefined || grant.value === 'authorization_code') return;
+  throw configError(
+    grant.origin(),
+    `oauth.grant ${String(grant.value)} is not in this version of mcpass, only authorization_code.`,
+    'oauth.grant',
+  );
+}
+
+function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
+  const key = 'bearer_token_env_var';
+  const setting = resolved.winner(key);
+  if (setting === undefined) return undefined;
+  return readSecretLater({ kind: 'variable', name: String(setting.value), key, origin: setting.origin }, env);
+}
+
+const CREDENTIAL_HEADER = /^(?:authorization|cookie|proxy-authorization|.*(?:api-?key|token|secret).*)$/i;
+
+function headers(
+  resolved: ResolvedServer,
+  env: Environment,
+  warnings: ConfigWarning[],
+): Readonly<Record<string, string>> | undefined {
+  const literal = resolved.map('http_headers') ?? {};
+  for (const name of Object.keys(literal).filter((header) => CREDENTIAL_HEADER.test(header))) {
+    const key = `http_headers.${name}`;
+    const origin = resolved.winner(key)?.origin();
+    const message = `${key} looks like a credential. env_http_headers keeps it out of the file.`;
+    if (origin !== undefined) warnings.push(configWarning(origin, message, key));
+  }
+  const all: Record<string, string> = { ...literal };
+  for (const [name, from] of Object.entries(resolved.map('env_http_headers') ?? {})) {
+    const key = `env_http_headers.${name}`;
+    const value = variable(env, from);
+    const origin = resolved.winner(key)?.origin();
+    if (value !== undefined) all[name] = value;
+    else if (origin !== undefined) {
+      warnings.push(configWarning(origin, `the variable ${from} is not set, so ${name} is not sent.`, key));
+    }
+  }
+  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+function client(
+  resolved: ResolvedServer,
+  options: BuildOptions,
+  warnings: ConfigWarning[],
+): ConfiguredClient | undefined {
+  const id = resolved.text('oauth.client_id');
+  const source = secretSource(resolved, options);
+  if (id === undefined) {
+    if (source === undefined) return undefined;
+    throw configError(source.origin(), `${source.key} needs oauth.client_id beside it.`, source.key);
+  }
+  if (source?.kind === 'file') warnings.push(...openFile(source));
+  return {
+    id,
+    ...(source === undefined ? {} : { secret: readSecretLater(source, options.env) }),
+    ...defined('authMethod', resolved.text('oauth.token_endpoint_auth_method') as AuthMethod | undefined),
+  };
+}
+
+function secretSource(resolved: ResolvedServer, { cwd, home }: BuildOptions): SecretSource | undefined {
+  const keys = ['oauth.client_secret_env', 'oauth.client_secret_file', 'oauth.client_secret_command'];
+  const found = keys.flatMap((key) => resolved.winner(key) ?? []);
+  const [setting, other] = found;
+  if (setting === undefined) return undefined;
+  if (other !== undefined) {
+    throw configError(other.origin(), `${other.key} and ${setting.key} are both set; keep one.`, other.key);
+  }
+  const { key, value, origin } = setting;
+  if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
+  if (key === 'oauth.client_secret_env') return { kind: 'variable', name: String(value), key, origin };
+  const { source, place } = origin();
+  const base = source === 'flag' ? cwd : dirname(place);
+  return {
+    kind: 'file',
+    path: resolve(
+      base,
+      String(value).replace(/^~(?=[/\\])/, () => home),
+    ),
+    key,
+    origin,
+  };
+}
+
+function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly ConfigWarning[] {
+  const mode = statSync(source.path, { throwIfNoEntry: false })?.mode ?? 0;
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
+  const message = `${source.path} can be read by others. Run: chmod 600 ${source.path}`;
+  return [configWarning(source.origin(), message, source.key)];
+}
+
+function redirect(resolved: ResolvedServer): ServerSettings['redirect'] {
+  const port = resolved.winner('oauth.callback_port')?.value;
+  const fixed = {
+    ...defined('host', resolved.text('oauth.callback_host')),
+    ...defined('port', typeof port === 'number' ? port : undefined),
+    ...defined('path', resolved.text('oauth.callback_path')),
+    ...defined('url', resolved.text('oauth.callback_url')),
+  };
+  return Object.keys(fixed).length === 0 ? undefined : fixed;
+}
+
+function unsafe(resolved: ResolvedServer): UnsafeOverrides | undefined {
+  const yes = (key: string) => (resolved.winner(key)?.value === true ? true : undefined);
+  const overrides: UnsafeOverrides = {
+    ...defined('trustedIssuer', resolved.text('unsafe.trusted_issuer')),
+    ...defined('trustedCallbackIssuer', resolved.text('unsafe.trusted_callback_issuer')),
+    ...defined('allowMissingIss', yes('unsafe.allow_missing_iss')),
+    ...defined('assumePkce', yes('unsafe.assume_pkce')),
+    ...defined('upgradeHttp', yes('unsafe.upgrade_http')),
+    ...defined('privateHosts', resolved.list('unsafe.private_hosts')),
+  };
+  return Object.keys(overrides).length === 0 ? undefined : overrides;
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from './errno.js';
+
+/** A new version of a file, beside it, which takes its place whole or not at all. */
+export interface Draft {
+  /** Writes through to the disk and takes the file's place; `last` runs just before that and may still refuse. */
+  commit(text: string, last?: () => Promise<void>): Promise<void>;
+  /** Removes the draft; does nothing after a commit. */
+  discard(): Promise<void>;
+}
+
+export interface DraftOptions {
+  /** Permission bits of the new file, whatever the umask. */
+  readonly mode: number;
+  /** Bytes to claim now, so that a full disk shows before the text exists. */
+  readonly reserve?: number;
+}
+
+/** How the name of a draft begins, after the name of its file. */
+export const DRAFT_MARK = '.draft-';
+
+/** Opens a draft for `path` in the same directory. Throws the system's errors. */
+export async function openDraft(path: string, options: DraftOptions): Promise<Draft> {
+  const draft = `${path}${DRAFT_MARK}${randomBytes(6).toString('hex')}`;
+  // O_EXCL and O_NOFOLLOW: never through a link that somebody laid under this name.
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const file = await open(draft, flags, options.mode);
+  let gone = false;
+
+  const discard = async () => {
+    if (gone) return;
+    gone = true;
+    await file.close().catch(() => undefined);
+    await unlink(draft).catch(() => undefined);
+  };
+
+  try {
+    if (process.platform !== 'win32') await file.chmod(options.mode);
+    if (options.reserve !== undefined) await file.write(Buffer.alloc(options.reserve), 0, options.reserve, 0);
+  } catch (thrown) {
+    await discard();
+    throw thrown;
+  }
+
+  return {
+    async commit(text, last) {
+      try {
+        await overwrite(file, text);
+        await last?.();
+        await file.close();
+        await replace(draft, path);
+        gone = true;
+      } finally {
+        await discard();
+      }
+      await syncDirectory(dirname(path));
+    },
+    discard,
+  };
+}
+
+async function overwrite(file: FileHandle, text: string): Promise<void> {
+  const bytes = Buffer.from(text, 'utf8');
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, written);
+    written += bytesWritten;
+  }
+  await file.truncate(bytes.length);
+  await file.sync();
+}
+
+/** On Windows a virus scanner or a reader may hold the target for a moment. */
+async function replace(from: string, to: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (thrown) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(errnoOf(thrown) ?? '');
+      if (process.platform !== 'win32' || !busy || attempt === 9) throw thrown;
+      await delay(10 * 2 ** Math.min(attempt, 5));
+    }
+  }
+}
+
+/** Makes a rename or removal in a directory survive a power cut, where the system knows how. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } catch {
+    // Some network and FUSE file systems cannot; the file itself is written.
+  } finally {
+    await handle.close();
+  }
+}

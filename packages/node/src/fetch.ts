@@ -1,0 +1,4 @@
+export { systemClock } from './fetch/system-clock.js';
+export { createFetch } from './fetch/system-fetch.js';
+export type { FetchOptions } from './fetch/system-fetch.js';
+export { systemRandom } from './fetch/system-random.js';

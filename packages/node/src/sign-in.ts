@@ -1,0 +1,4 @@
+export { canSignIn, signInObstacle } from './sign-in/sign-in-check.js';
+export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
+export { createUser } from './sign-in/user.js';
+export type { UserOptions } from './sign-in/reception.js';

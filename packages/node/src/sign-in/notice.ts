@@ -1,0 +1,87 @@
+import { type ConsentRequest, isLoopbackHost, McpassError, plain, quote } from '@mcpass/auth';
+import type { Surroundings } from '../surroundings.js';
+import type { BrowserChoice } from './browser.js';
+
+/**
+ * The address as it may be shown and opened: https, or http to this machine; re-serialized, so that it is one word of
+ * plain ASCII. Throws `endpoint_unsafe`.
+ */
+export function checkAddress(authorizationUrl: string): URL {
+  const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (url !== undefined && safe && url.username === '' && url.password === '') return url;
+  throw new McpassError(
+    'endpoint_unsafe',
+    `The server's authorization endpoint ${quote(authorizationUrl, 100)} is not an https address; it was not opened.`,
+    { step: 'authorization', fault: 'server' },
+  );
+}
+
+/** Who asks whom for what, and the address alone on its line. */
+export function describeRequest(
+  request: ConsentRequest,
+  address: URL,
+  name: string | undefined,
+): readonly string[] {
+  const server = plain(request.server);
+  const asked = request.scopes.map((scope) => plain(scope)).join(' ');
+  const rows: [string, string][] = [['authorization server', plain(request.issuer)]];
+  // The page may be elsewhere than the issuer; people should see where they type a password.
+  if (!hasOrigin(request.issuer, address.origin)) rows.push(['sign-in page', address.origin]);
+  rows.push(['client', plain(request.clientId)], ['asking for', asked === '' ? 'no scope by name' : asked]);
+  return [
+    name === undefined || name === request.server
+      ? `Sign in to ${server}`
+      : `Sign in to ${plain(name)} at ${server}`,
+    ...rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`),
+    '',
+    'Open this address:',
+    address.href,
+    '',
+  ];
+}
+
+function hasOrigin(url: string, origin: string): boolean {
+  return URL.canParse(url) && new URL(url).origin === origin;
+}
+
+export interface WaitingNotice {
+  readonly opened: boolean;
+  readonly choice: BrowserChoice;
+  readonly surroundings: Surroundings;
+  readonly port: number;
+  readonly paste: boolean;
+  readonly timeoutMs: number;
+}
+
+/** What happens now, and what to do when the browser is somewhere else. */
+export function describeWaiting(notice: WaitingNotice): readonly string[] {
+  const { opened, choice, surroundings, port, paste } = notice;
+  const lines: string[] = [];
+  if (!opened && choice.kind !== 'none') {
+    const tried =
+      choice.kind === 'commands' ? `${choice.from} could not be started.` : 'No browser could be started.';
+    lines.push(`${tried} Open the address yourself.`);
+  }
+  const limit = `Waiting up to ${duration(notice.timeoutMs)}.`;
+  lines.push(opened ? `${limit} Your browser should be open.` : limit);
+  const elsewhere = paste
+    ? 'If the browser is on another machine, paste the address it ended on and press Enter (it is not shown).'
+    : undefined;
+  if (elsewhere !== undefined) lines.push(elsewhere);
+  if (surroundings.ssh || surroundings.container) {
+    const or = elsewhere === undefined ? 'If the browser is on another machine' : 'Or';
+    const how = surroundings.ssh
+      ? `run there: ssh -L ${port}:127.0.0.1:${port} THIS_MACHINE`
+      : `forward port ${port}`;
+    lines.push(`${or}, ${elsewhere === undefined ? '' : 'before you open it, '}${how}`);
+  }
+  return lines;
+}
+
+/** Milliseconds in words: "5 minutes", "40 seconds". */
+export function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

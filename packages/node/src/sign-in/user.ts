@@ -1,0 +1,17 @@
+import type { User } from '@mcpass/auth';
+import { openReception, type UserOptions } from './reception.js';
+import { signInObstacle } from './sign-in-check.js';
+
+/**
+ * The person at this machine: a loopback listener, a browser and a terminal. `receive` throws `login_required` where
+ * nobody could answer ({@link signInObstacle}) and `port_in_use`.
+ */
+export function createUser(options: UserOptions): User {
+  return {
+    async receive(wish) {
+      const obstacle = signInObstacle(options);
+      if (obstacle !== undefined) throw obstacle;
+      return openReception(options, wish);
+    },
+  };
+}

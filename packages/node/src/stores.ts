@@ -1,0 +1,10 @@
+export { createFileLock } from './stores/lock-file.js';
+export type { LockFileOptions } from './stores/lock-file.js';
+export { createQueueLock } from './stores/lock.js';
+export type { Hold, Lock } from './stores/lock.js';
+export { openStore } from './stores/open-store.js';
+export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
+export { createPlainStore } from './stores/plain-store.js';
+export type { FileStore, PlainStoreOptions, UnreadableRecord } from './stores/plain-store.js';
+export { STORE_CHOICES } from './stores/store-choice.js';
+export type { StoreChoice } from './stores/store-choice.js';

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errnoOf } from '../errno.js';
+
+/** Who holds a lock file: what it says about itself, as JSON. */
+export interface LockOwner {
+  /** Random, so that no two holds are ever taken for each other. */
+  readonly id: string;
+  /** One running system in which process ids mean the same: host name, boot and process id namespace. */
+  readonly machine: string;
+  readonly pid: number;
+  /** When the process began, in the system's own words; absent where the system does not say. */
+  readonly started?: string;
+  /** Epoch milliseconds after which the holder counts as dead. */
+  readonly deadlineMs: number;
+}
+
+/** This process as the holder of a lock until `deadlineMs` (epoch milliseconds). */
+export function describeOwner(deadlineMs: number): LockOwner {
+  const started = processStart('self');
+  return {
+    id: randomBytes(12).toString('hex'),
+    machine: machine(),
+    pid: process.pid,
+    ...(started === undefined ? {} : { started }),
+    deadlineMs,
+  };
+}
+
+/** Reads a lock file's text. Undefined when it is not whole: its writer has only just created it, or died over it. */
+export function parseOwner(text: string): LockOwner | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { id, machine, pid, started, deadlineMs } = json as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof machine !== 'string') return undefined;
+  if (typeof pid !== 'number' || typeof deadlineMs !== 'number') return undefined;
+  return { id, machine, pid, deadlineMs, ...(typeof started === 'string' ? { started } : {}) };
+}
+
+/**
+ * True only when the process is provably gone. Process ids of another machine, container or boot prove nothing: then
+ * only the deadline counts.
+ */
+export function ownerIsGone(owner: LockOwner): boolean {
+  if (owner.machine !== machine()) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (thrown) {
+    return errnoOf(thrown) === 'ESRCH';
+  }
+  // The id may have been given to another process since.
+  const started = processStart(String(owner.pid));
+  return started !== undefined && owner.started !== undefined && started !== owner.started;
+}
+
+/** Field 22 of /proc/PID/stat (proc_pid_stat(5)): clock ticks since boot. The second field may hold blanks and brackets. */
+function processStart(pid: string): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+function machine(): string {
+  const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  let namespace = '';
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Not Linux.
+  }
+  return [hostname(), boot, namespace].join(' ').trim();
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

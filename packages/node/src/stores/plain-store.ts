@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type CredentialRecord,
+  isMcpassError,
+  McpassError,
+  type RecordKey,
+  recordName,
+  type Store,
+} from '@mcpass/auth';
+import { type Draft, DRAFT_MARK, openDraft, syncDirectory } from '../draft.js';
+import { errnoWords } from '../errno.js';
+import { createQueueLock, type Hold, type Lock } from './lock.js';
+import { checkPrivateDirectory, makePrivateDirectory } from './private-directory.js';
+import { type RecordFile, readRecordFile, recordText } from './record-file.js';
+import { unreadable, unwritable } from './store-error.js';
+
+/** A record file that could not be read, for `status` and `doctor`. */
+export interface UnreadableRecord {
+  readonly file: string;
+  /** Safe to print; reads on after "because". */
+  readonly reason: string;
+}
+
+/** A store whose records are files. */
+export interface FileStore extends Store {
+  /** Writes and deletes a file as a record would be. Throws `store_unwritable` before anything is spent. */
+  probe(): Promise<void>;
+  /** The files that `list` leaves out, those set aside earlier included. */
+  unreadable(): Promise<readonly UnreadableRecord[]>;
+}
+
+export interface PlainStoreOptions {
+  readonly directory: string;
+  /** Who else may write: only this process when absent. */
+  readonly lock?: Lock;
+}
+
+const FILE_MODE = 0o600;
+const RECORD_NAME = /^[0-9a-f]{64}\.json$/;
+const ASIDE_MARK = '.set-aside-';
+/** A record with long tokens; claimed on the disk before a refresh token is spent. */
+const RESERVE_BYTES = 16 * 1024;
+/** Milliseconds after which a draft is nobody's work any more: its writer was killed. */
+const DRAFT_AGE_MS = 10 * 60 * 1000;
+
+/** Records as JSON in files that only their owner can read (0600 in a 0700 directory). */
+export function createPlainStore(options: PlainStoreOptions): FileStore {
+  const { directory } = options;
+  const lock = options.lock ?? createQueueLock();
+
+  return {
+    kind: 'plain',
+    location: directory,
+
+    async read(key) {
+      if (!(await checkPrivateDirectory(directory))) return undefined;
+      const name = await recordName(key);
+      const path = recordPath(directory, name);
+      const found = await readRecordFile(path);
+      if (found.kind !== 'broken') return judgeRecord(found, key, path);
+      // Whoever moves a file aside must know that nobody is just replacing it: under the lock, after another look.
+      return lock.run(name, () => currentRecord(path, key));
+    },
+
+    async update(key, change) {
+      await makePrivateDirectory(directory);
+      const name = await recordName(key);
+      return lock.run(name, async (hold) => {
+        const path = recordPath(directory, name);
+        const current = await currentRecord(path, key);
+        const draft = await reserve(path);
+        try {
+          const next = await change(current);
+          return next === current ? current : await commit({ draft, hold, current, next, path });
+        } finally {
+          await draft.discard();
+        }
+      });
+    },
+
+    async list() {
+      const records: CredentialRecord[] = [];
+      for (const name of await recordFiles(directory)) {
+        const found = await readRecordFile(join(directory, name));
+        if (found.kind === 'record' && (await belongs(found.record, name))) records.push(found.record);
+      }
+      return records;
+    },
+
+    async probe() {
+      await makePrivateDirectory(directory);
+      await sweepDrafts(directory);
+      await lock.run('probe', async () => {
+        const draft = await reserve(join(directory, 'probe'));
+        await draft.discard();
+      });
+    },
+
+    async unreadable() {
+      const found: UnreadableRecord[] = [];
+      for (const name of await entries(directory)) {
+        if (name.includes(ASIDE_MARK)) {
+          found.push({
+            file: join(directory, name),
+            reason: 'it was set aside because it could not be read',
+          });
+        }
+      }
+      for (const name of await recordFiles(directory)) {
+        const file = join(directory, name);
+        const read = await readRecordFile(file);
+        if (read.kind === 'broken' || read.kind === 'kept') found.push({ file, reason: read.reason });
+        if (read.kind === 'record' && !(await belongs(read.record, name)))
+          found.push({ file, reason: MISPLACED });
+      }
+      return found;
+    },
+  };
+}
+
+const MISPLACED = 'it holds the credential of another server';
+
+function recordPath(directory: string, name: string): string {
+  return join(directory, `${name}.json`);
+}
+
+async function belongs(record: CredentialRecord, file: string): Promise<boolean> {
+  return `${await recordName(record)}.json` === file;
+}
+
+async function entries(directory: string): Promise<readonly string[]> {
+  if (!(await checkPrivateDirectory(directory))) return [];
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (thrown) {
+    throw unreadable(directory, errnoWords(thrown), thrown);
+  }
+}
+
+async function recordFiles(directory: string): Promise<readonly string[]> {
+  return (await entries(directory)).filter((name) => RECORD_NAME.test(name));
+}
+
+/** The record of a key; a broken one is set aside. Only under the key's lock. */
+async function currentRecord(path: string, key: RecordKey): Promise<CredentialRecord | undefined> {
+  const found = await readRecordFile(path);
+  if (found.kind !== 'broken') return judgeRecord(found, key, path);
+  throw unreadableRecord(key, path, found.reason, await setAside(path));
+}
+
+/** What cannot be read is never taken for nothing. */
+function judgeRecord(
+  found: Exclude<RecordFile, { kind: 'broken' }>,
+  key: RecordKey,
+  path: string,
+): CredentialRecord | undefined {
+  if (found.kind === 'missing') return undefined;
+  if (found.kind === 'kept') throw unreadableRecord(key, path, found.reason);
+  if (found.record.server !== key.server || found.record.account !== key.account) {
+    throw unreadableRecord(key, path, MISPLACED);
+  }
+  return found.record;
+}
+
+/** Where the file went, or undefined where it could not be moved. */
+async function setAside(path: string): Promise<string | undefined> {
+  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const aside = `${path}${ASIDE_MARK}${time}-${randomBytes(2).toString('hex')}`;
+  try {
+    await rename(path, aside);
+    return aside;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadableRecord(key: RecordKey, path: string, reason: string, aside?: string): McpassError {
+  const place = aside === undefined ? `(${path})` : `(moved to ${aside})`;
+  const message = `The stored credential of ${key.server} cannot be read: ${reason} ${place}.`;
+  return new McpassError('record_unreadable', message, {
+    step: 'credential',
+    fault: 'yours',
+    remedy:
+      aside === undefined
+        ? { do: 'say', text: `Use the mcpass that wrote ${path}, or move that file away and sign in again.` }
+        : { do: 'sign_in' },
+    facts: { server: key.server, file: aside ?? path, setAside: aside !== undefined },
+  });
+}
+
+async function reserve(path: string): Promise<Draft> {
+  try {
+    return await openDraft(path, { mode: FILE_MODE, reserve: RESERVE_BYTES });
+  } catch (thrown) {
+    throw unwritable(path, thrown);
+  }
+}
+
+interface Commit {
+  readonly draft: Draft;
+  readonly hold: Hold;
+  readonly current: CredentialRecord | undefined;
+  readonly next: CredentialRecord | undefined;
+  readonly path: string;
+}
+
+async function commit(work: Commit): Promise<CredentialRecord | undefined> {
+  const { draft, hold, current, next, path } = work;
+  try {
+    if (next === undefined) {
+      await hold.check();
+      await unlink(path);
+      await syncDirectory(dirname(path));
+      return undefined;
+    }
+    const written = { ...next, generation: (current?.generation ?? 0) + 1 };
+    await draft.commit(recordText(written), () => hold.check());
+    return written;
+  } catch (thrown) {
+    throw isMcpassError(thrown) ? thrown : unwritable(path, thrown);
+  }
+}
+
+/** Removes what killed writers left behind: it holds secrets. */
+async function sweepDrafts(directory: string): Promise<void> {
+  const before = Date.now() - DRAFT_AGE_MS;
+  for (const name of await entries(directory)) {
+    if (!name.includes(DRAFT_MARK)) continue;
+    const path = join(directory, name);
+    const age = await stat(path).catch(() => undefined);
+    if (age !== undefined && age.mtimeMs < before) await unlink(path).catch(() => undefined);
+  }
+}

@@ -1,0 +1,169 @@
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createFileLock } from '../../src/stores/lock-file.js';
+import { describeOwner, type LockOwner } from '../../src/stores/lock-owner.js';
+import { bundleProgram, startProgram } from '../fixtures/child.js';
+import { temporaryDirectory } from '../fixtures/directory.js';
+
+const lockFile = (directory: string) => join(directory, 'key.lock');
+
+async function leaveLock(directory: string, owner: Partial<LockOwner>): Promise<string> {
+  const text = JSON.stringify({ ...describeOwner(Date.now() + 40_000), ...owner });
+  await writeFile(lockFile(directory), text);
+  return text;
+}
+
+/** Milliseconds until the lock was had. */
+async function timeToHave(directory: string, options: { holdMs?: number; waitMs?: number } = {}): Promise<number> {
+  const began = Date.now();
+  await createFileLock({ directory, ...options }).run('key', () => Promise.resolve());
+  return Date.now() - began;
+}
+
+describe('a lock file', () => {
+  it('is there while the work runs, and gone after it, also when it fails', async () => {
+    const directory = await temporaryDirectory();
+    const lock = createFileLock({ directory });
+    await lock.run('key', async () => expect(await readdir(directory)).toEqual(['key.lock']));
+    await expect(lock.run('key', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('holds no secret and names its owner', async () => {
+    const directory = await temporaryDirectory();
+    await createFileLock({ directory }).run('key', async () => {
+      const owner = JSON.parse(await readFile(lockFile(directory), 'utf8')) as LockOwner;
+      expect(owner.pid).toBe(process.pid);
+      expect(owner.id).toMatch(/^[0-9a-f]{24}$/);
+      expect(owner.deadlineMs - Date.now()).toBeLessThanOrEqual(45_000);
+    });
+  });
+
+  it('is taken at once from a process that is gone', async () => {
+    const directory = await temporaryDirectory();
+    const { child, ended } = startProgram(await bundleProgram(''), []);
+    await ended;
+    await leaveLock(directory, { pid: child.pid ?? 0 });
+    expect(await timeToHave(directory)).toBeLessThan(1_000);
+  });
+
+  it.runIf(process.platform === 'linux')('is taken from a process whose id another one has by now', async () => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, { started: '1' });
+    expect(await timeToHave(directory)).toBeLessThan(1_000);
+  });
+
+  it('is not taken from a living process, and says which', async () => {
+    const directory = await temporaryDirectory();
+    const text = await leaveLock(directory, {});
+    await expect(timeToHave(directory, { waitMs: 100 })).rejects.toMatchObject({
+      code: 'store_unwritable',
+      message: expect.stringContaining(`Process ${process.pid}`) as string,
+      facts: { file: lockFile(directory) },
+    });
+    expect(await readFile(lockFile(directory), 'utf8')).toBe(text);
+  });
+
+  it('is not judged by a process id of another machine, only by its deadline', async () => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, { machine: 'other-host', pid: 4_000_000 });
+    await expect(timeToHave(directory, { waitMs: 100 })).rejects.toMatchObject({ code: 'store_unwritable' });
+    await leaveLock(directory, { machine: 'other-host', deadlineMs: Date.now() - 1 });
+    expect(await timeToHave(directory)).toBeLessThan(1_000);
+  });
+
+  it('is over when it has been watched for as long as anybody may hold, whatever the clocks say', async () => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, { machine: 'other-host', deadlineMs: Date.now() + 86_400_000 });
+    const waited = await timeToHave(directory, { holdMs: 150, waitMs: 2_000 });
+    expect(waited).toBeGreaterThanOrEqual(150);
+  });
+
+  it('that was never written whole is over after the same time', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(lockFile(directory), '');
+    expect(await timeToHave(directory, { holdMs: 100, waitMs: 2_000 })).toBeGreaterThanOrEqual(100);
+  });
+
+  it('is not stuck behind a process that died while it removed a dead lock', async () => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, { started: '1', machine: 'other-host', deadlineMs: 1 });
+    const breaker = `${lockFile(directory)}.break`;
+    await writeFile(breaker, '');
+    const hourAgo = Date.now() / 1000 - 3600;
+    await utimes(breaker, hourAgo, hourAgo);
+    expect(await timeToHave(directory)).toBeLessThan(1_000);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('tells a holder that slept that another one went on, and leaves the new lock alone', async () => {
+    const directory = await temporaryDirectory();
+    const sleeper = createFileLock({ directory, holdMs: 50 });
+    const other = createFileLock({ directory });
+    await sleeper.run('key', async (hold) => {
+      await delay(80);
+      await other.run('key', async () => {
+        await expect(hold.check()).rejects.toMatchObject({ code: 'store_unwritable', fault: 'ours' });
+      });
+    });
+    let finish = () => {};
+    const slept = sleeper.run('key', () => delay(80));
+    await delay(70);
+    const held = other.run('key', () => new Promise<void>((resolve) => (finish = resolve)));
+    await slept;
+    await delay(20);
+    expect(await readdir(directory)).toContain('key.lock');
+    finish();
+    await held;
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('many processes', () => {
+  let program = '';
+  beforeAll(async () => {
+    program = await bundleProgram(`
+      import { appendFileSync } from 'node:fs';
+      import { emptyRecord } from '@mcpass/auth';
+      import { openStore } from './stores.js';
+      const [data, log, count] = process.argv.slice(2);
+      const key = { server: 'https://mcp.example.com/mcp', account: 'default' };
+      const store = openStore({ choice: 'plain', paths: { data } });
+      for (let turn = 0; turn < Number(count); turn += 1) {
+        await store.update(key, async (current) => {
+          appendFileSync(log, 'in\\n');
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          appendFileSync(log, 'out\\n');
+          return { ...(current ?? emptyRecord(key)) };
+        });
+      }
+    `);
+  });
+
+  it('lose no update and are never inside together', async () => {
+    const data = await temporaryDirectory();
+    const log = join(data, 'log');
+    const runs = Array.from({ length: 4 }, () => startProgram(program, [data, log, '10']));
+    const ends = await Promise.all(runs.map((run) => run.ended));
+    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ends.map(() => ({ code: 0, stderr: '' })));
+    expect(await readFile(log, 'utf8')).toBe('in\nout\n'.repeat(40));
+    const [record = ''] = (await readdir(join(data, 'credentials'))).filter((name) => name.endsWith('.json'));
+    expect(JSON.parse(await readFile(join(data, 'credentials', record), 'utf8'))).toMatchObject({ generation: 40 });
+    expect(await readdir(join(data, 'credentials'))).toEqual([record]);
+  });
+
+  it('go on when one of them is killed inside', async () => {
+    const data = await temporaryDirectory();
+    const log = join(data, 'log');
+    const victim = startProgram(program, [data, log, '100000']);
+    await expect.poll(() => readFile(log, 'utf8').catch(() => '')).toContain('in');
+    victim.child.kill('SIGKILL');
+    await victim.ended;
+    const began = Date.now();
+    const next = await startProgram(program, [data, log, '1']).ended;
+    expect(next).toMatchObject({ code: 0, stderr: '' });
+    expect(Date.now() - began).toBeLessThan(3_000);
+  });
+});

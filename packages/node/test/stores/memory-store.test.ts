@@ -1,0 +1,4 @@
+import { createMemoryStore } from '@mcpass/auth';
+import { storeContract } from '../contract/store.js';
+
+storeContract('the memory store', () => Promise.resolve(createMemoryStore()));

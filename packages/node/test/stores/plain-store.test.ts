@@ -1,0 +1,206 @@
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { recordName } from '@mcpass/auth';
+import { describe, expect, it } from 'vitest';
+import { createFileLock } from '../../src/stores/lock-file.js';
+import { createPlainStore } from '../../src/stores/plain-store.js';
+import { fullRecord, storeContract } from '../contract/store.js';
+import { temporaryDirectory } from '../fixtures/directory.js';
+
+storeContract('the plain store', async () =>
+  createPlainStore({ directory: join(await temporaryDirectory(), 'credentials') }),
+);
+storeContract('the plain store with lock files', async () => {
+  const directory = join(await temporaryDirectory(), 'credentials');
+  return createPlainStore({ directory, lock: createFileLock({ directory }) });
+});
+
+const key = { server: 'https://mcp.example.com/mcp', account: 'default' };
+const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+
+async function filledStore() {
+  const directory = join(await temporaryDirectory(), 'credentials');
+  const store = createPlainStore({ directory });
+  await store.update(key, () => Promise.resolve(fullRecord()));
+  return { directory, store, file: join(directory, `${await recordName(key)}.json`) };
+}
+
+describe.skipIf(process.platform === 'win32')('modes', () => {
+  it('creates a 0600 file in a 0700 directory, whatever the umask', async () => {
+    const old = process.umask(0);
+    try {
+      const { directory, file } = await filledStore();
+      expect([await mode(directory), await mode(file)]).toEqual(['700', '600']);
+    } finally {
+      process.umask(old);
+    }
+  });
+
+  it('takes access away from others when it reads', async () => {
+    const { directory, store, file } = await filledStore();
+    await chmod(directory, 0o755);
+    await chmod(file, 0o644);
+    await store.read(key);
+    expect([await mode(directory), await mode(file)]).toEqual(['700', '600']);
+  });
+});
+
+describe('links', () => {
+  it('refuses a record that is a symbolic link, and leaves it and its target alone', async () => {
+    const { directory, store, file } = await filledStore();
+    const elsewhere = join(directory, '..', 'elsewhere.json');
+    await writeFile(elsewhere, await readFile(file));
+    const linked = { server: 'https://linked.example', account: 'default' };
+    const link = join(directory, `${await recordName(linked)}.json`);
+    await symlink(elsewhere, link);
+    await expect(store.read(linked)).rejects.toMatchObject({ code: 'record_unreadable' });
+    await expect(store.update(linked, () => Promise.resolve(fullRecord(linked)))).rejects.toMatchObject({
+      code: 'record_unreadable',
+      message: expect.stringContaining('symbolic link') as string,
+    });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(elsewhere, 'utf8')).toBe(await readFile(file, 'utf8'));
+  });
+
+  it('refuses a directory that is a symbolic link', async () => {
+    const { directory } = await filledStore();
+    const link = `${directory}-link`;
+    await symlink(directory, link);
+    await expect(createPlainStore({ directory: link }).read(key)).rejects.toMatchObject({
+      code: 'store_unreadable',
+      step: 'store',
+    });
+  });
+});
+
+describe('a record that cannot be read', () => {
+  it.each([
+    ['cut off', '{"version": 1, "gener', 'not JSON'],
+    ['empty', '', 'empty'],
+    ['of another shape', '{"version": 1, "generation": "x"}', 'record.generation'],
+    ['without a version', '{}', 'record.version'],
+  ])('is set aside and said when it is %s; the next sign-in works', async (_name, text, reason) => {
+    const { directory, store, file } = await filledStore();
+    await writeFile(file, text);
+    const failure: unknown = await store.read(key).catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ code: 'record_unreadable', step: 'credential', remedy: { do: 'sign_in' } });
+    const aside = (await readdir(directory)).find((name) => name.includes('.set-aside-'));
+    expect(String(failure)).toContain(reason);
+    expect(String(failure)).toContain(join(directory, aside ?? 'missing'));
+    expect(await readFile(join(directory, aside ?? ''), 'utf8')).toBe(text);
+
+    expect(await store.read(key)).toBeUndefined();
+    expect((await store.update(key, () => Promise.resolve(fullRecord())))?.generation).toBe(1);
+    expect(await store.unreadable()).toEqual([
+      { file: join(directory, aside ?? ''), reason: expect.stringContaining('set aside') as string },
+    ]);
+  });
+
+  it('is never handed to a change as nothing', async () => {
+    const { store, file } = await filledStore();
+    await writeFile(file, 'garbage');
+    let called = false;
+    const change = () => {
+      called = true;
+      return Promise.resolve(fullRecord());
+    };
+    await expect(store.update(key, change)).rejects.toMatchObject({ code: 'record_unreadable' });
+    expect(called).toBe(false);
+  });
+
+  it('shows no secret in the message', async () => {
+    const { store, file } = await filledStore();
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"Bearer"', '"Mac"'));
+    const failure = await store.read(key).catch((thrown: unknown) => JSON.stringify(thrown) + String(thrown));
+    expect(failure).not.toMatch(/access-1|refresh-1|client-secret/);
+  });
+
+  it('stays where it is when a newer mcpass wrote it', async () => {
+    const { store, file } = await filledStore();
+    const newer = (await readFile(file, 'utf8')).replace('"version": 1', '"version": 2');
+    await writeFile(file, newer);
+    await expect(store.read(key)).rejects.toMatchObject({
+      code: 'record_unreadable',
+      message: expect.stringContaining('newer mcpass') as string,
+      remedy: { do: 'say', text: expect.stringContaining(file) as string },
+    });
+    await expect(store.update(key, () => Promise.resolve(fullRecord()))).rejects.toMatchObject({
+      code: 'record_unreadable',
+    });
+    await expect(store.update(key, () => Promise.resolve(undefined))).rejects.toMatchObject({
+      code: 'record_unreadable',
+    });
+    expect(await readFile(file, 'utf8')).toBe(newer);
+    expect(await store.list()).toEqual([]);
+    expect(await store.unreadable()).toEqual([{ file, reason: 'a newer mcpass wrote it' }]);
+  });
+
+  it('is not used for another server than its own', async () => {
+    const { directory, store, file } = await filledStore();
+    const evil = { server: 'https://evil.example', account: 'default' };
+    const copy = join(directory, `${await recordName(evil)}.json`);
+    await writeFile(copy, await readFile(file));
+    await expect(store.read(evil)).rejects.toMatchObject({ code: 'record_unreadable' });
+    expect(await store.list()).toHaveLength(1);
+    expect((await store.unreadable()).map((found) => found.file)).toEqual([copy]);
+  });
+
+  it('does not hang on a pipe or a directory of that name', async () => {
+    const { directory, store } = await filledStore();
+    const odd = { server: 'https://odd.example', account: 'default' };
+    await mkdir(join(directory, `${await recordName(odd)}.json`));
+    await expect(store.read(odd)).rejects.toMatchObject({ code: 'record_unreadable' });
+  });
+});
+
+describe('writing', () => {
+  it('leaves no draft behind, neither after a write nor after a failure', async () => {
+    const { directory, store } = await filledStore();
+    await store.update(key, () => Promise.reject(new Error('no'))).catch(() => undefined);
+    await store.update(key, (current) => Promise.resolve(current));
+    expect((await readdir(directory)).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('says store_unwritable before the change runs when there is no place to write', async () => {
+    const file = join(await temporaryDirectory(), 'a-file');
+    await writeFile(file, '');
+    const store = createPlainStore({ directory: join(file, 'credentials') });
+    let called = false;
+    const change = () => {
+      called = true;
+      return Promise.resolve(fullRecord());
+    };
+    await expect(store.update(key, change)).rejects.toMatchObject({ code: 'store_unwritable', step: 'store' });
+    await expect(store.probe()).rejects.toMatchObject({ code: 'store_unwritable' });
+    expect(called).toBe(false);
+  });
+
+  it('probes without leaving anything but the directory', async () => {
+    const directory = join(await temporaryDirectory(), 'deep', 'credentials');
+    const store = createPlainStore({ directory });
+    await store.probe();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('sweeps the drafts of killed writers, and only old ones', async () => {
+    const { directory, store } = await filledStore();
+    const old = join(directory, 'x.json.draft-0123');
+    const young = join(directory, 'y.json.draft-4567');
+    await writeFile(old, 'secret');
+    await writeFile(young, 'secret');
+    const hourAgo = Date.now() / 1000 - 3600;
+    await utimes(old, hourAgo, hourAgo);
+    await store.probe();
+    expect((await readdir(directory)).filter((name) => name.includes('draft'))).toEqual(['y.json.draft-4567']);
+  });
+});
