@@ -1,1 +1,10 @@
-export {};
+export { createHold } from './hold.js';
+export type { Hold } from './hold.js';
+export type { JsonObject } from './json.js';
+export type { Era, Notice, Notify } from './notice.js';
+export { openSession } from './open-session.js';
+export type { Answer, AnswerContent, AnswerPolicy, Ask, Question } from './question.js';
+export { SessionError } from './session-error.js';
+export type { RpcError, SessionErrorCode, SessionErrorDetails } from './session-error.js';
+export type { Progress, SessionOptions } from './session-options.js';
+export type { Listing, ServerInfo, Session } from './session.js';

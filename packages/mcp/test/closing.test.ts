@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { expect, test } from 'vitest';
+
+import { LISTED, startLegacyServer, startModernServer } from './support/mcp-server.js';
+import type { EventStream, ScriptedServer } from './support/scripted-server.js';
+import { openTestSession, rejection } from './support/session.js';
+
+async function startStreamingServer(streams: EventStream[]): Promise<ScriptedServer> {
+  return await startLegacyServer(
+    {
+      GET: (exchange) => {
+        streams.push(exchange.stream());
+      },
+      'tools/call': (exchange) => exchange.result({ content: [] }),
+    },
+    { sessionId: 's-1' },
+  );
+}
+
+test('legacy: the session is ended at the server and the stream closed', async () => {
+  const streams: EventStream[] = [];
+  await using server = await startStreamingServer(streams);
+  const opened = await openTestSession(server);
+  await opened.session.callTool('t');
+  await opened.session.close();
+  expect(server.log().at(-1)).toBe('DELETE');
+  expect(server.seen.at(-1)?.headers['mcp-session-id']).toBe('s-1');
+  await streams[0]?.closed;
+});
+
+test('without a session there is nothing to say', async () => {
+  await using server = await startLegacyServer({});
+  const opened = await openTestSession(server);
+  await opened.session.close();
+  expect(server.log()).not.toContain('DELETE');
+});
+
+test('a server that does not answer the farewell holds nobody up', async () => {
+  await using server = await startLegacyServer({ DELETE: () => undefined }, { sessionId: 's' });
+  const opened = await openTestSession(server);
+  const begun = performance.now();
+  await opened.session.close();
+  expect(performance.now() - begun).toBeLessThan(1500);
+});
+
+test('a farewell that fails is nobody’s business', async () => {
+  await using server = await startLegacyServer(
+    { DELETE: (exchange) => exchange.raw(500) },
+    { sessionId: 's' },
+  );
+  const opened = await openTestSession(server);
+  await opened.session.close();
+  await opened.session.close();
+});
+
+test.each(['modern', 'legacy'])('%s: closing ends what is under way', async (era) => {
+  const start = era === 'modern' ? startModernServer : startLegacyServer;
+  await using server = await start({
+    'prompts/get': (exchange) => exchange.stream(),
+  });
+  const opened = await openTestSession(server);
+  const asked = rejection(opened.session.getPrompt('p'));
+  await expect.poll(() => server.log()).toContain('POST prompts/get');
+  await opened.session.close();
+  expect(await asked).toMatchObject({ code: 'interrupted' });
+  expect(await rejection(opened.session.listTools())).toMatchObject({ code: 'interrupted' });
+});
+
+test('a lost stream is not asked for again after closing, however long the server said to wait', async () => {
+  await using server = await startLegacyServer({
+    GET: (exchange) => {
+      const stream = exchange.stream();
+      stream.write('retry: 40\ndata:\n\n');
+      stream.end();
+    },
+    'tools/call': (exchange) => exchange.result({ content: [] }),
+  });
+  const opened = await openTestSession(server);
+  await opened.session.callTool('t');
+  await expect.poll(() => opened.notices.some((notice) => notice.type === 'reconnecting')).toBe(true);
+  await opened.session.close();
+  const asked = server.log().length;
+  await new Promise((resolve) => {
+    setTimeout(resolve, 80);
+  });
+  expect(server.log()).toHaveLength(asked);
+});
+
+test('a session closes itself at the end of its block', async () => {
+  await using server = await startLegacyServer({}, { sessionId: 's' });
+  const { session } = await openTestSession(server);
+  {
+    await using scoped = session;
+    expect(scoped.era).toBe('legacy');
+  }
+  expect(server.log()).toContain('DELETE');
+});
+
+test('a failed greeting leaves no session behind', async () => {
+  await using server = await startLegacyServer(
+    { 'notifications/initialized': (exchange) => exchange.raw(503) },
+    { sessionId: 's' },
+  );
+  expect(await rejection(openTestSession(server))).toMatchObject({ status: 503 });
+  expect(server.log().at(-1)).toBe('DELETE');
+});
+
+test('a modern list with a lifetime leaves no timer', async () => {
+  const before = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  await using server = await startModernServer({
+    'tools/list': (exchange) => exchange.result({ ...LISTED, ttlMs: 60_000, tools: [] }),
+  });
+  const opened = await openTestSession(server);
+  await opened.session.listTools();
+  await opened.session.close();
+  const after = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  expect(after).toBeLessThanOrEqual(before);
+});
+
+/** Runs the built package in a process of its own. */
+async function runOneCall(server: ScriptedServer): Promise<string[]> {
+  const program = fileURLToPath(new URL('support/one-call.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program, server.url], { timeout: 15_000 });
+  return stdout.trim().split('\n');
+}
+
+test.each([
+  ['answers', (stream: EventStream, id: unknown) => stream.send({ id, result: { content: [] } }), []],
+  ['breaks off', (stream: EventStream) => stream.cut(), ['connection_lost']],
+])('a program ends at once after a call that %s, stream or no stream', async (_, answer, output) => {
+  await using server = await startLegacyServer(
+    {
+      GET: (exchange) => {
+        exchange.stream().write('retry: 3600000\nid: e-1\ndata:\n\n');
+      },
+      'tools/call': (exchange) => answer(exchange.stream(), exchange.message.id),
+    },
+    { sessionId: 's' },
+  );
+  const lines = await runOneCall(server);
+  expect(lines.slice(0, -1)).toEqual(output);
+  expect(Number(lines.at(-1)?.replace('ended ', ''))).toBeLessThan(500);
+});

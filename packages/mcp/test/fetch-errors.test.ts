@@ -1,0 +1,146 @@
+import { McpassError } from '@mcpass/auth';
+import { expect, test } from 'vitest';
+
+import { LISTED, startLegacyServer, startModernServer } from './support/mcp-server.js';
+import type { Exchange } from './support/scripted-server.js';
+import { openTestSession, rejection } from './support/session.js';
+
+const loginRequired = (): McpassError =>
+  new McpassError('login_required', 'Sign in first.', { step: 'credential', fault: 'yours' });
+
+/** Fails with this error whenever `isHit` says so. */
+function failingFetch(
+  error: Error,
+  isHit: (method: string, body: string, init: RequestInit) => boolean,
+): typeof fetch {
+  return async (url, init = {}) => {
+    if (isHit(init.method ?? 'GET', typeof init.body === 'string' ? init.body : '', init)) throw error;
+    return await fetch(url, init);
+  };
+}
+
+test.each([
+  ['one of ours', loginRequired()],
+  ['somebody else’s', new RangeError('their own business')],
+])('what fetch throws comes out as it is: %s, while connecting', async (_, error) => {
+  await using server = await startModernServer({});
+  const thrown = await rejection(openTestSession(server, { fetch: failingFetch(error, () => true) }));
+  expect(thrown).toBe(error);
+});
+
+test.each(['initialize', 'notifications/initialized'])('…at %s', async (method) => {
+  const error = loginRequired();
+  await using server = await startLegacyServer({});
+  const broken = failingFetch(error, (_, body) => body.includes(`"${method}"`));
+  expect(await rejection(openTestSession(server, { fetch: broken }))).toBe(error);
+});
+
+test.each(['modern', 'legacy'])('…while listing, calling, reading and prompting a %s server', async (era) => {
+  const error = loginRequired();
+  let isSignedIn = true;
+  const start = era === 'modern' ? startModernServer : startLegacyServer;
+  const tools = [{ name: 't', inputSchema: { type: 'object' } }];
+  await using server = await start({ 'tools/list': (exchange) => exchange.result({ ...LISTED, tools }) });
+  await using opened = await openTestSession(server, { fetch: failingFetch(error, () => !isSignedIn) });
+  const { session } = opened;
+  await session.listTools();
+  isSignedIn = false;
+  expect(await rejection(session.listTools())).toBe(error);
+  expect(await rejection(session.listPrompts())).toBe(error);
+  expect(await rejection(session.callTool('t'))).toBe(error);
+  expect(await rejection(session.readResource('x:y'))).toBe(error);
+  expect(await rejection(session.getPrompt('p'))).toBe(error);
+});
+
+test('…while the greeting falls back to an older way', async () => {
+  const error = loginRequired();
+  await using server = await startLegacyServer({
+    'server/discover': (exchange) => exchange.raw(500),
+    initialize: (exchange) => exchange.raw(404),
+  });
+  const atInitialize = failingFetch(error, (_, body) => body.includes('"initialize"'));
+  expect(await rejection(openTestSession(server, { fetch: atInitialize }))).toBe(error);
+});
+
+test('…while the stream for questions is opened, before the call is sent', async () => {
+  const error = loginRequired();
+  await using server = await startLegacyServer({
+    'tools/call': (exchange) => exchange.result({ content: [] }),
+  });
+  const broken = failingFetch(error, (method) => method === 'GET');
+  await using opened = await openTestSession(server, { fetch: broken });
+  expect(await rejection(opened.session.callTool('t'))).toBe(error);
+  expect(server.log()).not.toContain('POST tools/call');
+  // The next call does without.
+  expect(await opened.session.callTool('t')).toEqual({ content: [] });
+});
+
+test('a stream for questions that the network denies is no reason not to call', async () => {
+  await using server = await startLegacyServer({
+    GET: (exchange) => exchange.cut(),
+    'tools/call': (exchange) => exchange.result({ content: [] }),
+  });
+  await using opened = await openTestSession(server);
+  expect(await opened.session.callTool('t')).toEqual({ content: [] });
+});
+
+test('…while the stream of a call is resumed, at once and without trying again', async () => {
+  const error = loginRequired();
+  let resumed = 0;
+  await using server = await startLegacyServer({
+    'tools/call': (exchange) => {
+      const stream = exchange.stream();
+      stream.write('id: e-1\nretry: 10\ndata:\n\n');
+      stream.end();
+    },
+  });
+  const broken = failingFetch(error, (_method, _body, init) => {
+    const isResuming = new Headers(init.headers).has('last-event-id');
+    if (isResuming) resumed += 1;
+    return isResuming;
+  });
+  await using opened = await openTestSession(server, { fetch: broken });
+  expect(await rejection(opened.session.callTool('t'))).toBe(error);
+  expect(resumed).toBe(1);
+});
+
+test('…while the stream for questions is opened again: instead of the timeout that follows', async () => {
+  const error = loginRequired();
+  let streams = 0;
+  await using server = await startLegacyServer({
+    GET: (exchange: Exchange) => {
+      const stream = exchange.stream();
+      stream.write('retry: 10\nid: e-1\ndata:\n\n');
+      setTimeout(() => stream.end(), 50);
+    },
+    'tools/call': () => undefined,
+  });
+  const broken = failingFetch(error, (method) => method === 'GET' && (streams += 1) > 1);
+  await using opened = await openTestSession(server, { fetch: broken, requestTimeoutMs: 300 });
+  expect(await rejection(opened.session.callTool('t'))).toBe(error);
+  expect(streams).toBe(2);
+});
+
+test.each([
+  ['ENOTFOUND', 'dns_failed'],
+  ['ECONNREFUSED', 'connect_failed'],
+  ['ECONNRESET', 'connection_lost'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
+  ['CERT_HAS_EXPIRED', 'tls_failed'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls_failed'],
+])('what only says that the network failed gets a code: %s', async (systemCode, code) => {
+  const error = new TypeError('fetch failed', {
+    cause: Object.assign(new Error('why'), { code: systemCode }),
+  });
+  await using server = await startModernServer({});
+  const thrown = await rejection(openTestSession(server, { fetch: failingFetch(error, () => true) }));
+  expect(thrown).toMatchObject({ name: 'SessionError', code, fault: 'network', cause: error });
+});
+
+test('a timeout of the given fetch is a timeout', async () => {
+  await using server = await startModernServer({ 'prompts/get': () => undefined });
+  const impatient: typeof fetch = async (url, init) =>
+    await fetch(url, { ...init, signal: AbortSignal.timeout(40) });
+  await using opened = await openTestSession(server, { fetch: impatient });
+  expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ code: 'timeout' });
+});

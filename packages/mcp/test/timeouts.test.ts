@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+
+import { createHold } from '../src/index.js';
+import { LISTED, startLegacyServer, startModernServer } from './support/mcp-server.js';
+import type { EventStream, Exchange } from './support/scripted-server.js';
+import { openTestSession, rejection } from './support/session.js';
+
+const wait = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** Reports progress every 60 ms, `times` times, and then answers. */
+function progressing(times: number): (exchange: Exchange) => Promise<void> {
+  return async ({ message, stream: begin }) => {
+    const stream: EventStream = begin();
+    const meta = message.params?.['_meta'] as { progressToken: number };
+    for (let step = 1; step <= times; step += 1) {
+      await wait(60);
+      const params = { progressToken: meta.progressToken, progress: step, total: times, message: 'on it' };
+      stream.send({ method: 'notifications/progress', params });
+    }
+    stream.send({ id: message.id, result: { resultType: 'complete', content: [] } });
+    stream.end();
+  };
+}
+
+async function startProgressing(times: number) {
+  return await startModernServer({
+    'tools/list': (exchange) => exchange.result({ ...LISTED, tools: [{ name: 't', inputSchema: {} }] }),
+    'tools/call': progressing(times),
+  });
+}
+
+test('progress is reported and prolongs the time', async () => {
+  await using server = await startProgressing(5);
+  const reported: unknown[] = [];
+  await using opened = await openTestSession(server, {
+    requestTimeoutMs: 200,
+    onProgress: (progress) => reported.push(progress),
+  });
+  await opened.session.callTool('t');
+  expect(reported).toHaveLength(5);
+  expect(reported[4]).toEqual({ progress: 5, total: 5, message: 'on it' });
+});
+
+test('progress does not prolong it beyond all bounds', async () => {
+  await using server = await startProgressing(20);
+  await using opened = await openTestSession(server, { requestTimeoutMs: 200, totalTimeoutMs: 300 });
+  const error = await rejection(opened.session.callTool('t'));
+  expect(error).toMatchObject({ code: 'timeout', fault: 'network' });
+  expect(String(error)).toContain('waited 0.3 s for the answer to tools/call');
+});
+
+test('legacy: a request that takes too long is cancelled at the server', async () => {
+  await using server = await startLegacyServer({ 'tools/call': () => undefined });
+  const opened = await openTestSession(server, { requestTimeoutMs: 50 });
+  expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code: 'timeout' });
+  await opened.session.close();
+  const cancelled = server.seen.find(({ message }) => message.method === 'notifications/cancelled');
+  const call = server.seen.find(({ message }) => message.method === 'tools/call');
+  expect(cancelled?.message.params?.['requestId']).toBe(call?.message.id);
+});
+
+test('modern: a request that takes too long is cancelled by closing its stream', async () => {
+  let closed: Promise<void> | undefined;
+  await using server = await startModernServer({
+    'prompts/get': (exchange) => {
+      closed = exchange.stream().closed;
+    },
+  });
+  await using opened = await openTestSession(server, { requestTimeoutMs: 50 });
+  expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ code: 'timeout' });
+  await closed;
+  expect(server.log()).toEqual(['POST server/discover', 'POST prompts/get']);
+});
+
+test.each(['modern', 'legacy'])(
+  '%s: a sign-in behind the fetch costs no time, wherever it happens',
+  async (era) => {
+    const start = era === 'modern' ? startModernServer : startLegacyServer;
+    await using server = await start({
+      'prompts/get': (exchange) => exchange.result({ resultType: 'complete', messages: [] }),
+    });
+    const hold = createHold();
+    let waits = 0;
+    const signingIn: typeof fetch = async (url, init) => {
+      const release = hold.begin();
+      await wait(120);
+      release();
+      waits += 1;
+      return await fetch(url, init);
+    };
+    await using opened = await openTestSession(server, {
+      fetch: signingIn,
+      hold,
+      startupTimeoutMs: 100,
+      requestTimeoutMs: 100,
+      totalTimeoutMs: 100,
+    });
+    await opened.session.getPrompt('p');
+    expect(waits).toBe(server.seen.length);
+  },
+);
+
+test('time goes on where it stood when the hold ends', async () => {
+  await using server = await startModernServer({ 'prompts/get': () => undefined });
+  const hold = createHold();
+  await using opened = await openTestSession(server, { hold, requestTimeoutMs: 150 });
+  const asked = rejection(opened.session.getPrompt('p'));
+  await wait(100);
+  const release = hold.begin();
+  await wait(200);
+  const releasedAt = performance.now();
+  release();
+  expect(await asked).toMatchObject({ code: 'timeout' });
+  expect(performance.now() - releasedAt).toBeLessThan(140);
+});
+
+test('an aborted signal ends what is under way', async () => {
+  await using server = await startModernServer({ 'prompts/get': () => undefined });
+  const controller = new AbortController();
+  await using opened = await openTestSession(server, { signal: controller.signal });
+  const asked = rejection(opened.session.getPrompt('p'));
+  await wait(20);
+  controller.abort(new Error('enough'));
+  expect(await asked).toMatchObject({ code: 'interrupted', cause: { message: 'enough' } });
+  expect(await rejection(opened.session.listPrompts())).toMatchObject({ code: 'interrupted' });
+});
+
+test('an aborted signal ends the greeting', async () => {
+  await using server = await startModernServer({ 'server/discover': () => undefined });
+  const opening = openTestSession(server, { signal: AbortSignal.timeout(30) });
+  expect(await rejection(opening)).toMatchObject({ code: 'interrupted' });
+});
