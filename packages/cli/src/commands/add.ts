@@ -1,0 +1,190 @@
+import { isLoopbackHost, McpassError, parseServerUrl } from '@mcpass/auth';
+import { addServer, saveClientSecret } from '@mcpass/node/config';
+import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
+import { readConfiguration, warn } from '../configuration.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { signInCommand, usageError } from '../failure.js';
+import { readSecret } from '../standard-input.js';
+
+export interface AddOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly scopes: readonly string[];
+  readonly resource?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret: ClientSecretSource;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bearerTokenEnvVar?: string | undefined;
+  readonly callbackPort?: number | undefined;
+  readonly force: boolean;
+  readonly login: boolean;
+}
+
+type ClientSecretSource =
+  { readonly from: 'nowhere' | 'stdin' } | { readonly from: 'env' | 'file'; readonly place: string };
+
+export const add: Command = defineCommand<AddOptions>({
+  name: 'add',
+  summary: 'write a server to the configuration',
+  examples: [
+    { line: 'mcpass add linear https://mcp.linear.app/mcp' },
+    { line: 'mcpass add fastmail https://api.fastmail.com/mcp --login', says: 'and sign in at once' },
+    {
+      line: 'mcpass add crm https://crm.example/mcp --client-id abc \\\n    --client-secret-env CRM_SECRET',
+      says: 'with a client that you registered yourself',
+    },
+  ],
+  arguments: [
+    { name: 'name', summary: 'what you will call it: letters, digits, - and _' },
+    { name: 'url', summary: 'its MCP endpoint, http or https', optional: true },
+  ],
+  options: [
+    { flags: '--url <url>', summary: 'the same as URL' },
+    { flags: '--scopes <list>', summary: 'scopes to ask for; commas or spaces', repeatable: true },
+    { flags: '--resource <uri>', summary: 'the resource indicator to send; "none" sends none' },
+    { flags: '--client-id <id>', summary: 'a client that you registered with the provider' },
+    { flags: '--client-secret-env <variable>', summary: 'its secret is in this variable' },
+    { flags: '--client-secret-file <file>', summary: 'its secret is in this file', completes: 'file' },
+    { flags: '--client-secret-stdin', summary: 'its secret comes on standard input and is kept' },
+    {
+      flags: '--header <header>',
+      summary: "'Name: value', sent to the server and to nobody else",
+      repeatable: true,
+    },
+    { flags: '--bearer-token-env-var <variable>', summary: 'send the token in this variable; no OAuth' },
+    { flags: '--callback-port <number>', summary: 'port of the redirect URI' },
+    { flags: '--force', summary: 'replace a server of this name' },
+    { flags: '--login', summary: 'sign in afterwards' },
+  ],
+  parse: (input) => ({
+    name: serverName(input.required('name')),
+    url: serverUrl(input),
+    scopes: wordList(input.all('scopes')),
+    resource: input.option('resource'),
+    clientId: input.option('client-id'),
+    clientSecret: clientSecretSource(input),
+    headers: headersOf(input.all('header')),
+    bearerTokenEnvVar: input.option('bearer-token-env-var'),
+    callbackPort: wholeNumber(input, 'callback-port', 1, 65_535),
+    force: input.flag('force'),
+    login: input.flag('login'),
+  }),
+  run,
+});
+
+async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const { config, paths } = readConfiguration(deps);
+  const { name } = options;
+  const earlier = config.servers().find((server) => server.name === name);
+  if (earlier !== undefined && !options.force) {
+    throw new McpassError('name_in_use', `There is a server "${name}" already: ${earlier.url}`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: 'choose another name, or replace it with --force' },
+    });
+  }
+  if (options.clientSecret.from !== 'nowhere' && options.clientId === undefined) {
+    throw usageError('A client secret needs the client that it belongs to: --client-id.');
+  }
+  const keptIn =
+    options.clientSecret.from === 'stdin'
+      ? await saveClientSecret({ paths, name, secret: await readSecret(deps, '--client-secret-stdin') })
+      : undefined;
+  await addServer({ file: paths.configFile, name, keys: keysOf(options, keptIn), replace: options.force });
+
+  if (io.json) {
+    io.outJson({
+      server: { name, url: options.url },
+      file: paths.configFile,
+      replaced: earlier !== undefined,
+    });
+  } else {
+    io.out(`${earlier === undefined ? 'Added' : 'Replaced'} ${name}: ${options.url}`);
+    io.say(`  written to ${paths.configFile}`);
+    if (keptIn !== undefined) io.say(`  client secret kept in ${keptIn}`);
+  }
+  const { protocol, hostname } = new URL(options.url);
+  if (protocol === 'http:' && !isLoopbackHost(hostname)) {
+    warn(deps, 'this is plain http: whoever is on the way can read the tokens');
+  }
+  if (options.login) {
+    const { signInTo } = await import('../sign-in.js');
+    return signInTo(name, { scopes: [], force: false }, deps);
+  }
+  if (!io.json && options.bearerTokenEnvVar === undefined) io.say(`Try:  ${signInCommand(name)}`);
+  return 0;
+}
+
+function keysOf(options: AddOptions, clientSecretFile: string | undefined): { url: string } & Keys {
+  const { clientSecret: secret } = options;
+  const file = clientSecretFile ?? (secret.from === 'file' ? secret.place : undefined);
+  return {
+    url: options.url,
+    ...(options.scopes.length > 0 && { scopes: options.scopes }),
+    ...(options.resource !== undefined && { oauth_resource: options.resource }),
+    ...(options.clientId !== undefined && { 'oauth.client_id': options.clientId }),
+    ...(secret.from === 'env' && { 'oauth.client_secret_env': secret.place }),
+    ...(file !== undefined && { 'oauth.client_secret_file': file }),
+    ...(options.callbackPort !== undefined && { 'oauth.callback_port': options.callbackPort }),
+    ...(options.bearerTokenEnvVar !== undefined && { bearer_token_env_var: options.bearerTokenEnvVar }),
+    ...(Object.keys(options.headers).length > 0 && { http_headers: options.headers }),
+  };
+}
+
+type Keys = Record<string, string | number | readonly string[] | Readonly<Record<string, string>>>;
+
+function serverName(name: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
+  const swapped = URL.canParse(name) ? ' The name comes first, then the URL.' : '';
+  throw usageError(
+    `"${name}" cannot be a name: it takes 1 to 64 letters, digits, hyphens and underscores.${swapped}`,
+  );
+}
+
+function serverUrl(input: Input): string {
+  const [argument, option] = [input.argument('url'), input.option('url')];
+  if (argument !== undefined && option !== undefined && argument !== option) {
+    throw usageError('Two different URLs: give it once.');
+  }
+  const url = argument ?? option;
+  if (url === undefined) throw usageError('add needs the URL of the server.');
+  // Checked, and kept as it was typed: the resource indicator must not change by a byte.
+  parseServerUrl(url);
+  return url;
+}
+
+function clientSecretSource(input: Input): ClientSecretSource {
+  const env = input.option('client-secret-env');
+  const file = input.option('client-secret-file');
+  const stdin = input.flag('client-secret-stdin');
+  if ([env !== undefined, file !== undefined, stdin].filter(Boolean).length > 1) {
+    throw usageError('A client secret has one source: a variable, a file or standard input.');
+  }
+  if (env !== undefined) return { from: 'env', place: env };
+  if (file !== undefined) return { from: 'file', place: file };
+  return { from: stdin ? 'stdin' : 'nowhere' };
+}
+
+// What these carry is a secret, and secrets do not come on the command line: process lists and histories show it.
+const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie']);
+
+function headersOf(lines: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(line);
+      const [, name, value] = match ?? [];
+      if (name === undefined || value === undefined) {
+        throw usageError(`"${line}" is not a header; it looks like 'Name: value'.`);
+      }
+      if (SECRET_HEADERS.has(name.toLowerCase())) {
+        throw usageError(`${name} is a secret and does not belong on the command line.`, {
+          do: 'say',
+          text: '--bearer-token-env-var VARIABLE, or env_http_headers in the configuration',
+        });
+      }
+      return [name, value.trim()] as const;
+    }),
+  );
+}

@@ -1,0 +1,109 @@
+import { McpassError, plain, quote } from '@mcpass/auth';
+import type { AnswerPolicy, Progress } from '@mcpass/mcp';
+import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
+import { printContent, printRaw, printText } from '../content-text.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { usageError } from '../failure.js';
+import { objectsOf, textOf, type JsonObject } from '../json-value.js';
+import { inSession } from '../mcp-session.js';
+import { readStandardInput } from '../standard-input.js';
+import { readArguments } from '../tool-arguments.js';
+
+export interface CallOptions {
+  readonly server: string;
+  readonly tool: string;
+  readonly words: readonly string[];
+  readonly args?: string | undefined;
+  readonly elicit?: string | undefined;
+  readonly raw: boolean;
+  readonly login: boolean;
+}
+
+export const call: Command = defineCommand<CallOptions>({
+  name: 'call',
+  summary: 'call a tool',
+  about: [
+    'key=value sends a text, key:=json anything else. A tool that fails ends with exit code 3. Standard input is read only for --args -.',
+  ],
+  examples: [
+    { line: 'mcpass call linear list_issues team=CORE limit:=5' },
+    { line: `mcpass call linear create_issue --args '{"title": "Leak", "labels": ["bug"]}'` },
+    { line: 'mcpass call linear create_issue --args @issue.json --json' },
+  ],
+  arguments: [
+    SERVER,
+    { name: 'tool', summary: 'the name of the tool, as mcpass tools prints it' },
+    { name: 'arguments', summary: 'key=value or key:=json', optional: true, variadic: true },
+  ],
+  options: [
+    { flags: '--args <json>', summary: 'all arguments as JSON; @file reads a file, - standard input' },
+    {
+      flags: '--elicit <how>',
+      summary: "the answer to the server's questions; ask on a terminal, else decline",
+      choices: ['accept', 'decline', 'ask'],
+    },
+    { flags: '--raw', summary: 'the exact bytes of the result, nothing added' },
+    LOGIN,
+  ],
+  parse: (input) => ({
+    server: input.required('server'),
+    tool: input.required('tool'),
+    words: input.rest('arguments'),
+    args: input.option('args'),
+    elicit: input.option('elicit'),
+    raw: input.flag('raw'),
+    login: input.flag('login'),
+  }),
+  run,
+});
+
+async function run(options: CallOptions, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const { tool, words, args } = options;
+  const given = await readArguments(words, args, () => readStandardInput(deps));
+  const answer = await answerPolicy(options.elicit, deps);
+  const wish = { server: options.server, login: options.login, answer, onProgress: sayProgress(deps) };
+  const result = await inSession(deps, wish, (session) => session.callTool(tool, given));
+  printResult(result, options, deps);
+  if (result['isError'] === true) throw toolFailure(tool, result, io.json);
+  return 0;
+}
+
+function printResult(result: JsonObject, { raw }: CallOptions, { io }: Deps): void {
+  if (io.json) return io.outJson({ result });
+  if (raw) return printRaw(io, result['content']);
+  if (objectsOf(result['content']).length > 0) return printContent(io, result['content']);
+  if (result['structuredContent'] !== undefined) {
+    printText(io, JSON.stringify(result['structuredContent'], undefined, 2));
+  }
+}
+
+function toolFailure(tool: string, result: JsonObject, quoting: boolean): McpassError {
+  const text = objectsOf(result['content'])
+    .map((block) => textOf(block['text']))
+    .find((said) => said !== undefined && said !== '');
+  // People have just read the words; a program finds them in the error too.
+  const words = quoting && text !== undefined ? `: ${quote(text)}` : '.';
+  return new McpassError('tool_failed', `The tool ${quote(tool)} reports a failure${words}`, {
+    step: 'session',
+    fault: 'server',
+  });
+}
+
+export async function answerPolicy(wish: string | undefined, deps: Deps): Promise<AnswerPolicy> {
+  if (wish === 'accept' || wish === 'decline') return wish;
+  if (!deps.io.canAsk) {
+    if (wish === 'ask') throw usageError('--elicit ask needs a terminal; accept and decline do not.');
+    return 'decline';
+  }
+  const { askPerson } = await import('../question.js');
+  return askPerson(deps);
+}
+
+export function sayProgress({ io }: Deps): (progress: Progress) => void {
+  return ({ progress, total, message }) => {
+    const amount = total === undefined ? `${progress}` : `${progress} of ${total}`;
+    io.say(`  ${amount}${message === undefined ? '' : `  ${plain(message, 200)}`}`);
+  };
+}

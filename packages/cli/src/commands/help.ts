@@ -1,0 +1,45 @@
+import { defineCommand, type Command } from '../command.js';
+import { usageError } from '../failure.js';
+import { commandHelp } from '../help/command-help.js';
+import { manual } from '../help/overview.js';
+import { TOPICS } from '../help/topics.js';
+import { didYouMean } from '../suggestion.js';
+import { COMMANDS, findCommand } from './index.js';
+
+export interface HelpOptions {
+  readonly topic?: string;
+}
+
+export const help: Command = defineCommand<HelpOptions>({
+  name: 'help',
+  summary: 'help on a command or a topic',
+  examples: [{ line: 'mcpass help' }, { line: 'mcpass help login' }, { line: 'mcpass help exit-codes' }],
+  arguments: [{ name: 'topic', summary: 'a command or a topic', optional: true, completes: 'command' }],
+  parse(input) {
+    const topic = input.argument('topic');
+    return topic === undefined ? {} : { topic };
+  },
+  async run({ topic }, { io }) {
+    if (topic === undefined) {
+      io.outRaw(manual());
+      return 0;
+    }
+    const text = await topicText(topic);
+    if (text === undefined) {
+      const names = [...COMMANDS.filter(({ hidden }) => hidden !== true), ...TOPICS].map(({ name }) => name);
+      throw usageError(`There is no help on "${topic}".${didYouMean(topic, names)}`);
+    }
+    io.outRaw(text);
+    return 0;
+  },
+});
+
+async function topicText(name: string): Promise<string | undefined> {
+  const topic = TOPICS.find((candidate) => candidate.name === name);
+  const command = findCommand(name);
+  const texts = [
+    ...(command === undefined ? [] : [commandHelp(await command.load())]),
+    ...(topic === undefined ? [] : [await topic.load()]),
+  ];
+  return texts.length === 0 ? undefined : texts.join('\n');
+}

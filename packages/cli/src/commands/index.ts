@@ -1,0 +1,117 @@
+import type { Command } from '../command.js';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly hidden?: boolean;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the overview. Only the one that runs is loaded. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'add',
+    summary: 'write a server to the configuration',
+    load: async () => (await import('./add.js')).add,
+  },
+  {
+    name: 'login',
+    summary: 'sign in to a server',
+    load: async () => (await import('./login.js')).login,
+  },
+  {
+    name: 'logout',
+    summary: 'revoke a sign-in and forget it',
+    load: async () => (await import('./logout.js')).logout,
+  },
+  {
+    name: 'status',
+    summary: 'who, where, which scopes, until when',
+    load: async () => (await import('./status.js')).status,
+  },
+  {
+    name: 'list',
+    summary: 'the servers, one line each',
+    load: async () => (await import('./list.js')).list,
+  },
+  {
+    name: 'get',
+    summary: "one server's configuration",
+    load: async () => (await import('./get.js')).get,
+  },
+  {
+    name: 'remove',
+    summary: 'log out and remove a server',
+    load: async () => (await import('./remove.js')).remove,
+  },
+  {
+    name: 'token',
+    summary: 'print a fresh access token',
+    load: async () => (await import('./token.js')).token,
+  },
+  {
+    name: 'refresh',
+    summary: 'renew a sign-in now',
+    load: async () => (await import('./refresh.js')).refresh,
+  },
+  {
+    name: 'tools',
+    summary: 'the tools of a server',
+    load: async () => (await import('./tools.js')).tools,
+  },
+  {
+    name: 'call',
+    summary: 'call a tool',
+    load: async () => (await import('./call.js')).call,
+  },
+  {
+    name: 'resources',
+    summary: 'the resources of a server',
+    load: async () => (await import('./resources.js')).resources,
+  },
+  {
+    name: 'read',
+    summary: 'read a resource',
+    load: async () => (await import('./read.js')).read,
+  },
+  {
+    name: 'prompts',
+    summary: 'the prompts of a server',
+    load: async () => (await import('./prompts.js')).prompts,
+  },
+  {
+    name: 'prompt',
+    summary: 'get a prompt',
+    load: async () => (await import('./prompt.js')).prompt,
+  },
+  {
+    name: 'sandbox',
+    summary: 'run a simulated provider on this machine',
+    load: async () => (await import('./sandbox.js')).sandbox,
+  },
+  {
+    name: 'config',
+    summary: 'find, explain or edit the configuration',
+    load: async () => (await import('./config.js')).config,
+  },
+  {
+    name: 'completion',
+    summary: 'completion for bash, zsh, fish or PowerShell',
+    load: async () => (await import('./completion.js')).completion,
+  },
+  {
+    name: 'help',
+    summary: 'help on a command or a topic',
+    load: async () => (await import('./help.js')).help,
+  },
+  {
+    name: 'complete',
+    summary: 'what completion scripts call',
+    hidden: true,
+    load: async () => (await import('./complete.js')).complete,
+  },
+];
+
+export function findCommand(name: string): CommandEntry | undefined {
+  return COMMANDS.find((entry) => entry.name === name);
+}

@@ -1,0 +1,57 @@
+import { plain } from '@mcpass/auth';
+import { defineCommand, type Command } from '../command.js';
+import type { Io } from '../io.js';
+import { knownServers } from '../known-servers.js';
+import type { ServerState } from '../server-state.js';
+import { printTable } from '../table.js';
+
+export const list: Command = defineCommand<object>({
+  name: 'list',
+  summary: 'the servers, one line each',
+  about: ['Name, state and URL. Asks no server: what it says is what is stored here.'],
+  examples: [{ line: 'mcpass list' }, { line: "mcpass list --json | jq -r '.servers[].name'" }],
+  parse: () => ({}),
+  async run(_, deps) {
+    const { io } = deps;
+    const { servers, failures } = await knownServers(deps);
+    const states = servers.map(({ state }) => state);
+    if (io.json) io.outJson({ servers: states });
+    else if (states.length === 0 && failures.length === 0) {
+      io.say('No servers yet.');
+      io.say('Try:  mcpass add NAME URL');
+    } else
+      printTable(
+        io,
+        states.map((state) => row(io, state)),
+      );
+    if (failures.length > 0) throw failures[0];
+    return 0;
+  },
+});
+
+function row(io: Io, state: ServerState): readonly string[] {
+  const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
+  return [
+    `${plain(state.name ?? '-')}${label}`,
+    io.paint(STATE_COLOR[state.state], STATE_WORDS[state.state]),
+    plain(state.url, 1_000),
+  ];
+}
+
+export const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
+  signed_in: 'signed in',
+  expired: 'renews at next use',
+  login_required: 'login required',
+  not_signed_in: 'not signed in',
+  bearer: 'bearer token',
+  none: 'no sign-in',
+};
+
+export const STATE_COLOR: Readonly<Record<ServerState['state'], 'green' | 'red' | 'yellow' | 'dim'>> = {
+  signed_in: 'green',
+  expired: 'green',
+  login_required: 'red',
+  not_signed_in: 'yellow',
+  bearer: 'dim',
+  none: 'dim',
+};

@@ -1,0 +1,47 @@
+import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../command.js';
+import { usageError } from '../failure.js';
+import { signInTo, type SignInWish } from '../sign-in.js';
+
+export interface LoginOptions extends SignInWish {
+  readonly server: string;
+}
+
+// A day: longer than anybody waits, short enough for a timer.
+const LONGEST_TIMEOUT_S = 86_400;
+
+export const login: Command = defineCommand<LoginOptions>({
+  name: 'login',
+  summary: 'sign in to a server',
+  about: [
+    'Opens the browser where there is one, and prints the address in any case. If the browser is on another machine, paste the address that it ends on.',
+    'Does nothing when you are signed in already, unless --force or --scopes say so.',
+  ],
+  examples: [
+    { line: 'mcpass login linear' },
+    { line: 'mcpass login https://mcp.linear.app/mcp', says: 'without any configuration' },
+    { line: 'mcpass login fastmail --scopes mail.read,offline_access' },
+  ],
+  arguments: [SERVER],
+  options: [
+    { flags: '--scopes <list>', summary: 'scopes to ask for; commas or spaces', repeatable: true },
+    { flags: '--no-browser', summary: 'only print the address', env: 'BROWSER=none' },
+    { flags: '--browser <program>', summary: 'open the address with this', env: 'MCPASS_BROWSER' },
+    { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
+    { flags: '--force', summary: 'sign in again although a sign-in is there' },
+  ],
+  parse(input) {
+    const timeoutS = wholeNumber(input, 'timeout', 1, LONGEST_TIMEOUT_S);
+    const given = input.all('scopes');
+    const scopes = wordList(given);
+    if (given.length > 0 && scopes.length === 0) throw usageError('--scopes names no scope.');
+    return {
+      server: input.required('server'),
+      scopes,
+      force: input.flag('force'),
+      browser: input.option('browser'),
+      noBrowser: input.flag('no-browser'),
+      timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
+    };
+  },
+  run: ({ server, ...wish }, deps) => signInTo(server, wish, deps),
+});

@@ -1,0 +1,30 @@
+import { plain } from '@mcpass/auth';
+import { defineCommand, SERVER, type Command } from '../command.js';
+import { withProgress } from '../progress.js';
+import { openServer } from '../server-access.js';
+import { describeServer } from '../server-state.js';
+import { expiryText } from '../sign-in-facts.js';
+
+export interface RefreshOptions {
+  readonly server: string;
+}
+
+export const refresh: Command = defineCommand<RefreshOptions>({
+  name: 'refresh',
+  summary: 'renew a sign-in now',
+  about: ['Never opens a browser: where only a person can renew the sign-in, it says so (exit code 4).'],
+  examples: [{ line: 'mcpass refresh linear' }],
+  arguments: [SERVER],
+  parse: (input) => ({ server: input.required('server') }),
+  async run({ server: wanted }, deps) {
+    const { io } = deps;
+    const { name, server, store, authorizer } = openServer(deps, wanted);
+    const record = await withProgress(deps, `Renewing ${plain(name)}`, () => authorizer.refresh());
+    if (io.json) {
+      io.outJson({ renewed: true, server: describeServer(server, record, store, Date.now()) });
+    } else {
+      io.out(`Renewed ${plain(name)}: expires ${expiryText(record, Date.now())}`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { McpassError } from '@mcpass/auth';
+import { defineCommand, wholeNumber, type Command } from '../command.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { isObject } from '../json-value.js';
+
+export interface SandboxOptions {
+  readonly profile?: string | undefined;
+  readonly list: boolean;
+  readonly port?: number | undefined;
+  readonly accessTokenSeconds?: number | undefined;
+  readonly autoConsent: boolean;
+}
+
+export const sandbox: Command = defineCommand<SandboxOptions>({
+  name: 'sandbox',
+  summary: 'run a simulated provider on this machine',
+  about: ['Runs an MCP server and its authorization server on loopback until it is interrupted.'],
+  examples: [
+    { line: 'mcpass sandbox --list' },
+    { line: 'mcpass sandbox authkit --port 8700' },
+    { line: 'mcpass sandbox --access-token-seconds 5', says: 'to watch renewals' },
+  ],
+  arguments: [{ name: 'profile', summary: 'what it behaves like; "plain" when absent', optional: true }],
+  options: [
+    { flags: '--list', summary: 'name the profiles' },
+    { flags: '--port <number>', summary: 'of the MCP server; the authorization server takes the next one' },
+    { flags: '--access-token-seconds <number>', summary: 'how long access tokens live' },
+    { flags: '--auto-consent', summary: 'no consent page: everything is granted' },
+  ],
+  parse: (input) => ({
+    profile: input.argument('profile'),
+    list: input.flag('list'),
+    port: wholeNumber(input, 'port', 0, 65_534),
+    accessTokenSeconds: wholeNumber(input, 'access-token-seconds', 1, 1_000_000_000),
+    autoConsent: input.flag('auto-consent'),
+  }),
+  run,
+});
+
+async function run(options: SandboxOptions, deps: Deps): Promise<ExitCode> {
+  const program = findProgram();
+  const words = [
+    ...(options.profile === undefined ? [] : [options.profile]),
+    ...(options.list ? ['--list'] : []),
+    ...(options.port === undefined ? [] : ['--port', String(options.port)]),
+    ...(options.accessTokenSeconds === undefined
+      ? []
+      : ['--access-token-seconds', String(options.accessTokenSeconds)]),
+    ...(options.autoConsent ? ['--auto-consent'] : []),
+    ...(deps.io.json ? ['--json'] : []),
+  ];
+  // A program of its own: what it simulates and what it is used against must not share a line of code.
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const stop = () => child.kill('SIGTERM');
+  deps.signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await new Promise<ExitCode>((resolve, reject) => {
+      child.once('error', reject);
+      // It has said what was wrong. Its codes are ours; whatever else it ended with is a failure.
+      child.once('close', (code) => resolve(code === 0 || code === 2 ? code : 1));
+    });
+  } finally {
+    deps.signal.removeEventListener('abort', stop);
+  }
+}
+
+function findProgram(): string {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@mcpass/sandbox/package.json');
+    const { bin }: { bin?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
+    const file = isObject(bin) ? Object.values(bin)[0] : bin;
+    if (typeof file === 'string') return join(dirname(manifest), file);
+  } catch {
+    // Said below.
+  }
+  throw new McpassError('internal', 'The package @mcpass/sandbox is not installed.', {
+    step: 'config',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'npm install @mcpass/sandbox' },
+  });
+}

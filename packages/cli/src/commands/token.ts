@@ -1,0 +1,37 @@
+import { defineCommand, SERVER, type Command } from '../command.js';
+import { isoTime } from '../moment.js';
+import { openServer } from '../server-access.js';
+
+export interface TokenOptions {
+  readonly server: string;
+  readonly header: boolean;
+}
+
+export const token: Command = defineCommand<TokenOptions>({
+  name: 'token',
+  summary: 'print a fresh access token',
+  about: ['Renews it first when that is needed, and prints it and nothing else.'],
+  examples: [
+    { line: 'curl -H "$(mcpass token linear --header)" https://mcp.linear.app/mcp' },
+    { line: 'mcpass token linear --json' },
+  ],
+  arguments: [SERVER],
+  options: [{ flags: '--header', summary: 'as a header line' }],
+  parse: (input) => ({ server: input.required('server'), header: input.flag('header') }),
+  async run({ server, header }, deps) {
+    const { io } = deps;
+    const { token: secret, type, expiresAtS } = await openServer(deps, server).authorizer.accessToken();
+    // The one command whose answer is a secret.
+    const text = secret.reveal();
+    if (io.json) {
+      io.outJson({
+        token: text,
+        type,
+        ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
+      });
+    } else {
+      io.out(header ? `Authorization: ${type} ${text}` : text);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,33 @@
+import type { Observe } from '@mcpass/auth';
+import type { Globals } from './globals.js';
+import type { Io } from './io.js';
+
+/** Everything outside a command: the streams, the environment, the options that all commands share. */
+export interface Deps {
+  readonly io: Io;
+  readonly env: NodeJS.ProcessEnv;
+  readonly globals: Globals;
+  /** Aborted by the first Ctrl-C; the reason is the `interrupted` error. */
+  readonly signal: AbortSignal;
+  readonly events: Events;
+}
+
+/** The engine's one stream of events and whoever listens to it. */
+export interface Events {
+  readonly observe: Observe;
+  /** Returns what ends the listening. */
+  listen(listener: Observe): () => void;
+}
+
+export function createEvents(): Events {
+  const listeners = new Set<Observe>();
+  return {
+    observe(event) {
+      for (const listener of listeners) listener(event);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

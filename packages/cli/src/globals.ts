@@ -1,0 +1,42 @@
+import type { OptionSpec } from './command.js';
+
+/** The options that every command takes, before or after its name. */
+export interface Globals {
+  /** `key=value`, in the order given. */
+  readonly overrides: readonly string[];
+  readonly configFile?: string;
+  readonly account?: string;
+  readonly json: boolean;
+  /** 0 nothing, 1 decisions, 2 requests too. */
+  readonly verbosity: 0 | 1 | 2;
+  readonly traceFile?: string;
+  readonly quiet: boolean;
+  readonly input: boolean;
+  readonly color: boolean;
+}
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '-c <key=value>',
+    repeatable: true,
+    summary: 'set a configuration key for this run; the value is TOML',
+  },
+  {
+    flags: '--config <file>',
+    env: 'MCPASS_CONFIG',
+    summary: 'use this configuration file and no other',
+    completes: 'file',
+  },
+  {
+    flags: '--account <label>',
+    env: 'MCPASS_ACCOUNT',
+    summary: 'which of several accounts on one server (default: "default")',
+  },
+  { flags: '--json', summary: 'answer with one JSON document' },
+  { flags: '-v', counted: true, summary: 'say what is decided; -vv: and every request' },
+  { flags: '--debug', summary: 'the same as -vv' },
+  { flags: '--trace <file>', summary: 'write every event to a file, without secrets', completes: 'file' },
+  { flags: '--quiet', summary: 'nothing on stderr but errors' },
+  { flags: '--no-input', summary: 'ask no questions' },
+  { flags: '--no-color', env: 'NO_COLOR', summary: 'no colours' },
+];

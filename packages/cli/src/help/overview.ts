@@ -1,0 +1,49 @@
+import { COMMANDS } from '../commands/index.js';
+import { GLOBAL_OPTIONS } from '../globals.js';
+import { entries } from './layout.js';
+import { TOPICS } from './topics.js';
+
+const FIRST = new Set(['add', 'login', 'tools', 'call', 'status']);
+
+/** What `mcpass` alone says. */
+export function overview(): string {
+  const first = COMMANDS.filter(({ name }) => FIRST.has(name)).map(
+    ({ name, summary }) => [name, summary] as const,
+  );
+  return [
+    'mcpass signs you in to remote MCP servers and keeps you signed in.',
+    '',
+    ...entries(first),
+    '',
+    'For example:',
+    '  mcpass login https://mcp.linear.app/mcp',
+    '',
+    'More: mcpass help',
+    '',
+  ].join('\n');
+}
+
+/** What `mcpass help` says. */
+export function manual(): string {
+  const commands = COMMANDS.filter(({ hidden }) => hidden !== true).map(
+    ({ name, summary }) => [name, summary] as const,
+  );
+  return [
+    'mcpass signs you in to remote MCP servers and keeps you signed in.',
+    '',
+    '  mcpass add linear https://mcp.linear.app/mcp',
+    '  mcpass login linear',
+    '  mcpass tools linear',
+    '  mcpass call linear list_issues limit:=5',
+    '',
+    'Commands (mcpass help COMMAND):',
+    ...entries(commands),
+    '',
+    'Topics (mcpass help TOPIC):',
+    ...entries(TOPICS.map(({ name, summary }) => [name, summary] as const)),
+    '',
+    'On every command:',
+    ...entries(GLOBAL_OPTIONS.map(({ flags, summary }) => [flags, summary] as const)),
+    '',
+  ].join('\n');
+}

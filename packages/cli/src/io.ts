@@ -1,0 +1,99 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** The streams as Node gives them: terminals or not. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY'>>;
+  readonly stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+  readonly stderr: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+}
+
+export interface IoOptions {
+  readonly streams: Streams;
+  readonly env: NodeJS.ProcessEnv;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly input: boolean;
+}
+
+/** Everything that the command says: the answer on stdout, the conversation on stderr. */
+export interface Io {
+  readonly streams: Streams;
+  /** The answer is one JSON document. */
+  readonly json: boolean;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  /** Whether a question may be asked: somebody is there to read it and to answer. */
+  readonly canAsk: boolean;
+  /** Spinners and countdowns: only where somebody is watching. */
+  readonly animates: boolean;
+  /** Columns of the answer; absent where it is not shown but read by a program. */
+  readonly columns: number | undefined;
+  /** One line of the answer. */
+  out(line: string): void;
+  /** The answer exactly as given, with no newline added. */
+  outRaw(bytes: string | Uint8Array): void;
+  outJson(value: object): void;
+  /** One line for the person; silent with `--quiet`. */
+  say(line: string): void;
+  /** A passing line on a terminal, replaced by the next one and wiped by whatever else is printed. */
+  showStatus(line: string | undefined): void;
+  /** One line that `--quiet` does not silence: the words of an error. */
+  complain(line: string): void;
+  /** Text in a colour, where its stream shows colours. */
+  paint(format: Format, text: string, stream?: 'stdout' | 'stderr'): string;
+}
+
+// What programs that run commands for a model set: nobody answers a question there.
+const UNATTENDED = ['CI', 'CLAUDECODE', 'CURSOR_AGENT', 'GEMINI_CLI', 'AI_AGENT'] as const;
+
+const WIPE_LINE = '\r\u001b[K';
+
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+export function createIo({ streams, env, json, quiet, color, input }: IoOptions): Io {
+  const { stdin, stdout, stderr } = streams;
+  const attended = !UNATTENDED.some((name) => isSet(env[name]));
+  const errIsTerminal = stderr.isTTY === true;
+  let statusShown = false;
+  const wipe = () => {
+    if (statusShown) stderr.write(WIPE_LINE);
+    statusShown = false;
+  };
+  const write = (stream: NodeJS.WritableStream, bytes: string | Uint8Array) => {
+    wipe();
+    stream.write(bytes);
+  };
+
+  return {
+    streams,
+    json,
+    outIsTerminal: stdout.isTTY === true,
+    errIsTerminal,
+    canAsk: input && attended && stdin.isTTY === true && errIsTerminal,
+    animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
+    columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    out: (line) => write(stdout, `${line}\n`),
+    outRaw: (bytes) => write(stdout, bytes),
+    outJson: (value) => write(stdout, `${JSON.stringify({ schema: 1, ...value }, undefined, 2)}\n`),
+    say(line) {
+      if (!quiet) write(stderr, `${line}\n`);
+    },
+    showStatus(line) {
+      wipe();
+      if (line === undefined) return;
+      stderr.write(line);
+      statusShown = true;
+    },
+    complain: (line) => write(stderr, `${line}\n`),
+    paint(format, text, stream = 'stdout') {
+      // styleText itself obeys NO_COLOR, FORCE_COLOR and TERM=dumb for the stream that it is given.
+      return color ? styleText(format, text, { stream: streams[stream] }) : text;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { release } from 'node:os';
+import type { McpassError, User } from '@mcpass/auth';
+import { createUser, signInObstacle } from '@mcpass/node/sign-in';
+import { readSurroundings } from '@mcpass/node/surroundings';
+import type { Deps } from './deps.js';
+
+export interface PersonOptions {
+  /** The configured name of the server, for the first line of the conversation. */
+  readonly name?: string | undefined;
+  readonly browser?: string | undefined;
+  readonly noBrowser?: boolean | undefined;
+}
+
+/** The person who signs in, if there can be one here. */
+export interface Person {
+  /** Why nobody could answer a sign-in. */
+  readonly obstacle: McpassError | undefined;
+  /** Where nobody can answer, asking fails with the obstacle. */
+  readonly user: User;
+}
+
+export function findPerson({ io, env, globals }: Deps, options: PersonOptions = {}): Person {
+  const surroundings = readSurroundings({
+    env,
+    platform: process.platform,
+    terminal: io.streams.stdin.isTTY === true,
+    kernel: release(),
+    containerFile: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+  });
+  const obstacle = signInObstacle({ surroundings, env, browser: options.browser });
+  if (obstacle !== undefined) {
+    return { obstacle, user: { receive: () => Promise.reject(obstacle) } };
+  }
+  const user = createUser({
+    // Not `say`: even with --quiet the address has to be seen.
+    say: (line) => io.complain(line),
+    surroundings,
+    env,
+    name: options.name,
+    browser: options.browser,
+    noBrowser: options.noBrowser ?? false,
+    ...(globals.input ? { input: process.stdin } : {}),
+  });
+  return { obstacle, user };
+}

@@ -1,0 +1,232 @@
+import { Command as Parser, CommanderError, Option } from 'commander';
+import { overview } from './help/overview.js';
+import type { Command, Input, OptionSpec, Prepared } from './command.js';
+import { COMMANDS } from './commands/index.js';
+import { createEvents, type Deps } from './deps.js';
+import { watchEvents } from './event-log.js';
+import type { ExitCode } from './exit.js';
+import { asMcpassError, printFailure, usageError } from './failure.js';
+import { GLOBAL_OPTIONS, type Globals } from './globals.js';
+import { commandHelp } from './help/command-help.js';
+import { createIo, type Io, type Streams } from './io.js';
+import { didYouMean } from './suggestion.js';
+import { VERSION } from './version.js';
+
+export interface World {
+  readonly streams: Streams;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line and says what to end with. The only place that prints errors. */
+export async function runProgram(words: readonly string[], world: World): Promise<ExitCode> {
+  const reading = readCommandLine(words, world.env);
+  let chosen: Chosen;
+  try {
+    chosen = await reading.result;
+  } catch (thrown) {
+    const globals = reading.globals();
+    // `--json` may stand behind the word that could not be understood.
+    const io = createIoOf(world, { ...globals, json: globals.json || words.includes('--json') });
+    return printFailure(io, asMcpassError(thrown), { command: reading.command(), verbose: true });
+  }
+  const globals = reading.globals();
+  const io = createIoOf(world, globals);
+  if ('text' in chosen) {
+    io.outRaw(chosen.text);
+    return 0;
+  }
+  return runCommand(chosen, { io, globals, world });
+}
+
+function createIoOf({ streams, env }: World, { json, quiet, color, input }: Globals): Io {
+  return createIo({ streams, env, json, quiet, color, input });
+}
+
+async function runCommand(
+  chosen: ChosenCommand,
+  { io, globals, world }: { io: Io; globals: Globals; world: World },
+): Promise<ExitCode> {
+  const events = createEvents();
+  const deps: Deps = { io, env: world.env, globals, signal: world.signal, events };
+  let unwatch: () => void = () => undefined;
+  try {
+    unwatch = watchEvents(deps);
+    return await chosen.prepared.run(deps);
+  } catch (thrown) {
+    const error = world.signal.aborted ? world.signal.reason : thrown;
+    return printFailure(io, asMcpassError(error), {
+      server: chosen.prepared.server,
+      command: chosen.name,
+      configFile: globals.configFile,
+      verbose: globals.verbosity > 1,
+    });
+  } finally {
+    unwatch();
+  }
+}
+
+interface ChosenCommand {
+  readonly name: string;
+  readonly prepared: Prepared;
+}
+type Chosen = ChosenCommand | { readonly text: string };
+
+interface Reading {
+  readonly result: Promise<Chosen>;
+  globals(): Globals;
+  command(): string | undefined;
+}
+
+function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Reading {
+  let chosen: Chosen | undefined;
+  let command: string | undefined;
+  const root = new Parser('mcpass').helpCommand(false).exitOverride();
+  const texts: string[] = [];
+  root.configureOutput({ writeOut: (text) => void texts.push(text), writeErr: () => undefined });
+  root.configureHelp({ formatHelp: () => overview() });
+  root.version(`mcpass ${VERSION}`, '-V, --version');
+  addOptions(root, GLOBAL_OPTIONS);
+  for (const entry of COMMANDS) {
+    root.command(entry.name, { hidden: entry.hidden ?? false });
+  }
+  root.hook('preSubcommand', async (_, parser) => {
+    command = parser.name();
+    const definition = await COMMANDS.find((entry) => entry.name === command)?.load();
+    if (definition === undefined) return;
+    define(parser, definition, (prepared) => {
+      chosen = { name: definition.name, prepared };
+    });
+  });
+
+  const read = async (): Promise<Chosen> => {
+    try {
+      await root.parseAsync([...words], { from: 'user' });
+    } catch (thrown) {
+      if (!(thrown instanceof CommanderError)) throw thrown;
+      // Help and version end the parsing with what commander calls an error.
+      if (thrown.exitCode === 0) return { text: texts.join('') };
+      if (thrown.code === 'commander.help') return { text: overview() };
+      throw usageError(commanderMessage(thrown, root.args, command));
+    }
+    return chosen ?? { text: overview() };
+  };
+  return { result: read(), globals: () => globalsOf(root, env), command: () => command };
+}
+
+function define(parser: Parser, definition: Command, choose: (prepared: Prepared) => void): void {
+  parser.configureHelp({ formatHelp: () => commandHelp(definition) });
+  for (const { name, optional, variadic } of definition.arguments ?? []) {
+    const word = variadic === true ? `${name}...` : name;
+    parser.argument(optional === true ? `[${word}]` : `<${word}>`);
+  }
+  addOptions(parser, definition.options ?? []);
+  parser.action(() => choose(definition.prepare(createInput(parser, definition))));
+}
+
+function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
+  for (const { flags, repeatable, counted, choices } of specs) {
+    const option = new Option(flags);
+    const check = (value: string): string => {
+      if (choices !== undefined && !choices.includes(value)) {
+        throw usageError(
+          `${option.long ?? flags} takes ${choices.join(', ')}, not "${value}".${didYouMean(value, choices)}`,
+        );
+      }
+      return value;
+    };
+    if (repeatable === true) {
+      option.argParser((value: string, earlier: unknown) => [
+        ...(Array.isArray(earlier) ? earlier : []),
+        check(value),
+      ]);
+    } else if (counted === true) {
+      option.preset('').argParser((_, earlier: unknown) => (typeof earlier === 'number' ? earlier : 0) + 1);
+    } else if (option.required) {
+      option.argParser(check);
+    }
+    parser.addOption(option);
+  }
+}
+
+function createInput(parser: Parser, definition: Command): Input {
+  const values: Readonly<Record<string, unknown>> = parser.opts();
+  const positions = (definition.arguments ?? []).map(({ name }) => name);
+  const valueOf = (name: string): unknown => values[camelCase(name)];
+  const argument = (name: string): string | undefined => {
+    const value: unknown = parser.processedArgs[positions.indexOf(name)];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    argument,
+    required(name) {
+      const value = argument(name);
+      if (value === undefined || value === '') {
+        throw usageError(`${definition.name} needs ${name.toUpperCase()}.`);
+      }
+      return value;
+    },
+    rest(name) {
+      const value: unknown = parser.processedArgs[positions.indexOf(name)];
+      return Array.isArray(value) ? value.map(String) : [];
+    },
+    option(name) {
+      const value = valueOf(name);
+      return typeof value === 'string' ? value : undefined;
+    },
+    all(name) {
+      const value = valueOf(name);
+      return Array.isArray(value) ? value.map(String) : [];
+    },
+    // Commander keeps `--no-x` as the value `false` of `x`.
+    flag: (name) => (name.startsWith('no-') ? valueOf(name.slice(3)) === false : valueOf(name) === true),
+  };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function globalsOf(root: Parser, env: NodeJS.ProcessEnv): Globals {
+  const values: Readonly<Record<string, unknown>> = root.opts();
+  const text = (name: string, variable: string): string | undefined => {
+    const value = values[name] ?? env[variable];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const configFile = text('config', 'MCPASS_CONFIG');
+  const account = text('account', 'MCPASS_ACCOUNT');
+  const verbose = typeof values['v'] === 'number' ? values['v'] : 0;
+  return {
+    overrides: Array.isArray(values['c']) ? values['c'].map(String) : [],
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(account === undefined ? {} : { account }),
+    json: values['json'] === true,
+    verbosity: values['debug'] === true || verbose > 1 ? 2 : verbose === 1 ? 1 : 0,
+    ...(typeof values['trace'] === 'string' ? { traceFile: values['trace'] } : {}),
+    quiet: values['quiet'] === true,
+    input: values['input'] !== false,
+    color: values['color'] !== false,
+  };
+}
+
+/** What commander complains about, in our words: one line, the suggestion as a sentence. */
+function commanderMessage(
+  error: CommanderError,
+  words: readonly string[],
+  command: string | undefined,
+): string {
+  if (error.code === 'commander.unknownCommand') {
+    const word = words[0] ?? '';
+    const names = COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+    return `There is no command "${word}".${didYouMean(word, names)}`;
+  }
+  const missing = /^error: missing required argument '([^']+)'/.exec(error.message)?.[1];
+  if (missing !== undefined) return `${command ?? 'mcpass'} needs ${missing.toUpperCase()}.`;
+  if (/unknown option '--(?:client-secret|token|password)(?:=.*)?'/.test(error.message)) {
+    return 'A secret does not go on the command line, where process lists and histories show it: use --client-secret-env, -file or -stdin, or --bearer-token-env-var.';
+  }
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  return suggestion === '' ? sentence : `${sentence} ${suggestion}`;
+}

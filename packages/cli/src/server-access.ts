@@ -1,0 +1,56 @@
+import { createAuthorizer, type Authorizer, type SignInPolicy, type User } from '@mcpass/auth';
+import type { Config, ConfiguredServer } from '@mcpass/node/config';
+import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import type { Paths } from '@mcpass/node/paths';
+import { openStore, type OpenedStore } from '@mcpass/node/stores';
+import { readConfiguration, warn } from './configuration.js';
+import type { Deps } from './deps.js';
+
+/** One server with everything that the engine needs to work on it. */
+export interface ServerAccess {
+  /** For people: the configured name, else the URL. */
+  readonly name: string;
+  readonly server: ConfiguredServer;
+  readonly config: Config;
+  readonly paths: Paths;
+  readonly store: OpenedStore;
+  readonly authorizer: Authorizer;
+}
+
+export interface AccessOptions {
+  /** `never` when absent. */
+  readonly signIn?: SignInPolicy;
+  /** Who signs in; made only here, because the conversation names the server. */
+  readonly user?: (server: ConfiguredServer) => User;
+  readonly consentTimeoutMs?: number | undefined;
+}
+
+/** Throws `server_unknown`, `url_invalid`, `config_invalid`. */
+export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions = {}): ServerAccess {
+  const { config, paths } = readConfiguration(deps);
+  const found = config.server(nameOrUrl);
+  for (const warning of found.warnings) warn(deps, warning.message);
+  const server = withAccount(found, deps);
+  const store = openStore({ choice: config.credentialsStore, paths });
+  const authorizer = createAuthorizer({
+    settings: server.settings,
+    ports: {
+      fetch: createFetch({ env: deps.env }),
+      clock: systemClock,
+      random: systemRandom,
+      store,
+      user: options.user?.(server),
+      observe: deps.events.observe,
+    },
+    signIn: options.signIn ?? 'never',
+    signal: deps.signal,
+    ...(options.consentTimeoutMs === undefined ? {} : { consentTimeoutMs: options.consentTimeoutMs }),
+  });
+  return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer };
+}
+
+/** `--account` chooses among the accounts of one server. */
+export function withAccount(server: ConfiguredServer, { globals }: Deps): ConfiguredServer {
+  if (globals.account === undefined) return server;
+  return { ...server, settings: { ...server.settings, account: globals.account } };
+}

@@ -1,0 +1,65 @@
+import { credentialState, serverIdentity, type CredentialRecord } from '@mcpass/auth';
+import type { ConfiguredServer } from '@mcpass/node/config';
+import type { OpenedStore } from '@mcpass/node/stores';
+import { isoTime } from './moment.js';
+
+/** One server as `list` and `status` show it; the JSON is this object. */
+export interface ServerState {
+  readonly name?: string;
+  readonly url: string;
+  /** Only of an account with a label. */
+  readonly account?: string;
+  readonly auth: 'oauth' | 'bearer' | 'none';
+  readonly state: 'signed_in' | 'expired' | 'login_required' | 'not_signed_in' | 'bearer' | 'none';
+  readonly issuer?: string;
+  readonly scopes?: { readonly requested: readonly string[]; readonly granted: readonly string[] };
+  readonly expiresAt?: string;
+  readonly renewable?: boolean;
+  readonly store?: string;
+}
+
+/** No network: the server may know better. */
+export function describeServer(
+  server: ConfiguredServer,
+  record: CredentialRecord | undefined,
+  store: OpenedStore,
+  nowMs: number,
+): ServerState {
+  const { settings, name } = server;
+  const account = settings.account;
+  const who = {
+    ...(name === undefined ? {} : { name }),
+    url: settings.url,
+    ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
+  };
+  if (settings.auth === 'none') return { ...who, auth: 'none', state: 'none' };
+  if (settings.auth === 'bearer' || (settings.bearerToken !== undefined && settings.auth !== 'oauth')) {
+    return { ...who, auth: 'bearer', state: 'bearer' };
+  }
+  const state = credentialState(record, nowMs);
+  const grant = record?.grant;
+  if (grant === undefined) return { ...who, auth: 'oauth', state };
+  const { expiresAtS, refresh } = grant.tokens;
+  return {
+    ...who,
+    auth: 'oauth',
+    state,
+    issuer: grant.issuer,
+    scopes: {
+      requested: grant.requestedScopes,
+      granted: grant.grantedScopes ?? grant.requestedScopes,
+    },
+    ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
+    renewable: refresh !== undefined && record?.signInNeeded === undefined,
+    store: store.kind,
+  };
+}
+
+export const DEFAULT_ACCOUNT = 'default';
+
+export function readRecord(
+  store: OpenedStore,
+  { settings }: ConfiguredServer,
+): Promise<CredentialRecord | undefined> {
+  return store.read({ server: serverIdentity(settings.url), account: settings.account ?? DEFAULT_ACCOUNT });
+}

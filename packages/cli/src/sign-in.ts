@@ -1,0 +1,81 @@
+import { credentialState, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
+import type { Deps } from './deps.js';
+import type { ExitCode } from './exit.js';
+import { signInCommand } from './failure.js';
+import { findPerson } from './person.js';
+import { openServer, type ServerAccess } from './server-access.js';
+import { describeServer } from './server-state.js';
+import { shellLine } from './shell-word.js';
+import { expiryText, scopeFacts } from './sign-in-facts.js';
+import { facts } from './table.js';
+
+export interface SignInWish {
+  readonly scopes: readonly string[];
+  readonly force: boolean;
+  readonly browser?: string | undefined;
+  readonly noBrowser?: boolean;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Signs in to one server and says what came of it. */
+export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  let obstacle: McpassError | undefined;
+  const access = openServer(deps, nameOrUrl, {
+    signIn: 'when_needed',
+    user(server) {
+      const person = findPerson(deps, { ...wish, name: server.name });
+      obstacle = person.obstacle;
+      return person.user;
+    },
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  // At once, before anything is asked or registered: nobody could answer.
+  if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
+  await access.store.probe();
+
+  const { fresh, record } = await access.authorizer.signIn({
+    force: wish.force,
+    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+    signal: deps.signal,
+  });
+  if (io.json) {
+    io.outJson({ fresh, server: describeServer(access.server, record, access.store, Date.now()) });
+    return 0;
+  }
+  const verb = fresh ? 'Signed in' : 'Already signed in';
+  io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  for (const line of signInFacts(access, record, Date.now())) io.out(line);
+  io.say(
+    fresh
+      ? `Try:  ${shellLine('mcpass', 'tools', access.name)}`
+      : `To sign in anew:  ${signInCommand(access.name, { force: true })}`,
+  );
+  return 0;
+}
+
+async function needsPerson({ authorizer }: ServerAccess, wish: SignInWish): Promise<boolean> {
+  if (wish.force || wish.scopes.length > 0) return true;
+  const state = credentialState(await authorizer.record(), Date.now());
+  return state === 'not_signed_in' || state === 'login_required';
+}
+
+function accountOf({ server }: ServerAccess): string {
+  const { account } = server.settings;
+  return account === undefined ? '' : ` as "${plain(account)}"`;
+}
+
+/** What a sign-in amounts to, one fact a line. */
+export function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: number): string[] {
+  const { server, store } = access;
+  const { grant } = record;
+  if (grant === undefined) return [];
+  const { scopes } = describeServer(server, record, store, nowMs);
+  return facts([
+    ['server', plain(server.settings.url, 1_000)],
+    ['issuer', plain(grant.issuer, 1_000)],
+    ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),
+    ['expires', expiryText(record, nowMs)],
+    ['stored', store.description],
+  ]);
+}

@@ -1,0 +1,31 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Io } from './io.js';
+
+/** Rows aligned in columns on a terminal, separated by tabs for a program. */
+export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
+  if (!io.outIsTerminal) {
+    for (const row of rows) io.out(row.join('\t'));
+    return;
+  }
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+    }
+  }
+  for (const row of rows) {
+    const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell)));
+    io.out(cells.join('  ').trimEnd());
+  }
+}
+
+function displayWidth(text: string): number {
+  return Array.from(stripVTControlCharacters(text)).length;
+}
+
+/** `label  value` lines under a heading, the values in one column. */
+export function facts(pairs: readonly (readonly [label: string, value: string | undefined])[]): string[] {
+  const present = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
+  const width = Math.max(0, ...present.map(([label]) => label.length));
+  return present.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`);
+}

@@ -1,0 +1,124 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+/** The command as npm installs it: every test runs it as a process of its own. */
+export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', import.meta.url));
+
+const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
+const LIMIT_MS = 18_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The answer as JSON. */
+  json(): Record<string, never>;
+  /** The `error` of a JSON error. */
+  error(): Record<string, string>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly cwd?: string;
+}
+
+/** A person's machine: a directory of its own for everything that mcpass keeps, and no browser. */
+export interface Machine {
+  readonly home: string;
+  readonly configFile: string;
+  run(...words: readonly string[]): Promise<Ended>;
+  runWith(options: RunOptions, ...words: readonly string[]): Promise<Ended>;
+  /** The process while it runs, for signals and pipes. */
+  start(options: RunOptions, ...words: readonly string[]): Running;
+  writeConfig(toml: string): void;
+}
+
+export interface Running {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Ended>;
+  /** Resolves when this has been printed on standard error. */
+  said(text: string): Promise<void>;
+}
+
+/** With a `person`, a simulated user is at the browser (`SANDBOX_USER` of the sandbox). */
+export function createMachine(options: { readonly person?: string } = {}): Machine {
+  const root = mkdtempSync(join(tmpdir(), 'mcpass-cli-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const home = join(root, 'home');
+  const work = join(root, 'work');
+  mkdirSync(work);
+  const configFile = join(home, 'config.toml');
+  const env: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: root,
+    MCPASS_HOME: home,
+    TMPDIR: root,
+    ...(options.person === undefined
+      ? {}
+      : { MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`, SANDBOX_USER: options.person }),
+  };
+
+  const start = (options: RunOptions, ...words: readonly string[]): Running => {
+    const child = spawn(process.execPath, [PROGRAM, ...words], {
+      cwd: options.cwd ?? work,
+      env: { ...env, ...options.env },
+      stdio: 'pipe',
+    });
+    return watch(child, options.stdin);
+  };
+
+  return {
+    home,
+    configFile,
+    start,
+    runWith: (options, ...words) => start(options, ...words).ended,
+    run: (...words) => start({}, ...words).ended,
+    writeConfig(toml) {
+      mkdirSync(home, { recursive: true });
+      writeFileSync(configFile, toml);
+    },
+  };
+}
+
+function watch(child: ChildProcessWithoutNullStreams, stdin: string | undefined): Running {
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    for (const listener of listeners) listener();
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin ?? '');
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({
+        code,
+        stdout,
+        stderr,
+        json: () => JSON.parse(stdout) as Record<string, never>,
+        error: () => (JSON.parse(stderr) as { error: Record<string, string> }).error,
+      });
+    });
+  });
+  const said = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => stderr.includes(text) && resolve();
+      listeners.add(look);
+      void ended.then(() => reject(new Error(`ended without saying "${text}":\n${stderr}`)));
+      look();
+    });
+  return { process: child, ended, said };
+}
