@@ -13,7 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const command = join(root, 'packages', 'cli', 'bin', 'mcpass.js');
 // A simulated user: opens the page of the authorization server and clicks Allow.
 const browser = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
-const TOKEN_SECONDS = 3;
+const TOKEN_SECONDS = 5;
 const TOOL = 'echo';
 
 /** @returns {Promise<number>} the exit code: 0 when everything that is shown also happened at the provider */

@@ -11,10 +11,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
 ensureInstalled(root);
-const { build } = await import('./build.mjs');
-await build();
-
-if (args.length === 0) {
+const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
+if (built.status !== 0) {
+  process.exitCode = built.status ?? 1;
+} else if (args.length === 0) {
   const { demonstrate } = await import('./demonstration.mjs');
   process.exitCode = await demonstrate();
 } else {

@@ -59,7 +59,8 @@ export function parseChallenges(header: string): readonly AuthChallenge[] {
     if (reader.ended) return challenges;
     const scheme = reader.take(TOKEN);
     if (scheme === undefined) {
-      reader.at += 1;
+      // A quotation where none belongs is skipped as a whole: the words in it are no challenge.
+      if (reader.take(QUOTED) === undefined) reader.at += 1;
       continue;
     }
     challenges.push({ scheme: scheme[0].toLowerCase(), parameters: readParameters(reader) });

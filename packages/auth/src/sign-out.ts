@@ -51,31 +51,35 @@ function clientOnly({ grant, registration, version, generation, server, account 
 }
 
 async function revoke(grant: Grant, parts: SignOutParts): Promise<Omit<SignOutReport, 'deleted'>> {
-  if (grant.endpoints.revocation === undefined) return { revocation: 'not_offered' };
-  // The refresh token first: it ends the whole grant at most servers (RFC 7009 section 2.1).
-  const failures: string[] = [];
+  const endpoint = grant.endpoints.revocation;
+  if (endpoint === undefined) return { revocation: 'not_offered' };
   const { access, refresh } = grant.tokens;
-  const tokens: [string, Secret | undefined][] = [
-    ['refresh_token', refresh],
-    ['access_token', access],
-  ];
-  for (const [hint, token] of tokens) {
-    if (token === undefined) continue;
-    const failure = await revokeToken(token, hint, grant, grant.endpoints.revocation, parts);
-    parts.decide('token', 'revocation', { token: hint, result: failure ?? 'revoked' });
-    if (failure !== undefined) failures.push(failure);
-  }
-  const [detail] = failures;
-  return detail === undefined ? { revocation: 'revoked' } : { revocation: 'failed', detail };
+  // The refresh token first: it ends the whole grant at most servers (RFC 7009 section 2.1).
+  const whole = refresh && (await revokeToken(refresh, 'refresh_token', grant, endpoint, parts));
+  const single = await revokeToken(access, 'access_token', grant, endpoint, parts);
+  // Self-contained access tokens cannot be taken back; without the refresh token they end soon (section 2.2.1).
+  const enough = whole?.revoked === true && single.code === 'unsupported_token_type';
+  const failed = [whole, single].find((attempt) => attempt?.revoked === false);
+  return failed === undefined || enough
+    ? { revocation: 'revoked' }
+    : { revocation: 'failed', detail: failed.why };
 }
+
+type Revocation =
+  | { readonly revoked: true; readonly code?: undefined }
+  | { readonly revoked: false; readonly why: string; readonly code: string | undefined };
 
 async function revokeToken(
   token: Secret,
   hint: string,
   { client, issuer }: Grant,
   endpoint: string,
-  { settings, wire }: SignOutParts,
-): Promise<string | undefined> {
+  { settings, wire, decide }: SignOutParts,
+): Promise<Revocation> {
+  const failed = (why: string, code?: string): Revocation => {
+    decide('token', 'revocation', { token: hint, failed: why });
+    return { revoked: false, why, code };
+  };
   try {
     const secret = await clientSecret(client, settings.client);
     const answer = await oauthRequest('token', 'revocation_endpoint', { wire }, (options) =>
@@ -89,9 +93,14 @@ async function revokeToken(
         >[4],
       ),
     );
-    return answer.status >= 200 && answer.status <= 299 ? undefined : sayOAuthError(readOAuthError(answer));
+    if (answer.status < 200 || answer.status > 299) {
+      const error = readOAuthError(answer);
+      return failed(sayOAuthError(error), error.code);
+    }
+    decide('token', 'revocation', { token: hint });
+    return { revoked: true };
   } catch (error) {
-    if (isMcpassError(error)) return error.message;
+    if (isMcpassError(error)) return failed(error.message);
     throw error;
   }
 }

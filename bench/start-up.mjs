@@ -1,0 +1,47 @@
+// How long the command takes to start, beside a bare Node in the same run.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startSandbox } from '@mcpass/sandbox';
+
+import { BROWSER, COMMAND, time } from './command.mjs';
+
+/** What may be added to a bare Node, in milliseconds. */
+const BUDGET = { '--version': 25, list: 60, token: 60 };
+
+export async function measureStartUp({ rounds }) {
+  const home = await mkdtemp(join(tmpdir(), 'mcpass-bench-'));
+  const env = { ...process.env, MCPASS_HOME: home, MCPASS_BROWSER: BROWSER };
+  const sandbox = await startSandbox('plain');
+  try {
+    await time([COMMAND, 'add', 'bench', sandbox.url], env);
+    await time([COMMAND, 'login', 'bench'], env);
+    const subjects = {
+      'node -e 0': ['-e', '0'],
+      '--version': [COMMAND, '--version'],
+      list: [COMMAND, 'list'],
+      token: [COMMAND, 'token', 'bench'],
+    };
+    const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+    // In turn, so that whatever else the machine does hits all of them alike.
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [name, args] of Object.entries(subjects)) times[name].push(await time(args, env));
+    }
+    const bare = median(times['node -e 0']);
+    return Object.keys(subjects).map((what) => ({
+      what,
+      median: median(times[what]).toFixed(0),
+      added: (median(times[what]) - bare).toFixed(1),
+      budget: BUDGET[what] ?? 0,
+    }));
+  } finally {
+    await sandbox.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

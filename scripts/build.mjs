@@ -1,0 +1,114 @@
+// Builds everything: `tsc -b` for the packages, then one bundle of the command. Does nothing where nothing changed.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const cli = join(root, 'packages/cli');
+const dist = join(cli, 'dist');
+/** What the last bundle was made of. */
+const stampFile = join(root, '.cache/cli-bundle.json');
+
+// Heavy, native, or with files of their own beside them: they stay packages, loaded when they are needed.
+const EXTERNAL = ['@modelcontextprotocol/client', '@napi-rs/keyring', 'open', 'undici', '@mcpass/sandbox'];
+
+/** @returns {Promise<void>} throws where something does not compile; the compiler has said what */
+export async function build() {
+  compile();
+  if (isBundleStale()) await bundle();
+}
+
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  // Its report is for people: standard output belongs to the command that may run next.
+  const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('the packages do not compile');
+}
+
+function isBundleStale() {
+  if (!existsSync(stampFile) || !existsSync(join(dist, 'main.js'))) return true;
+  const { inputs, files } = JSON.parse(readFileSync(stampFile, 'utf8'));
+  const made = statSync(join(dist, 'main.js')).mtimeMs;
+  return (
+    // Files that came or went count as much as files that changed.
+    JSON.stringify(sourceFiles()) !== JSON.stringify(files) ||
+    inputs.some((file) => !existsSync(join(root, file)) || statSync(join(root, file)).mtimeMs > made)
+  );
+}
+
+function sourceFiles() {
+  return readdirSync(join(cli, 'src'), { recursive: true }).map(String).sort();
+}
+
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const manifest = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
+  for (const name of existsSync(dist) ? readdirSync(dist) : []) {
+    if (name.endsWith('.js')) rmSync(join(dist, name));
+  }
+  const { metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: { main: join(cli, 'src/main.ts') },
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: '[name]-[hash]',
+    external: EXTERNAL,
+    define: { MCPASS_VERSION: JSON.stringify(manifest.version) },
+    // CommonJS packages in the bundle (commander) load Node's modules with `require`.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+    },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  chmodSync(join(dist, 'main.js'), 0o755);
+  writeFileSync(join(dist, 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
+  mkdirSync(dirname(stampFile), { recursive: true });
+  const own = [fileURLToPath(import.meta.url), join(cli, 'package.json')].map((file) => relative(root, file));
+  writeFileSync(
+    stampFile,
+    JSON.stringify({ files: sourceFiles(), inputs: [...own, ...Object.keys(metafile.inputs)] }),
+  );
+}
+
+/** What the licences of bundled packages ask for: their text goes where their code goes. */
+function licenses(inputs) {
+  const names = inputs.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  const packages = [...new Set(names.filter((name) => name !== undefined))].sort();
+  return packages
+    .map((name) => {
+      const directory = join(root, 'node_modules', name);
+      const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name} is bundled, but has no licence file`);
+      return `${name}\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(78)}\n\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    await build();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
