@@ -18,7 +18,9 @@ export function time(args, env = process.env) {
     child.stderr.on('data', (chunk) => (said += chunk));
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`)),
+      code === 0
+        ? resolve(performance.now() - started)
+        : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`)),
     );
   });
 }

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createAuthorizer } from '@mcpass/auth';
-import { createPlainStore } from '@mcpass/node/stores';
-import { systemClock, systemRandom } from '@mcpass/node/fetch';
-import { findPaths } from '@mcpass/node/paths';
+import { nodePorts } from '@mcpass/node';
 import { startSandbox } from '@mcpass/sandbox';
 
 import { BROWSER, COMMAND, time } from './command.mjs';
@@ -32,11 +30,16 @@ export async function countRequests() {
     log.clear();
     await time([COMMAND, 'tools', 'bench'], env);
     const oauth = log.all.filter(({ endpoint }) => endpoint !== 'mcp');
-    rows.push({ what: 'warm tools: for the sign-in', measured: oauth.length, floor: 0, twice: repeated(oauth) });
+    rows.push({
+      what: 'warm tools: for the sign-in',
+      measured: oauth.length,
+      floor: 0,
+      twice: repeated(oauth),
+    });
 
     sandbox.expireAccessTokens();
     log.clear();
-    const answered = await callsAtOnce(sandbox.url, findPaths({ env }).data);
+    const answered = await callsAtOnce(sandbox.url, home);
     rows.push({
       what: `token refused, ${CALLS} calls waiting: refreshes`,
       measured: log.of('token').length,
@@ -53,20 +56,14 @@ export async function countRequests() {
 
 /** Paths that were asked more than once. */
 function repeated(requests) {
-  return requests.length - new Set(requests.map(({ server, method, path }) => `${server} ${method} ${path}`)).size;
+  return (
+    requests.length - new Set(requests.map(({ server, method, path }) => `${server} ${method} ${path}`)).size
+  );
 }
 
-async function callsAtOnce(url, directory) {
-  const authorizer = createAuthorizer({
-    settings: { url },
-    ports: {
-      fetch,
-      clock: systemClock,
-      random: systemRandom,
-      store: createPlainStore({ directory }),
-      observe: () => {},
-    },
-  });
+async function callsAtOnce(url, home) {
+  process.env['MCPASS_HOME'] = home;
+  const authorizer = createAuthorizer({ settings: { url }, ports: nodePorts() });
   const call = (id) =>
     authorizer.fetch(url, {
       method: 'POST',
@@ -75,7 +72,11 @@ async function callsAtOnce(url, directory) {
         jsonrpc: '2.0',
         id,
         method: 'initialize',
-        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '0' } },
+        params: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          clientInfo: { name: 'bench', version: '0' },
+        },
       }),
     });
   const answers = await Promise.all(Array.from({ length: CALLS }, (_, id) => call(id)));

@@ -10,7 +10,9 @@ function table(title, rows) {
   const all = [Object.fromEntries(columns.map((name) => [name, name])), ...rows];
   const lines = all.map((row) =>
     columns
-      .map((name, at) => (at === 0 ? String(row[name]).padEnd(width(all, name)) : String(row[name]).padStart(width(all, name))))
+      .map((name, at) =>
+        at === 0 ? String(row[name]).padEnd(width(all, name)) : String(row[name]).padStart(width(all, name)),
+      )
       .join('  '),
   );
   process.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
@@ -21,7 +23,10 @@ table('Requests', requests);
 const times = await measureStartUp({ rounds: 20 });
 table('Start-up, milliseconds (medians of 20, in turn)', times);
 
-const over = [...requests.filter(({ measured, floor }) => measured > floor), ...times.filter(({ budget, added }) => added > budget)];
+const over = [
+  ...requests.filter(({ measured, floor }) => measured > floor),
+  ...times.filter(({ budget, added }) => added > budget),
+];
 for (const { what } of over) process.stdout.write(`\nover: ${what}`);
 process.stdout.write(over.length === 0 ? '\nall within the floor and the budget\n' : '\n');
 process.exitCode = over.length === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import type { ClientAuth } from 'oauth4webapi';
 
 import { McpassError } from './errors.js';
+import { quote } from './quote.js';
 import type { Client } from './record.js';
 import type { Secret } from './secret.js';
 import type { AuthMethod, ConfiguredClient } from './settings.js';
@@ -42,7 +43,7 @@ export async function clientSecret(
   if (found !== undefined) return found;
   throw new McpassError(
     'client_needed',
-    `The client ${client.id} needs its secret, and none is configured.`,
+    `The client ${quote(client.id)} needs its secret, and none is configured.`,
     {
       step: 'client',
       fault: 'yours',

@@ -10,7 +10,8 @@ import type { UnsafeOverrides } from './settings.js';
 const PRIVATE_NAME = /\.(?:local|internal|localdomain|home\.arpa)$/;
 /* Reserved (::/8, with unspecified, loopback and IPv4 in disguise), NAT64, Teredo and 6to4 (IPv4 in disguise too),
    unique local, link local, site local, multicast. */
-const PRIVATE_V6 = /^\[(?:::|64:ff9b:|2001:(?::|0:)|2002:|f[cd][0-9a-f]{2}:|fe[89a-f][0-9a-f]:|ff[0-9a-f]{2}:)/;
+const PRIVATE_V6 =
+  /^\[(?:::|64:ff9b:|2001:(?::|0:)|2002:|f[cd][0-9a-f]{2}:|fe[89a-f][0-9a-f]:|ff[0-9a-f]{2}:)/;
 
 /** True for addresses that are only reachable from this machine or its network. Names are not resolved here. */
 export function isPrivateHost(hostname: string): boolean {

@@ -54,7 +54,7 @@ export function isPage(answer: WireAnswer): boolean {
 }
 
 function pageTitle(html: string): string {
-  return plain(/<title[^>]*>([^<]{0,300})/i.exec(html.slice(0, 20_000))?.[1] ?? 'an HTML page', 160);
+  return plain(/<title[^>]{0,200}>([^<]{0,300})/i.exec(html.slice(0, 20_000))?.[1] ?? 'an HTML page', 160);
 }
 
 /** "400 invalid_request: no scope", for messages. */

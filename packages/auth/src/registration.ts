@@ -88,7 +88,9 @@ const RULES: readonly Rule[] = [
 
 /** Pure: what to change so that a refused registration may pass, or `undefined` when nothing that we know would help. */
 export function amendRegistration(refused: Refused): Amendment | undefined {
-  if (refused.error.status < 400 || refused.error.status > 499) return undefined;
+  const { status } = refused.error;
+  // A server that is busy (429) has not said what it dislikes.
+  if (status < 400 || status > 499 || status === 429) return undefined;
   const words = `${refused.error.code ?? ''} ${refused.error.description ?? ''}`.toLowerCase();
   for (const rule of RULES) {
     const amendment = rule(refused, words);

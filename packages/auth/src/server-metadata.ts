@@ -81,12 +81,8 @@ function checkIssuer(issuer: string, { issuer: expected, rule }: Expectation): v
     {
       step: 'server',
       fault: 'server',
-      facts: {
-        expected: plain(expected),
-        received: plain(issuer),
-        override: 'unsafe.trusted_issuer',
-        overrideValue: `"${plain(issuer)}"`,
-      },
+      facts: { expected: plain(expected), received: plain(issuer) },
+      remedy: { do: 'configure', key: 'unsafe.trusted_issuer', value: JSON.stringify(plain(issuer)) },
     },
   );
 }
@@ -100,10 +96,10 @@ function checkPkce(document: JsonDocument, { issuer, rule }: Expectation): void 
   throw new McpassError('pkce_unsupported', `The authorization server ${quote(issuer)} ${named}.`, {
     step: 'server',
     fault: 'server',
-    facts: {
-      issuer: plain(issuer),
-      ...(methods === undefined && { override: 'unsafe.assume_pkce', overrideValue: 'true' }),
-    },
+    facts: { issuer: plain(issuer) },
+    ...(methods === undefined && {
+      remedy: { do: 'configure', key: 'unsafe.assume_pkce', value: 'true' } as const,
+    }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { isJsonObject } from './codec.js';
 import { JsonDocument } from './json-document.js';
 import { isPage, type OAuthError, readOAuthError } from './oauth-error.js';
+import { quote } from './quote.js';
 import { Secret } from './secret.js';
 import type { WireAnswer } from './wire.js';
 
@@ -42,12 +43,16 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
   }
   const access = document.text('access_token');
   if (access === undefined) return { ok: undefined, why: 'an answer without an access token' };
+  // RFC 6749 appendix A.12. In a header other characters are an error, and the error would show the token.
+  if (!/^[\x20-\x7e]+$/.test(access)) {
+    return { ok: undefined, why: 'an access token with characters that no token has' };
+  }
   if (answer.status !== 200) deviate('E03', `the token came with status ${answer.status}`);
   const type = document.text('token_type');
   if (type === undefined) deviate('E04', 'token_type is missing; Bearer is assumed');
   else if (type.toLowerCase() === 'user') deviate('E04', 'token_type is "user"; Bearer is assumed');
   else if (type.toLowerCase() !== 'bearer')
-    return { ok: undefined, why: `a token of the kind "${type.slice(0, 40)}"` };
+    return { ok: undefined, why: `a token of the kind ${quote(type, 40)}` };
   const refresh = document.text('refresh_token');
   if (refresh === undefined && document.raw('refresh_token') === '')
     deviate('F09', 'the refresh token is empty; ignored');
@@ -85,14 +90,16 @@ function readLifetime(
   const raw = document.raw('expires_in');
   const seconds = typeof raw === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(raw) ? Number(raw) : raw;
   if (typeof raw === 'string' && typeof seconds === 'number') deviate('E06', 'expires_in is a string');
-  if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) {
-    return seconds > LIFETIME_LIMIT_S ? undefined : Math.floor(seconds);
-  }
+  if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) return bounded(seconds);
   if (raw !== undefined) deviate('E07', 'expires_in is not a number of seconds; ignored');
   const expires = expiryInside(access);
   if (expires === undefined) return undefined;
   deviate('E07', 'expires_in is missing; the expiry inside the token is taken as a hint');
-  return Math.max(0, Math.floor(expires - nowMs / 1000));
+  return bounded(expires - nowMs / 1000);
+}
+
+function bounded(seconds: number): number | undefined {
+  return seconds > LIFETIME_LIMIT_S ? undefined : Math.max(0, Math.floor(seconds));
 }
 
 /** The `exp` of a token that happens to be a JWT. A hint only: access tokens are opaque to clients (RFC 9068 section 6). */

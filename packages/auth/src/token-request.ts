@@ -47,7 +47,8 @@ export async function requestTokens(request: TokenRequest, context: TokenContext
   if (other === undefined) return first;
   // Metadata is often wrong about the method; a request that failed authentication has spent nothing.
   const second = await ask(request, other, secret ?? request.client.secret, context);
-  return second.read.ok === true ? second : first;
+  // Whatever else the second one says comes from a server that has got past the client.
+  return refusesClient(second) ? first : second;
 }
 
 async function ask(
@@ -70,8 +71,12 @@ async function ask(
   return { read, wire: answer, client: { ...request.client, authMethod } };
 }
 
+function refusesClient({ read }: TokenReply): boolean {
+  return read.ok === false && read.error.code === 'invalid_client';
+}
+
 function alternative(client: Client, secret: Secret | undefined, reply: TokenReply): AuthMethod | undefined {
-  if (reply.read.ok !== false || reply.read.error.code !== 'invalid_client') return undefined;
+  if (!refusesClient(reply)) return undefined;
   if (client.authMethod === 'none') return client.secret === undefined ? undefined : 'client_secret_post';
   return secret === undefined ? undefined : otherAuthMethod(client.authMethod);
 }

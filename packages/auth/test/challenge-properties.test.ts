@@ -7,7 +7,15 @@ const NAME = fc.stringMatching(/^[a-z][a-z0-9_-]{0,12}$/);
 /** What a quoted string may hold: anything printable, so also what looks like a challenge. */
 const TEXT = fc.oneof(
   fc.stringMatching(/^[\x20-\x7e]{0,40}$/),
-  fc.constantFrom('Bearer scope=x', ', Basic realm="y"', 'a=b, c="d"', '\\', '"', '\\"', 'x, resource_metadata=z'),
+  fc.constantFrom(
+    'Bearer scope=x',
+    ', Basic realm="y"',
+    'a=b, c="d"',
+    '\\',
+    '"',
+    '\\"',
+    'x, resource_metadata=z',
+  ),
 );
 const BWS = fc.constantFrom('', ' ', '  ', '\t');
 
@@ -18,14 +26,21 @@ interface Written {
 
 const CHALLENGE: fc.Arbitrary<Written> = fc.record({
   scheme: NAME,
-  parameters: fc.uniqueArray(fc.tuple(NAME, TEXT), { minLength: 1, maxLength: 5, selector: ([name]) => name }),
+  parameters: fc.uniqueArray(fc.tuple(NAME, TEXT), {
+    minLength: 1,
+    maxLength: 5,
+    selector: ([name]) => name,
+  }),
 });
 
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function write({ scheme, parameters }: Written, [before, after, comma]: readonly [string, string, string]): string {
+function write(
+  { scheme, parameters }: Written,
+  [before, after, comma]: readonly [string, string, string],
+): string {
   const list = parameters.map(([name, value]) => `${name}${before}=${after}${quoted(value)}`);
   return `${scheme} ${list.join(`${comma},${comma}`)}`;
 }
@@ -34,9 +49,12 @@ describe('whatever the header holds', () => {
   test('reading it never throws, and every name is a token in lower case', () => {
     const soup = fc.stringMatching(/^[\x20-\x7e\t]{0,200}$/);
     const crumbs = fc
-      .array(fc.constantFrom('Bearer', ' ', ',', '=', '"', '\\', 'scope', 'a', 'realm', '==', '\t', ';', 'é'), {
-        maxLength: 40,
-      })
+      .array(
+        fc.constantFrom('Bearer', ' ', ',', '=', '"', '\\', 'scope', 'a', 'realm', '==', '\t', ';', 'é'),
+        {
+          maxLength: 40,
+        },
+      )
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(fc.oneof(soup, crumbs, fc.string({ unit: 'binary' })), (header) => {
@@ -51,10 +69,16 @@ describe('whatever the header holds', () => {
 
   test('what was written by the grammar is read as it was meant', () => {
     fc.assert(
-      fc.property(fc.array(CHALLENGE, { minLength: 1, maxLength: 4 }), fc.tuple(BWS, BWS, BWS), (written, space) => {
-        const read = parseChallenges(written.map((one) => write(one, space)).join(', '));
-        expect(read.map(({ scheme, parameters }) => ({ scheme, parameters: [...parameters] }))).toEqual(written);
-      }),
+      fc.property(
+        fc.array(CHALLENGE, { minLength: 1, maxLength: 4 }),
+        fc.tuple(BWS, BWS, BWS),
+        (written, space) => {
+          const read = parseChallenges(written.map((one) => write(one, space)).join(', '));
+          expect(read.map(({ scheme, parameters }) => ({ scheme, parameters: [...parameters] }))).toEqual(
+            written,
+          );
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

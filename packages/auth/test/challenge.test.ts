@@ -37,7 +37,9 @@ describe('the grammar of RFC 9110 section 11', () => {
 
   test('commas, equals signs and words inside a quoted string stay in it', () => {
     const realm = 'a, Bearer scope=evil, resource_metadata="';
-    expect(parse(String.raw`Basic realm="a, Bearer scope=evil, resource_metadata=\"", Bearer scope="b"`)).toEqual([
+    expect(
+      parse(String.raw`Basic realm="a, Bearer scope=evil, resource_metadata=\"", Bearer scope="b"`),
+    ).toEqual([
       ['basic', { realm }],
       ['bearer', { scope: 'b' }],
     ]);
@@ -110,7 +112,11 @@ describe('malformed headers', () => {
 describe('the challenge that concerns us', () => {
   test('is the Bearer one, wherever it stands', () => {
     expect(
-      challenge('Negotiate', 'Basic realm="x"', `Bearer error="invalid_token", resource_metadata="${METADATA}"`),
+      challenge(
+        'Negotiate',
+        'Basic realm="x"',
+        `Bearer error="invalid_token", resource_metadata="${METADATA}"`,
+      ),
     ).toEqual({ error: 'invalid_token', resourceMetadata: METADATA });
   });
 
@@ -147,7 +153,10 @@ describe('the challenge that concerns us', () => {
     expect(challengeOf(new Headers({ 'x-amzn-remapped-www-authenticate': 'Bearer scope="a"' }))).toEqual({
       scopes: ['a'],
     });
-    const both = { 'x-amzn-remapped-www-authenticate': 'Bearer scope="a"', 'www-authenticate': 'Bearer scope="b"' };
+    const both = {
+      'x-amzn-remapped-www-authenticate': 'Bearer scope="a"',
+      'www-authenticate': 'Bearer scope="b"',
+    };
     expect(challengeOf(new Headers(both))).toEqual({ scopes: ['b'] });
   });
 });

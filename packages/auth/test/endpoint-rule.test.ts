@@ -56,15 +56,23 @@ describe('where nobody may lead', () => {
     ' java\nscript:alert(1)',
   ])('%j', (value) => expect(judge(value)).toBe('endpoint_unsafe'));
 
-  test.each(['', 'token', '/token', '//as.example.org/token', 'https://', 'https://[::1', '$(calc.exe)', '`id`', '& calc'])(
-    'what is no URL: %j',
-    (value) => expect(judge(value)).toBe('endpoint_unsafe'),
-  );
+  test.each([
+    '',
+    'token',
+    '/token',
+    '//as.example.org/token',
+    'https://',
+    'https://[::1',
+    '$(calc.exe)',
+    '`id`',
+    '& calc',
+  ])('what is no URL: %j', (value) => expect(judge(value)).toBe('endpoint_unsafe'));
 
-  test.each(['https://user:pass@as.example.org/', 'https://token@as.example.org/', 'https://mcp.example.com@evil.example/'])(
-    'a URL with credentials in it: %s',
-    (value) => expect(judge(value)).toBe('endpoint_unsafe'),
-  );
+  test.each([
+    'https://user:pass@as.example.org/',
+    'https://token@as.example.org/',
+    'https://mcp.example.com@evil.example/',
+  ])('a URL with credentials in it: %s', (value) => expect(judge(value)).toBe('endpoint_unsafe'));
 
   test.each(['http://as.example.org/token', 'http://mcp.example.com/token', 'http://10.0.0.1/token'])(
     'http outside loopback: %s',
@@ -135,10 +143,20 @@ describe('a private network', () => {
     expect(isPrivateHost(new URL(`https://${host}/`).hostname)).toBe(true);
   });
 
-  test.each(['172.32.0.1', '172.15.0.1', '100.63.0.1', '100.128.0.1', '11.0.0.1', '169.253.0.1', '192.167.0.1', '198.20.0.1', '[2606:4700::1111]', 'local.example.com', '10.example.com', 'internal.example'])(
-    '%s is not one',
-    (host) => expect(isPrivateHost(new URL(`https://${host}/`).hostname)).toBe(false),
-  );
+  test.each([
+    '172.32.0.1',
+    '172.15.0.1',
+    '100.63.0.1',
+    '100.128.0.1',
+    '11.0.0.1',
+    '169.253.0.1',
+    '192.167.0.1',
+    '198.20.0.1',
+    '[2606:4700::1111]',
+    'local.example.com',
+    '10.example.com',
+    'internal.example',
+  ])('%s is not one', (host) => expect(isPrivateHost(new URL(`https://${host}/`).hostname)).toBe(false));
 
   test('plain http to loopback is none of a public server’s business either', () => {
     expect(judge('http://127.0.0.1:8080/token')).toBe('endpoint_unsafe');
@@ -147,13 +165,19 @@ describe('a private network', () => {
 
   test('a private server may lead to private places', () => {
     expect(judge('https://10.0.0.2/token', 'https://10.0.0.1/mcp')).toBe('https://10.0.0.2/token');
-    expect(judge('http://localhost:9000/token', 'http://127.0.0.1:8000/mcp')).toBe('http://localhost:9000/token');
-    expect(judge('https://idp.internal/token', 'https://mcp.internal/mcp')).toBe('https://idp.internal/token');
+    expect(judge('http://localhost:9000/token', 'http://127.0.0.1:8000/mcp')).toBe(
+      'http://localhost:9000/token',
+    );
+    expect(judge('https://idp.internal/token', 'https://mcp.internal/mcp')).toBe(
+      'https://idp.internal/token',
+    );
   });
 
   test('but not over plain http beyond this machine', () => {
     expect(judge('http://10.0.0.2/token', 'https://10.0.0.1/mcp')).toBe('endpoint_unsafe');
-    expect(judge('http://169.254.169.254/latest/meta-data', 'http://127.0.0.1:8000/mcp')).toBe('endpoint_unsafe');
+    expect(judge('http://169.254.169.254/latest/meta-data', 'http://127.0.0.1:8000/mcp')).toBe(
+      'endpoint_unsafe',
+    );
   });
 });
 

@@ -51,7 +51,14 @@ test('loopback is this machine, and nothing that only looks like it', () => {
   for (const host of ['localhost', 'app.localhost', '127.0.0.1', '127.8.9.1', '[::1]']) {
     expect(isLoopbackHost(host), host).toBe(true);
   }
-  for (const host of ['localhost.example', '127.0.0.1.example', '128.0.0.1', '[::2]', 'notlocalhost', '0.0.0.0']) {
+  for (const host of [
+    'localhost.example',
+    '127.0.0.1.example',
+    '128.0.0.1',
+    '[::2]',
+    'notlocalhost',
+    '0.0.0.0',
+  ]) {
     expect(isLoopbackHost(host), host).toBe(false);
   }
 });

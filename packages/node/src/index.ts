@@ -1,6 +1,8 @@
 export * from './config.js';
 export type { Environment } from './environment.js';
 export * from './fetch.js';
+export { nodePorts } from './node-ports.js';
+export type { NodePortsOptions } from './node-ports.js';
 export { findPaths } from './paths.js';
 export type { Paths, PathsOptions } from './paths.js';
 export * from './sign-in.js';

@@ -3,7 +3,7 @@ import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
 import { openListener, type KeyPair, type Listener } from './http/listener.js';
-import { RequestLog, type LoggedRequest } from './http/request-log.js';
+import { RequestLog, type LoggedRequest, type ServerName } from './http/request-log.js';
 import { mount, mountRest, type Wiring } from './http/route.js';
 import type { Quirks } from './profile.js';
 import { PROFILES, type ProfileName } from './profiles.js';
@@ -76,34 +76,42 @@ export async function startSandbox(
   profile: ProfileName,
   overrides: SandboxOptions = NO_OPTIONS,
 ): Promise<Sandbox> {
-  const base = { ...PLAIN_AUTHORIZATION, ...PLAIN_RESOURCE, sameOrigin: false };
-  const quirks: Quirks = { ...base, ...PROFILES[profile].quirks, ...overrides };
-  const clock = createClock(overrides.clockOffsetSeconds ?? 0);
-  const wiring: Wiring = {
-    log: new RequestLog(),
-    faults: new FaultPlan(),
-    clock,
-    onAnswer: overrides.onAnswer ?? ignore,
-  };
   const listeners: Listener[] = [];
-  const listen = async (port: number): Promise<Listener> => {
-    const { https } = overrides;
-    const listener = await openListener({
-      port,
-      hostname: overrides.hostname ?? '127.0.0.1',
-      ...(https && { https }),
-    });
-    listeners.push(listener);
-    return listener;
-  };
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
   };
+  try {
+    return await assemble(profile, overrides, listeners, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
 
+async function assemble(
+  profile: ProfileName,
+  overrides: SandboxOptions,
+  listeners: Listener[],
+  close: () => Promise<void>,
+): Promise<Sandbox> {
+  const base = { ...PLAIN_AUTHORIZATION, ...PLAIN_RESOURCE, sameOrigin: false };
+  const quirks: Quirks = { ...base, ...PROFILES[profile].quirks, ...overrides };
+  const { hostname = '127.0.0.1', https, clockOffsetSeconds = 0, onAnswer = ignore } = overrides;
+  const clock = createClock(clockOffsetSeconds);
+  const wiring: Wiring = { log: new RequestLog(), faults: new FaultPlan(), clock, onAnswer };
+  const listen = async (port: number): Promise<Listener> => {
+    const listener = await openListener({ port, hostname, ...(https && { https }) });
+    listeners.push(listener);
+    return listener;
+  };
   const openAuthorization = async (listener: Listener, quirks: Quirks): Promise<AuthorizationServer> => {
     const server = await createAuthorizationServer(listener.origin, quirks, resource.resource, clock);
     mount(listener.app, 'authorization', server.routes, wiring);
     return server;
+  };
+  const begin = (listener: Listener, server: ServerName): void => {
+    mountRest(listener.app, server, wiring);
+    listener.start();
   };
 
   const resourceListener = await listen(overrides.port ?? 0);
@@ -111,15 +119,11 @@ export async function startSandbox(
   mount(resourceListener.app, 'resource', resource.routes, wiring);
   const authorizationListener = quirks.sameOrigin
     ? resourceListener
-    : await listen(overrides.authorizationPort ?? 0).catch(async (error: unknown) => {
-        await close();
-        throw error;
-      });
+    : await listen(overrides.authorizationPort ?? 0);
   let current = await openAuthorization(authorizationListener, quirks);
   const { clientDocumentUrl } = current;
-  if (authorizationListener !== resourceListener)
-    mountRest(authorizationListener.app, 'authorization', wiring);
-  mountRest(resourceListener.app, 'resource', wiring);
+  if (!quirks.sameOrigin) begin(authorizationListener, 'authorization');
+  begin(resourceListener, 'resource');
 
   return {
     url: resource.url,
@@ -144,7 +148,7 @@ export async function startSandbox(
     migrate: async (changed = {}) => {
       const listener = await listen(0);
       current = await openAuthorization(listener, { ...quirks, ...changed });
-      mountRest(listener.app, 'authorization', wiring);
+      begin(listener, 'authorization');
     },
     announce: (method, params = {}) => resource.endpoint.announce(method, params),
     close,

@@ -15,11 +15,13 @@ export interface Requested {
   readonly codeVerifier: Secret;
 }
 
-/** Parameters that configuration cannot set: they are what makes the answer safe to believe. */
+/** Parameters that configuration cannot set: they make the answer safe to believe, or have a setting of their own. */
 const OURS = new Set([
   'response_type',
   'client_id',
   'redirect_uri',
+  'scope',
+  'resource',
   'state',
   'code_challenge',
   'code_challenge_method',

@@ -1,6 +1,6 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi';
 
-import { McpassError } from '../errors.js';
+import { type ErrorDetails, McpassError } from '../errors.js';
 import { plain, quote } from '../quote.js';
 import type { AuthorizationServer } from '../server-metadata.js';
 import type { UnsafeOverrides } from '../settings.js';
@@ -39,6 +39,10 @@ export function judgeCallback(
   unsafe: UnsafeOverrides | undefined,
 ): URLSearchParams {
   checkIssuer(parameters, authorizationServer, unsafe);
+  // The token request would find out as well, but not with one of our errors.
+  if (parameters.getAll('code').length > 1) {
+    throw invalid('The answer to the authorization request has two codes.');
+  }
   const expected = {
     issuer: parameters.get('iss') ?? authorizationServer.issuer,
     authorization_response_iss_parameter_supported: parameters.has('iss'),
@@ -48,7 +52,7 @@ export function judgeCallback(
     if (validated.get('code')) return validated;
   } catch (error) {
     if (error instanceof AuthorizationResponseError) throw refused(error, authorizationServer.issuer);
-    throw invalid('The answer to the authorization request is not well formed.', error);
+    throw invalid('The answer to the authorization request is not well formed.');
   }
   throw invalid('The answer to the authorization request has no code.');
 }
@@ -67,31 +71,28 @@ function checkIssuer(
   const [iss] = received;
   if (iss === undefined) {
     if (!server.issParameterSupported || unsafe?.allowMissingIss === true) return;
-    throw invalid(
-      `${quote(server.issuer)} promises to name itself in its answer (iss) and did not.`,
-      undefined,
-      {
-        expected: server.issuer,
-        override: 'unsafe.allow_missing_iss',
-        overrideValue: 'true',
-      },
-    );
+    throw invalid(`${quote(server.issuer)} promises to name itself in its answer (iss) and did not.`, {
+      facts: { expected: plain(server.issuer) },
+      remedy: { do: 'configure', key: 'unsafe.allow_missing_iss', value: 'true' },
+    });
   }
   if (iss === server.issuer || iss === unsafe?.trustedCallbackIssuer) return;
-  throw invalid(`The answer comes from ${quote(iss)}, but ${quote(server.issuer)} was asked.`, undefined, {
-    expected: server.issuer,
-    received: plain(iss),
-    override: 'unsafe.trusted_callback_issuer',
-    overrideValue: `"${plain(iss)}"`,
+  throw invalid(`The answer comes from ${quote(iss)}, but ${quote(server.issuer)} was asked.`, {
+    facts: { expected: plain(server.issuer), received: plain(iss) },
+    remedy: {
+      do: 'configure',
+      key: 'unsafe.trusted_callback_issuer',
+      value: JSON.stringify(plain(iss)),
+    },
   });
 }
 
-function invalid(message: string, cause?: unknown, facts: Record<string, string> = {}): McpassError {
+// Without a cause: that of oauth4webapi holds the parameters, the code among them.
+function invalid(message: string, details: Pick<ErrorDetails, 'facts' | 'remedy'> = {}): McpassError {
   return new McpassError('authorization_invalid', message, {
     step: 'authorization',
     fault: 'server',
-    cause,
-    facts,
+    ...details,
   });
 }
 
@@ -100,7 +101,8 @@ function refused(
   issuer: string,
 ): McpassError {
   const said = quote(words === undefined ? error : `${error}: ${words}`);
-  const details = { step: 'authorization' as const, facts: { error: plain(error, 80), issuer } };
+  const facts = { error: plain(error, 80), issuer: plain(issuer) };
+  const details = { step: 'authorization' as const, facts };
   if (error === 'access_denied') {
     return new McpassError('login_refused', `The sign-in was refused at ${quote(issuer)}: ${said}.`, {
       ...details,

@@ -1,6 +1,6 @@
 import { chooseAuthMethod } from '../client-authentication.js';
 import { McpassError } from '../errors.js';
-import { quote } from '../quote.js';
+import { plain, quote } from '../quote.js';
 import type { Client, CredentialRecord } from '../record.js';
 import type { Reception } from '../ports.js';
 import type { AuthorizationServer } from '../server-metadata.js';
@@ -44,7 +44,7 @@ export function waysToIdentify(
   throw new McpassError('client_needed', `${quote(server.issuer)} registers no clients by itself.`, {
     step: 'client',
     fault: 'yours',
-    facts: { issuer: server.issuer, metadataDocuments: server.clientIdMetadataDocumentSupported },
+    facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
     remedy: { do: 'configure', key: 'oauth.client_id', value: '"the id of a client that you created there"' },
   });
 }
@@ -101,7 +101,7 @@ function checkPinned(id: string, issuer: string, previous: CredentialRecord | un
     {
       step: 'client',
       fault: 'server',
-      facts: { expected: before.issuer, received: issuer },
+      facts: { expected: plain(before.issuer), received: plain(issuer) },
       remedy: {
         do: 'say',
         text: 'if this move is right, log out first and configure the client of the new one',

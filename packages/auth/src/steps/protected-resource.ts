@@ -136,7 +136,8 @@ function checkResource({ resource }: ResourceMetadata, context: SignInContext): 
     {
       step: 'resource',
       fault: 'server',
-      facts: { resource: plain(resource), override: 'oauth_resource', overrideValue: plain(resource) },
+      facts: { resource: plain(resource) },
+      remedy: { do: 'configure', key: 'oauth_resource', value: JSON.stringify(plain(resource)) },
     },
   );
 }

@@ -6,7 +6,7 @@ import { JsonDocument } from '../json-document.js';
 import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../oauth-error.js';
 import { oauthRequest } from '../oauth-request.js';
 import type { Reception } from '../ports.js';
-import { quote } from '../quote.js';
+import { plain, quote } from '../quote.js';
 import { type Client, emptyRecord } from '../record.js';
 import { amendRegistration, type RegistrationBody, registrationBody } from '../registration.js';
 import { splitScopes } from '../challenge.js';
@@ -114,28 +114,35 @@ export function judgeRegistration(
   const secret = document.text('client_secret');
   const method = document.text('token_endpoint_auth_method') ?? asked.token_endpoint_auth_method;
   const expires = document.raw('client_secret_expires_at');
-  const scope = document.text('scope') ?? asked.scope;
+  // What was asked for counts as well: a server that names less would name as little the next time.
+  const scopes = splitScopes(`${asked.scope ?? ''} ${document.text('scope') ?? ''}`);
   const clientUri = document.text('registration_client_uri');
   const accessToken = document.text('registration_access_token');
   const client: Client = {
     id,
     issuer,
     origin: 'registered',
-    authMethod: isAuthMethod(method) ? method : chooseAuthMethod([method], secret !== undefined),
+    authMethod: registeredMethod(method, secret !== undefined),
     redirectUri,
     registeredAtS: Math.floor(nowMs / 1000),
     ...(secret !== undefined && { secret: new Secret(secret) }),
     // 0 means that it does not expire.
     ...(typeof expires === 'number' && expires > 0 && { secretExpiresAtS: Math.floor(expires) }),
-    ...(scope !== undefined && { scopes: splitScopes(scope) }),
+    ...(scopes.length > 0 && { scopes }),
     ...(clientUri !== undefined && { registrationClientUri: clientUri }),
     ...(accessToken !== undefined && { registrationAccessToken: new Secret(accessToken) }),
   };
   return { ok: true, client, deviations };
 }
 
+/** A client without a secret has nothing to prove itself with, whatever method the answer names. */
+function registeredMethod(method: string, hasSecret: boolean): AuthMethod {
+  if (!hasSecret) return 'none';
+  return isAuthMethod(method) ? method : chooseAuthMethod([method], hasSecret);
+}
+
 function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: number): McpassError {
-  const facts = { issuer, status: error.status, ...(error.code !== undefined && { error: error.code }) };
+  const facts = { issuer: plain(issuer), status: error.status, ...(error.code !== undefined && { error: error.code }) };
   const ours = { step: 'client' as const, fault: 'server' as const, facts };
   const said = quote(sayOAuthError(error), 240);
   if (answer.status === 429 || answer.status >= 500) {

@@ -71,7 +71,8 @@ export async function playFault(
 ): Promise<Response> {
   if (typeof fault === 'string') return SIMPLE[fault](bindings, serve);
   if ('delay' in fault) {
-    await new Promise((resolve) => setTimeout(resolve, fault.delay));
+    // A sandbox that is closed meanwhile does not wait for it.
+    await new Promise((resolve) => setTimeout(resolve, fault.delay).unref());
     return serve();
   }
   if ('redirect' in fault) {

@@ -14,6 +14,8 @@ export interface KeyPair {
 export interface Listener {
   readonly origin: string;
   readonly app: Hono<{ Bindings: HttpBindings }>;
+  /** Begins to answer. Requests that came before the routes were there have waited. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +30,16 @@ export interface Place {
 /** Listens; rejects with Node's own error (`EADDRINUSE`, …) when it cannot. */
 export async function openListener(place: Place): Promise<Listener> {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  let start = (): void => undefined;
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const serve = async (request: Request, env: HttpBindings): Promise<Response> => {
+    await started;
+    return app.fetch(request, env);
+  };
   // The program under test often runs in this process: its global Request and Response stay as they are.
-  const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+  const listener = getRequestListener((request, env) => serve(request, env as HttpBindings), {
     overrideGlobalObjects: false,
   });
   const server: Server =
@@ -43,6 +53,7 @@ export async function openListener(place: Place): Promise<Listener> {
   return {
     origin: `${scheme}://${place.hostname}:${port}`,
     app,
+    start,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

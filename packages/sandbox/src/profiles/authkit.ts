@@ -1,7 +1,7 @@
 // Stands for WorkOS AuthKit as basic-memory cloud and others use it (provider-quirks 1.2 block 2):
 // - both well-known documents, on a host of its own; the MCP server's origin answers for its authorization server with
 //   a 307 to them (WorkOS MCP guide)
-// - a refresh token only for `offline_access`, which the resource metadata lists (jlowin/fastmcp#1356,
+// - a refresh token only for `offline_access`, which the resource metadata lists (PrefectHQ/fastmcp#1356,
 //   anthropics/claude-code#7744)
 // - access tokens of five minutes (anthropics/claude-code#91641)
 // - a `logo_uri` in the registration is refused (nicobailon/pi-mcp-adapter#321)

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { homedir, release } from 'node:os';
+import type { Observe, Ports } from '@mcpass/auth';
+import { createFetch } from './fetch/system-fetch.js';
+import { systemClock } from './fetch/system-clock.js';
+import { systemRandom } from './fetch/system-random.js';
+import { findPaths } from './paths.js';
+import { createUser } from './sign-in/user.js';
+import { openStore } from './stores/open-store.js';
+import type { StoreChoice } from './stores/store-choice.js';
+import { readSurroundings } from './surroundings.js';
+
+export interface NodePortsOptions {
+  /** `auto` when absent: the credentials that the command keeps, so that one sign-in serves both. */
+  readonly store?: StoreChoice;
+  /** Where the conversation of a sign-in goes, line by line; standard error when absent. */
+  readonly say?: (line: string) => void;
+  /** Sees everything that happens; already redacted. */
+  readonly observe?: Observe;
+}
+
+/** The ports of the engine for a program on Node: the machine's clock, network, browser and credentials. */
+export function nodePorts(options: NodePortsOptions = {}): Ports {
+  const { env, platform, stdin, stderr } = process;
+  const paths = findPaths({ env, platform, home: homedir(), cwd: process.cwd() });
+  const surroundings = readSurroundings({
+    env,
+    platform,
+    terminal: stdin.isTTY,
+    kernel: release(),
+    containerFile: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+  });
+  const say = options.say ?? ((line: string) => void stderr.write(`${line}\n`));
+  return {
+    fetch: createFetch({ env }),
+    clock: systemClock,
+    random: systemRandom,
+    store: openStore({ choice: options.store ?? 'auto', paths }),
+    user: createUser({ say, surroundings, env }),
+    observe: options.observe ?? (() => undefined),
+  };
+}

@@ -1,0 +1,108 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { chooseBrowser, openBrowser } from '../../src/sign-in/browser.js';
+import { canSignIn, signInObstacle } from '../../src/sign-in/sign-in-check.js';
+import { readSurroundings } from '../../src/surroundings.js';
+import { temporaryDirectory } from '../fixtures/directory.js';
+
+const desktop = readSurroundings({ env: { DISPLAY: ':0' }, platform: 'linux', terminal: true });
+const choose = (env: Record<string, string>, more: object = {}) =>
+  chooseBrowser({ env, platform: 'linux', surroundings: desktop, ...more });
+
+describe('chooseBrowser', () => {
+  it('takes --browser before MCPASS_BROWSER before BROWSER before the platform', () => {
+    const env = { MCPASS_BROWSER: 'two', BROWSER: 'three' };
+    expect(choose(env, { browser: 'one' })).toMatchObject({ from: '--browser', commands: [['one']] });
+    expect(choose(env)).toMatchObject({ from: 'MCPASS_BROWSER', commands: [['two']] });
+    expect(choose({ BROWSER: 'three' })).toMatchObject({ from: 'BROWSER', commands: [['three']] });
+    expect(choose({})).toEqual({ kind: 'platform' });
+  });
+
+  it('reads BROWSER as a list with colons, and the others not', () => {
+    expect(choose({ BROWSER: 'firefox -P a:chromium %s' })).toMatchObject({
+      commands: [
+        ['firefox', '-P', 'a'],
+        ['chromium', '%s'],
+      ],
+    });
+    expect(choose({ MCPASS_BROWSER: 'a:b' })).toMatchObject({ commands: [['a:b']] });
+  });
+
+  it('takes an existing path with blanks in it whole', async () => {
+    const program = join(await temporaryDirectory(), 'my browser');
+    await writeFile(program, '');
+    expect(choose({ BROWSER: program })).toMatchObject({ commands: [[program]] });
+  });
+
+  it('opens nothing when told so', () => {
+    expect(choose({ BROWSER: 'none' })).toEqual({ kind: 'none', why: 'asked' });
+    expect(choose({ BROWSER: 'firefox' }, { browser: 'none' })).toEqual({ kind: 'none', why: 'asked' });
+    expect(choose({ BROWSER: 'firefox' }, { noBrowser: true })).toEqual({ kind: 'none', why: 'asked' });
+  });
+
+  it('opens nothing by itself over SSH or without a display, but a configured browser always', () => {
+    const ssh = { surroundings: { ...desktop, ssh: true } };
+    const bare = { surroundings: { ...desktop, display: false } };
+    expect(choose({}, ssh)).toEqual({ kind: 'none', why: 'ssh' });
+    expect(choose({}, bare)).toEqual({ kind: 'none', why: 'no_display' });
+    expect(choose({ BROWSER: 'firefox' }, ssh).kind).toBe('commands');
+    expect(choose({ BROWSER: 'firefox' }, bare).kind).toBe('commands');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('openBrowser', () => {
+  const address = 'https://as.example/authorize?a=1&b=$(touch%20x)&c=`id`&d=%25PATH%25;e';
+
+  async function script(body: string) {
+    const directory = await temporaryDirectory();
+    const program = join(directory, 'browser');
+    await writeFile(program, `#!/bin/sh\n${body}\n`);
+    await chmod(program, 0o755);
+    return { program, written: join(directory, 'written') };
+  }
+
+  it('hands the address over as one argument, and none of our variables', async () => {
+    const { program, written } = await script('printf "%s\\n" "$#" "$1" "$MCPASS_SECRET" "$KEPT" > "$(dirname "$0")/written"');
+    const choice = choose({ BROWSER: program });
+    const env = { PATH: process.env['PATH'], MCPASS_SECRET: 'hidden', KEPT: 'kept' };
+    expect(await openBrowser(choice, address, env)).toBe(true);
+    expect(await readFile(written, 'utf8')).toBe(`1\n${address}\n\nkept\n`);
+  });
+
+  it('tries the next one when a program is missing or fails, and says so when all do', async () => {
+    const { program, written } = await script('echo yes > "$(dirname "$0")/written"');
+    const failing = await script('exit 3');
+    expect(await openBrowser(choose({ BROWSER: `/no/such:${failing.program}:${program}` }), address, process.env)).toBe(true);
+    expect(await readFile(written, 'utf8')).toBe('yes\n');
+    expect(await openBrowser(choose({ BROWSER: `/no/such:${failing.program}` }), address, process.env)).toBe(false);
+    expect(await openBrowser({ kind: 'none', why: 'asked' }, address, {})).toBe(false);
+  });
+
+  it('takes a program that keeps running for a browser', async () => {
+    const { program } = await script('exec sleep 3');
+    expect(await openBrowser(choose({ BROWSER: program }), address, process.env)).toBe(true);
+  });
+
+  it('never starts a program that would read the address as a script', async () => {
+    const { written } = await script('');
+    const choice = choose({ MCPASS_BROWSER: `sh -c 'echo %s > ${written}'` });
+    expect(await openBrowser(choice, address, process.env)).toBe(false);
+    await expect(readFile(written)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('signInObstacle', () => {
+  it('is there under CI without a browser, and names what to do instead', () => {
+    const obstacle = signInObstacle({ surroundings: { ci: true }, env: {} });
+    expect(obstacle).toMatchObject({ code: 'login_required', remedy: { do: 'say' } });
+    expect(JSON.stringify(obstacle?.remedy)).toContain('bearer_token_env_var');
+    expect(canSignIn({ surroundings: { ci: true }, env: { BROWSER: 'none' } })).toBe(false);
+  });
+
+  it('is not there elsewhere, nor with a configured browser', () => {
+    expect(canSignIn({ surroundings: { ci: false }, env: {} })).toBe(true);
+    expect(canSignIn({ surroundings: { ci: true }, env: { MCPASS_BROWSER: 'x' } })).toBe(true);
+    expect(canSignIn({ surroundings: { ci: true }, env: {}, browser: 'x' })).toBe(true);
+  });
+});

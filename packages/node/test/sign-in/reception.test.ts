@@ -1,0 +1,407 @@
+import { request, type IncomingHttpHeaders } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConsentRequest, Reception, RedirectWish } from '@mcpass/auth';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { UserOptions } from '../../src/sign-in/reception.js';
+import { createUser } from '../../src/sign-in/user.js';
+import { readSurroundings } from '../../src/surroundings.js';
+
+const open: Reception[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((reception) => reception.close()));
+});
+
+const nowhere = readSurroundings({ env: {}, platform: 'linux', terminal: false });
+
+async function receive(wish: RedirectWish = {}, options: Partial<UserOptions> = {}) {
+  const said: string[] = [];
+  const user = createUser({ say: (line) => said.push(line), surroundings: nowhere, env: {}, ...options });
+  const reception = await user.receive(wish);
+  open.push(reception);
+  return { reception, said };
+}
+
+const consent = (changes: Partial<ConsentRequest> = {}): ConsentRequest => ({
+  authorizationUrl: 'https://login.example.com/authorize?response_type=code&state=s1',
+  server: 'https://mcp.example.com/mcp',
+  issuer: 'https://as.example.com',
+  clientId: 'client-1',
+  scopes: ['read', 'write'],
+  timeoutMs: 10_000,
+  accepts: (parameters) => parameters.get('state') === 's1',
+  ...changes,
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+function get(
+  uri: string,
+  options: { method?: string; headers?: Record<string, string>; address?: string } = {},
+): Promise<Answer> {
+  const url = new URL(uri);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: options.address ?? '127.0.0.1',
+        port: url.port,
+        path: url.pathname + url.search,
+        method: options.method ?? 'GET',
+        headers: { host: url.host, ...options.headers },
+        agent: false,
+      },
+      (answer) => {
+        let body = '';
+        answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** A port that a program of somebody else listens on. */
+async function squat(host: string, port = 0): Promise<{ port: number; close: () => void }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ port, host, ipv6Only: true }, resolve));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    close: () => server.close(),
+  };
+}
+
+describe('the redirect URI', () => {
+  it('is the IPv4 literal at a free port, with localhost as its other spelling', async () => {
+    const { reception } = await receive();
+    expect(reception.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+    expect(reception.alternatives).toEqual([reception.redirectUri.replace('127.0.0.1', 'localhost')]);
+  });
+
+  it('turns round when localhost is wanted', async () => {
+    const { reception } = await receive({ host: 'localhost', path: '/oauth/callback' });
+    expect(reception.redirectUri).toMatch(/^http:\/\/localhost:\d+\/oauth\/callback$/);
+    expect(reception.alternatives).toEqual([reception.redirectUri.replace('localhost', '127.0.0.1')]);
+  });
+
+  it('is the earlier one again when its port is free', async () => {
+    const { reception: first } = await receive({ path: '/cb' });
+    await first.close();
+    const earlier = first.redirectUri.replace('127.0.0.1', 'localhost');
+    const { reception } = await receive({ earlier });
+    expect(reception.redirectUri).toBe(earlier);
+  });
+
+  it('has another port when the earlier one is taken', async () => {
+    const taken = await squat('127.0.0.1');
+    const earlier = `http://127.0.0.1:${taken.port}/callback`;
+    const { reception } = await receive({ earlier });
+    expect(reception.redirectUri).not.toBe(earlier);
+    taken.close();
+  });
+
+  it.each(['127.0.0.1', '::1'])('says port_in_use when a fixed port is taken at %s', async (host) => {
+    const taken = await squat(host);
+    await expect(receive({ port: taken.port })).rejects.toMatchObject({
+      code: 'port_in_use',
+      step: 'authorization',
+      message: `Port ${taken.port} is in use by another program.`,
+      facts: { port: taken.port },
+    });
+    taken.close();
+  });
+
+  it('is replaced whole by a callback URL, whose host is let in', async () => {
+    const free = await squat('127.0.0.1');
+    free.close();
+    const url = 'https://tunnel.example.com/mcp/callback';
+    const { reception } = await receive({ url, port: free.port });
+    expect(reception.redirectUri).toBe(url);
+    expect(reception.alternatives).toEqual([]);
+    const answer = reception.ask(consent());
+    const page = get(`http://127.0.0.1:${free.port}/mcp/callback?code=c&state=s1`, {
+      headers: { host: 'tunnel.example.com' },
+    });
+    expect((await answer).get('code')).toBe('c');
+    await reception.settle({ ok: true });
+    expect((await page).status).toBe(200);
+  });
+
+  it('is answered on ::1 too, because localhost may mean that', async () => {
+    const { reception } = await receive();
+    const answer = await get(`${reception.redirectUri}?state=x`, { address: '::1' });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe('the callback', () => {
+  it('is taken once, held until the end is known, and then shown', async () => {
+    const { reception } = await receive();
+    const waiting = reception.ask(consent());
+    let shown = false;
+    const page = get(`${reception.redirectUri}?code=c1&state=s1&iss=https%3A%2F%2Fas.example.com`).then((answer) => {
+      shown = true;
+      return answer;
+    });
+    expect(Object.fromEntries(await waiting)).toEqual({ code: 'c1', state: 's1', iss: 'https://as.example.com' });
+    await delay(30);
+    expect(shown).toBe(false);
+    await reception.settle({ ok: true });
+    const answer = await page;
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain('You are signed in');
+    expect(answer.body).toContain('You can close this window and return to the terminal.');
+    const second = await get(`${reception.redirectUri}?code=c1&state=s1`);
+    expect(second.status).toBe(409);
+    expect(second.body).toContain('Already finished');
+  });
+
+  it('shows why it failed, with foreign text made harmless', async () => {
+    const { reception } = await receive();
+    const waiting = reception.ask(consent());
+    const page = get(`${reception.redirectUri}?error=access_denied&state=s1`);
+    await waiting;
+    await reception.settle({ ok: false, message: 'The server says "<script>alert(1)</script>\u001b[31m".' });
+    const answer = await page;
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(answer.body).not.toContain('<script>alert');
+    expect(answer.body).not.toContain('\u001b');
+  });
+
+  it('of another attempt is answered, and the wait goes on', async () => {
+    const { reception } = await receive();
+    const waiting = reception.ask(consent());
+    for (const query of ['?code=evil&state=s2', '?code=evil', '', '?error=access_denied']) {
+      const answer = await get(reception.redirectUri + query);
+      expect(answer.status).toBe(400);
+      expect(answer.body).not.toContain('s1');
+    }
+    const page = get(`${reception.redirectUri}?code=good&state=s1`);
+    expect((await waiting).get('code')).toBe('good');
+    await reception.settle({ ok: true });
+    await page;
+  });
+
+  it('before anything was asked is turned away', async () => {
+    const { reception } = await receive();
+    expect((await get(`${reception.redirectUri}?code=c&state=s1`)).status).toBe(400);
+  });
+
+  it('may be long: codes of many kilobytes are real', async () => {
+    const { reception } = await receive();
+    const waiting = reception.ask(consent());
+    const code = 'x'.repeat(40_000);
+    const page = get(`${reception.redirectUri}?code=${code}&state=s1`);
+    expect((await waiting).get('code')).toBe(code);
+    await reception.settle({ ok: true });
+    await page;
+  });
+
+  it('is told so when the sign-in is given up while its browser waits', async () => {
+    const { reception } = await receive();
+    const waiting = reception.ask(consent());
+    const page = get(`${reception.redirectUri}?code=c&state=s1`);
+    await waiting;
+    await reception.close();
+    const answer = await page;
+    expect(answer.status).toBe(503);
+    expect(answer.body).toContain('The sign-in was stopped');
+  });
+});
+
+describe('everything else that comes to the listener', () => {
+  it.each([
+    ['another path', '/favicon.ico', {}, 404],
+    ['a longer path', '/callback/', {}, 404],
+    ['an odd path', '//callback', {}, 404],
+    ['HEAD', '/callback?code=c&state=s1', { method: 'HEAD' }, 200],
+    ['POST', '/callback?code=c&state=s1', { method: 'POST' }, 405],
+    ['a preflight', '/callback', { method: 'OPTIONS' }, 405],
+    ['a rebound name', '/callback?code=c&state=s1', { headers: { host: 'evil.example' } }, 403],
+    ['a name that only looks local', '/callback?code=c&state=s1', { headers: { host: '127.0.0.1.evil.example' } }, 403],
+  ])('is answered and forgotten: %s', async (_name, path, options, status) => {
+    const { reception } = await receive();
+    let ended = false;
+    void reception.ask(consent()).then(() => (ended = true));
+    const answer = await get(new URL(reception.redirectUri).origin + path, options);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    expect(answer.headers['connection']).toBe('close');
+    await delay(5);
+    expect(ended).toBe(false);
+  });
+
+  it('gets pages that load, run, keep and pass on nothing', async () => {
+    const { reception } = await receive();
+    const { headers, body } = await get(`${reception.redirectUri}?state=x`);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    });
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /);
+    expect(policy).not.toContain('unsafe');
+    expect(body).not.toMatch(/https?:|\ssrc=|href=/);
+  });
+
+  it('does not hold the listener open', async () => {
+    const { reception } = await receive();
+    const { port } = new URL(reception.redirectUri);
+    const idle = connect(Number(port), '127.0.0.1');
+    await new Promise((resolve) => idle.once('connect', resolve));
+    const gone = new Promise((resolve) => idle.once('close', resolve));
+    await reception.close();
+    await gone;
+    await expect(get(reception.redirectUri)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('waiting', () => {
+  it('ends with login_timeout', async () => {
+    const { reception } = await receive();
+    await expect(reception.ask(consent({ timeoutMs: 30 }))).rejects.toMatchObject({
+      code: 'login_timeout',
+      remedy: { do: 'sign_in' },
+    });
+  });
+
+  it('ends with interrupted when the signal says so, also before it began', async () => {
+    const { reception } = await receive();
+    const stop = new AbortController();
+    const waiting = reception.ask(consent({ signal: stop.signal }));
+    stop.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(reception.ask(consent({ signal: AbortSignal.abort() }))).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+  });
+
+  it('is refused at once under CI without a browser', async () => {
+    const surroundings = { ...nowhere, ci: true };
+    await expect(receive({}, { surroundings })).rejects.toMatchObject({ code: 'login_required' });
+    const env = { BROWSER: 'true' };
+    await expect(receive({}, { surroundings, env })).resolves.toBeDefined();
+  });
+});
+
+describe('what the person sees', () => {
+  it('is who asks for what, and the address alone on its line', async () => {
+    const { reception, said } = await receive({}, { name: 'example', noBrowser: true });
+    await reception.ask(consent({ timeoutMs: 20 })).catch(() => undefined);
+    expect(said).toEqual([
+      'Sign in to example at https://mcp.example.com/mcp',
+      '  authorization server  https://as.example.com',
+      '  sign-in page          https://login.example.com',
+      '  client                client-1',
+      '  asking for            read write',
+      '',
+      'Open this address:',
+      'https://login.example.com/authorize?response_type=code&state=s1',
+      '',
+      'Waiting up to 1 second.',
+    ]);
+  });
+
+  it('has no control characters of others in it', async () => {
+    const { reception, said } = await receive();
+    const request = consent({
+      timeoutMs: 20,
+      clientId: 'x\u001b]0;evil\u0007',
+      scopes: ['a\nb'],
+      authorizationUrl: 'https://as.example.com/authorize?x=\u202e"\u001b[31m',
+    });
+    await reception.ask(request).catch(() => undefined);
+    expect(said.join('')).toMatch(/^[\x20-\x7e]*$/);
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'http://as.example.com/authorize',
+    'https://user:pass@as.example.com/',
+    'not a url',
+  ])('never is %s', async (authorizationUrl) => {
+    const { reception, said } = await receive();
+    await expect(reception.ask(consent({ authorizationUrl }))).rejects.toMatchObject({
+      code: 'endpoint_unsafe',
+      fault: 'server',
+    });
+    expect(said).toEqual([]);
+  });
+
+  it('over SSH is how to forward the very port, and how to paste', async () => {
+    const surroundings = { ...nowhere, ssh: true, terminal: true };
+    const input = new PassThrough();
+    const { reception, said } = await receive({}, { surroundings, input, pasteWithoutTerminal: true });
+    await reception.ask(consent({ timeoutMs: 30 })).catch(() => undefined);
+    const { port } = new URL(reception.redirectUri);
+    expect(said.join('\n')).toContain(`ssh -L ${port}:127.0.0.1:${port}`);
+    expect(said.join('\n')).toContain('paste the address it ended on');
+  });
+});
+
+describe('pasting', () => {
+  const paste = async (options: Partial<UserOptions> = {}) => {
+    const input = new PassThrough();
+    const { reception, said } = await receive({}, { input, pasteWithoutTerminal: true, ...options });
+    return { input, said, reception, waiting: reception.ask(consent()) };
+  };
+
+  it('ends the wait, and the browser that comes later hears that it is finished', async () => {
+    const { input, waiting, reception } = await paste();
+    input.write('http://127.0.0.1:1/callback?code=p1&state=s1&iss=https://as.example.com\n');
+    expect(Object.fromEntries(await waiting)).toEqual({
+      code: 'p1',
+      state: 's1',
+      iss: 'https://as.example.com',
+    });
+    await reception.settle({ ok: true });
+    expect((await get(`${reception.redirectUri}?code=p1&state=s1`)).status).toBe(409);
+  });
+
+  it('of a wrong state is said, and the wait goes on', async () => {
+    const { input, said, waiting } = await paste();
+    input.write('code=c&state=wrong\nhello\n?code=c2&state=s1\n');
+    expect((await waiting).get('code')).toBe('c2');
+    expect(said.join('\n')).toContain('belongs to another sign-in');
+    expect(said.join('\n')).not.toContain('hello');
+  });
+
+  it('loses to the listener, and lets go of the input', async () => {
+    const { input, waiting, reception } = await paste();
+    const page = get(`${reception.redirectUri}?code=c&state=s1`);
+    expect((await waiting).get('code')).toBe('c');
+    await reception.settle({ ok: true });
+    await page;
+    expect(input.isPaused()).toBe(true);
+    expect(input.listenerCount('data')).toBe(0);
+  });
+
+  it('is not read from an input that is no terminal, unless told so', async () => {
+    const { input, reception } = await paste({ pasteWithoutTerminal: false });
+    input.write('code=c&state=s1\n');
+    await delay(20);
+    expect(input.listenerCount('data')).toBe(0);
+    expect(input.readableLength).toBeGreaterThan(0);
+    await reception.close();
+  });
+
+  it('goes on without an input that has ended', async () => {
+    const { input, waiting, reception } = await paste();
+    input.end();
+    await delay(10);
+    const page = get(`${reception.redirectUri}?code=c&state=s1`);
+    expect((await waiting).get('code')).toBe('c');
+    await reception.settle({ ok: true });
+    await page;
+  });
+});
