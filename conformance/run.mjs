@@ -81,11 +81,11 @@ async function runScenario({ revision, scenario }) {
   const results = join(RESULTS, revision, scenario);
   mkdirSync(results, { recursive: true });
   const begun = performance.now();
-  const { code, output } = await runSuite([
-    ...['client', '--command', `${process.execPath} ${CLIENT}`],
-    ...['--scenario', scenario, '--spec-version', revision, '--force', '-o', results],
-    ...['--timeout', String(PATIENCE_MS)],
-  ]);
+  const command = `${process.execPath} ${CLIENT}`;
+  const which = ['--scenario', scenario, '--spec-version', revision, '--force'];
+  const { code, output } = await runSuite(
+    ['client', '--command', command, '--timeout', String(PATIENCE_MS), '-o', results].concat(which),
+  );
   const ms = performance.now() - begun;
   return { isClean: code === 0, ms, reasons: code === 0 ? [] : reasonsIn(results, output) };
 }

@@ -4,6 +4,7 @@ import { SdkErrorCode, SdkHttpError, type FetchLike } from '@modelcontextprotoco
 import { readAnswer } from './answer-body.js';
 import type { Thrown } from './failure.js';
 import type { StreamGate } from './stream-gate.js';
+import { limitEvents } from './stream-limit.js';
 
 export interface DoorOptions {
   readonly fetch: Fetch;
@@ -33,7 +34,7 @@ export function createDoor({ fetch, thrown, gate, onStream }: DoorOptions): Fetc
     const isStandalone = gate !== undefined && lastEventId === undefined;
     try {
       if (isStandalone) await gate.pass(init.signal);
-      const response = await pass(url, init);
+      const response = limited(await pass(url, init));
       onStream(lastEventId);
       return response;
     } catch (error) {
@@ -47,7 +48,7 @@ export function createDoor({ fetch, thrown, gate, onStream }: DoorOptions): Fetc
   return async (url, init = {}) => {
     if (init.method === 'DELETE') return await pass(url, init);
     if (init.method !== 'POST') return await openStream(url, init);
-    const response = await pass(url, init);
+    const response = limited(await pass(url, init));
     if (gate === undefined || !isWholeAnswer(response)) return response;
     const { id, method } = JSON.parse(String(init.body)) as { id?: unknown; method?: unknown };
     const isRequest = id !== undefined && method !== undefined;
@@ -65,6 +66,13 @@ export function createDoor({ fetch, thrown, gate, onStream }: DoorOptions): Fetc
       throw remember(error);
     }
   };
+}
+
+function limited(response: Response): Response {
+  const { body } = response;
+  if (body === null || !/^text\/event-stream\b/i.test(response.headers.get('content-type') ?? ''))
+    return response;
+  return Object.defineProperty(response, 'body', { value: body.pipeThrough(limitEvents()) });
 }
 
 /** Not the beginning of a stream, nor a refusal: those the SDK reads well. */

@@ -1,9 +1,11 @@
 import type { Client, ClientCapabilities } from '@modelcontextprotocol/client';
 
+import { AS_RECEIVED } from './as-received.js';
 import { acceptableContent } from './form-defaults.js';
 import type { Hold } from './hold.js';
+import { isJsonObject, type JsonObject } from './json.js';
 import type { Notify } from './notice.js';
-import type { Answer, AnswerContent, AnswerPolicy, Question } from './question.js';
+import type { Answer, AnswerPolicy, Question } from './question.js';
 
 /** What the client declares. A page to visit needs somebody who visits it. */
 export function elicitationCapability(policy: AnswerPolicy): ClientCapabilities {
@@ -15,16 +17,21 @@ export function elicitationCapability(policy: AnswerPolicy): ClientCapabilities 
  * result in the modern one.
  */
 export function answerQuestions(client: Client, policy: AnswerPolicy, hold: Hold, notify: Notify): void {
-  client.setRequestHandler('elicitation/create', async ({ params }, context) => {
-    const question: Question =
-      params.mode === 'url'
-        ? { mode: 'url', message: params.message, url: params.url }
-        : { mode: 'form', message: params.message, schema: { ...params.requestedSchema } };
+  client.setRequestHandler('elicitation/create', { params: AS_RECEIVED }, async (params, context) => {
+    const question = readQuestion(params);
     const answer = await answerTo(question, policy, hold, context.mcpReq.signal, notify);
     notify({ type: 'question', mode: question.mode, message: question.message, action: answer.action });
     if (answer.action !== 'accept') return { action: answer.action };
-    return { action: 'accept', ...(answer.content && { content: contentForSdk(answer.content) }) };
+    return { action: 'accept', ...(answer.content && { content: answer.content }) };
   });
+}
+
+/** The SDK has judged it already, but on a copy without the keywords that it does not know. */
+function readQuestion(params: JsonObject): Question {
+  const message = String(params['message']);
+  if (params['mode'] === 'url') return { mode: 'url', message, url: String(params['url']) };
+  const schema = params['requestedSchema'];
+  return { mode: 'form', message, schema: isJsonObject(schema) ? schema : {} };
 }
 
 async function answerTo(
@@ -48,11 +55,4 @@ async function answerTo(
   } finally {
     release();
   }
-}
-
-/** The SDK wants arrays that it might write to. */
-function contentForSdk(content: AnswerContent): Record<string, string | number | boolean | string[]> {
-  return Object.fromEntries(
-    Object.entries(content).map(([name, value]) => [name, typeof value === 'object' ? [...value] : value]),
-  );
 }

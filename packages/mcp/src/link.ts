@@ -2,13 +2,14 @@ import { SdkHttpError } from '@modelcontextprotocol/client';
 
 import { AS_RECEIVED } from './as-received.js';
 import { connect, type Connection } from './connection.js';
-import { LONGEST_DELAY_MS, startDeadline, waitAtMost, waitUnlessAborted, type Deadline } from './deadline.js';
+import { LONGEST_DELAY_MS, startDeadline, waitUnlessAborted, type Deadline } from './deadline.js';
 import { judgeFailure, rpcErrorIn, type Thrown } from './failure.js';
 import { createHold, type Hold } from './hold.js';
 import type { JsonObject } from './json.js';
 import type { Notice } from './notice.js';
 import { SessionError } from './session-error.js';
 import type { Progress, SessionOptions } from './session-options.js';
+import type { Wire } from './wire.js';
 
 export interface RequestExtras {
   /** Sent along, encoded already. */
@@ -31,9 +32,12 @@ export class Link {
   readonly #hold: Hold;
   readonly #thrown: Thrown = new WeakSet();
   readonly #closing = new AbortController();
+  /** Resolves when the stream for questions is open, or will not be. */
+  readonly #streams = new WeakMap<Wire, Promise<void>>();
+  /** Whose sessions the server has forgotten. */
+  readonly #retired: Wire[] = [];
   #connection: Connection | undefined;
   #renewal: Promise<Connection> | undefined;
-  #needsStream = false;
 
   constructor(options: SessionOptions, onToolsChanged: () => void) {
     this.#options = options;
@@ -89,8 +93,19 @@ export class Link {
    */
   async openStream(): Promise<void> {
     const { wire, era } = this.connection;
-    this.#needsStream = true;
     if (era === 'modern' || wire.kind === 'sse') return;
+    const opened = this.#streams.get(wire) ?? this.#waitForStream(wire);
+    this.#streams.set(wire, opened);
+    try {
+      await opened;
+    } catch (error) {
+      // The SDK does not ask again, and the next call is not to suffer from a sign-in that was missing for this one.
+      this.#streams.set(wire, Promise.resolve());
+      throw error;
+    }
+  }
+
+  async #waitForStream(wire: Wire): Promise<void> {
     const deadline = this.#deadline('the stream', STREAM_MS, STREAM_MS);
     try {
       await waitUnlessAborted(deadline.signal, wire.gate.open());
@@ -101,7 +116,6 @@ export class Link {
       deadline.end();
     }
     const error = wire.streamError;
-    // Once: the SDK does not ask again, and the next call is not to suffer from a sign-in that was missing for this.
     wire.streamError = undefined;
     if (error !== undefined) throw error;
   }
@@ -110,7 +124,8 @@ export class Link {
     if (!this.#closing.signal.aborted) {
       this.#closing.abort(new SessionError('interrupted', 'The session was closed.', { fault: 'yours' }));
     }
-    await this.#connection?.wire.close();
+    const wires = this.#connection === undefined ? [] : [...this.#retired, this.#connection.wire];
+    await Promise.all(wires.map((wire) => wire.close()));
   }
 
   async #send(
@@ -149,10 +164,12 @@ export class Link {
   }
 
   async #greetAgain(forgotten: Connection): Promise<Connection> {
-    forgotten.wire.forgetSession();
-    await waitAtMost(STREAM_MS, forgotten.wire.close());
     await this.open();
-    if (this.#needsStream) await this.openStream();
+    // Other calls may still be under way there: it is closed at the end, with all the others.
+    forgotten.wire.forgetSession();
+    this.#retired.push(forgotten.wire);
+    this.#onToolsChanged();
+    if (this.#streams.has(forgotten.wire)) await this.openStream();
     this.notify({ type: 'session_renewed' });
     return this.connection;
   }
@@ -182,10 +199,8 @@ export class Link {
 }
 
 function isForgotten(failure: unknown, connection: Connection): boolean {
-  const { wire } = connection;
-  if (wire.isForgotten) return true; // and the attempt to begin a new one failed
   if (!(failure instanceof SdkHttpError) || failure.status !== 404) return false;
-  return wire.sessionId !== undefined && rpcErrorIn(failure)?.code !== -32_601;
+  return connection.wire.sessionId !== undefined && rpcErrorIn(failure)?.code !== -32_601;
 }
 
 function parseUrl(url: string | URL): URL {

@@ -118,7 +118,12 @@ export class Wire implements Transport {
 
   async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
     if ('method' in message && 'id' in message) {
-      await this.#inner.send(message, this.#await(message, options));
+      try {
+        await this.#inner.send(message, this.#await(message, options));
+      } catch (error) {
+        this.#waiting.delete(String(message.id));
+        throw error;
+      }
       return;
     }
     const sending = this.#inner.send(message, options);
@@ -140,6 +145,7 @@ export class Wire implements Transport {
     const waiting: Waiting = { id, method, isModern, abort, lastEventId: undefined };
     this.#waiting.set(key, waiting);
     const { requestSignal } = options;
+    requestSignal?.addEventListener('abort', () => this.#waiting.delete(key), { once: true });
     return {
       ...options,
       requestSignal: requestSignal ? AbortSignal.any([abort.signal, requestSignal]) : abort.signal,
@@ -173,18 +179,15 @@ export class Wire implements Transport {
 
   #streamEnded(): SessionError {
     const cause = this.#unreadable;
+    this.#unreadable = undefined;
     return cause === undefined
       ? new SessionError('connection_lost', 'The server ended the stream before it had answered.', {
           fault: 'server',
         })
-      : new SessionError(
-          'answer_invalid',
-          'The server sent something that is not valid MCP, and no answer.',
-          {
-            fault: 'server',
-            cause,
-          },
-        );
+      : new SessionError('answer_invalid', 'The server sent what is not valid MCP, and no answer.', {
+          fault: 'server',
+          cause,
+        });
   }
 
   #trouble(error: Error): void {
@@ -234,10 +237,6 @@ export class Wire implements Transport {
   /** The server no longer knows the session: closing has nothing to say to it. */
   forgetSession(): void {
     this.#isForgotten = true;
-  }
-
-  get isForgotten(): boolean {
-    return this.#isForgotten;
   }
 
   /** Never rejects; takes at most {@link FLUSH_MS} and {@link FAREWELL_MS}. */

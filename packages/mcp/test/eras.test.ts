@@ -52,6 +52,14 @@ test('the name of a draft server, which has it in the result itself, is accepted
   expect(opened.session.serverInfo).toEqual({ name: 'draft', version: '0' });
 });
 
+test('the least that a server can say of itself is enough', async () => {
+  await using server = await startModernServer({
+    'server/discover': (exchange) => exchange.result({ supportedVersions: ['2026-07-28'], capabilities: {} }),
+  });
+  await using opened = await openTestSession(server);
+  expect(opened.session).toMatchObject({ era: 'modern', serverInfo: undefined, instructions: undefined });
+});
+
 test('after -32022 the listed version is tried, even if it is the same one, and never initialize', async () => {
   let asked = 0;
   await using server = await startModernServer({

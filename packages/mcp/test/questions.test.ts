@@ -10,7 +10,8 @@ const FORM = {
   message: 'Sure?',
   requestedSchema: {
     type: 'object',
-    properties: { confirmed: { type: 'boolean' }, note: { type: 'string' } },
+    properties: { confirmed: { type: 'boolean' }, note: { type: 'string', 'x-widget': 'area' } },
+    'x-order': ['note', 'confirmed'],
     required: ['confirmed'],
   },
 };

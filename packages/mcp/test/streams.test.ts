@@ -86,6 +86,10 @@ test('legacy: a server that never answers for the stream holds a call up for a s
   const begun = performance.now();
   expect(await opened.session.callTool('t')).toEqual({ content: [] });
   expect(performance.now() - begun).toBeLessThan(2000);
+  // And only the first one.
+  const again = performance.now();
+  await opened.session.callTool('t');
+  expect(performance.now() - again).toBeLessThan(500);
 });
 
 test('modern: no stream is ever asked for', async () => {
@@ -169,6 +173,30 @@ test('legacy: a forgotten session is begun anew and the request sent again', asy
   expect(sessions).toBe(2);
   expect(opened.notices).toContainEqual({ type: 'session_renewed' });
   expect(server.log()).not.toContain('DELETE');
+});
+
+test('legacy: a call that is under way when the session is forgotten goes on, and is not sent twice', async () => {
+  let sessions = 0;
+  const calls: Exchange[] = [];
+  await using server = await startLegacyServer({
+    initialize: (exchange) =>
+      exchange.result(
+        { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 's', version: '1' } },
+        { 'mcp-session-id': `s-${(sessions += 1)}` },
+      ),
+    'tools/call': (exchange) => calls.push(exchange),
+    'prompts/get': (exchange) => {
+      if (exchange.headers['mcp-session-id'] === 's-1') return exchange.raw(404);
+      return exchange.result({ messages: [] });
+    },
+  });
+  await using opened = await openTestSession(server);
+  const call = opened.session.callTool('slow');
+  await expect.poll(() => calls).toHaveLength(1);
+  await opened.session.getPrompt('p');
+  calls[0]?.result({ content: [] });
+  expect(await call).toEqual({ content: [] });
+  expect(calls).toHaveLength(1);
 });
 
 test('legacy: without a session, 404 is an error and no reason to begin anew', async () => {
