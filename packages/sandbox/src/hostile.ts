@@ -1,6 +1,6 @@
 /**
  * Values for `authorization_endpoint` that no client may open: schemes that run or read something, and text that a
- * shell would run (CVE-2025-6514, CVE-2025-10619; provider-quirks L01 to L03). Use with `metadataMembers`.
+ * shell would run (CVE-2025-6514, CVE-2025-10619). Use with `metadataMembers`.
  */
 export const HOSTILE_ENDPOINTS: readonly string[] = [
   'javascript:alert(document.domain)',
@@ -22,7 +22,7 @@ export const HOSTILE_ENDPOINTS: readonly string[] = [
 
 /**
  * Text that does something to a terminal or a page when it is shown as it is: colours, a cleared screen, a title, a
- * carriage return, reversed direction, markup (provider-quirks L17, L18). Use with `errorText`, `serverName`, …
+ * carriage return, reversed direction, markup. Use with `errorText`, `serverName`, …
  */
 export const HOSTILE_TEXT =
   '\u001b[2J\u001b[31mred\u001b]0;title\u0007\rover\u0008\u009b1m\u202Ereversed\u2066<script>alert(1)</script>\n"quoted"';

@@ -17,7 +17,7 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   /** The answer as JSON. */
-  json(): Record<string, never>;
+  json(): unknown;
   /** The `error` of a JSON error. */
   error(): Record<string, string>;
 }
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly cwd?: string;
+  /** Leaves standard input open, as a terminal or an editor does. */
+  readonly keepInput?: boolean;
 }
 
 /** A person's machine: a directory of its own for everything that mcpass keeps, and no browser. */
@@ -44,6 +46,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when this has been printed on standard error. */
   said(text: string): Promise<void>;
+  saidSoFar(): string;
 }
 
 /** With a `person`, a simulated user is at the browser (`SANDBOX_USER` of the sandbox). */
@@ -70,7 +73,7 @@ export function createMachine(options: { readonly person?: string } = {}): Machi
       env: { ...env, ...options.env },
       stdio: 'pipe',
     });
-    return watch(child, options.stdin);
+    return watch(child, options);
   };
 
   return {
@@ -86,7 +89,7 @@ export function createMachine(options: { readonly person?: string } = {}): Machi
   };
 }
 
-function watch(child: ChildProcessWithoutNullStreams, stdin: string | undefined): Running {
+function watch(child: ChildProcessWithoutNullStreams, { stdin, keepInput }: RunOptions): Running {
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
@@ -98,7 +101,7 @@ function watch(child: ChildProcessWithoutNullStreams, stdin: string | undefined)
     for (const listener of listeners) listener();
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(stdin ?? '');
+  if (keepInput !== true) child.stdin.end(stdin ?? '');
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
@@ -108,7 +111,7 @@ function watch(child: ChildProcessWithoutNullStreams, stdin: string | undefined)
         code,
         stdout,
         stderr,
-        json: () => JSON.parse(stdout) as Record<string, never>,
+        json: () => JSON.parse(stdout) as unknown,
         error: () => (JSON.parse(stderr) as { error: Record<string, string> }).error,
       });
     });
@@ -120,5 +123,5 @@ function watch(child: ChildProcessWithoutNullStreams, stdin: string | undefined)
       void ended.then(() => reject(new Error(`ended without saying "${text}":\n${stderr}`)));
       look();
     });
-  return { process: child, ended, said };
+  return { process: child, ended, said, saidSoFar: () => stderr };
 }

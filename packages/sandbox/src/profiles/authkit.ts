@@ -1,4 +1,4 @@
-// Stands for WorkOS AuthKit as basic-memory cloud and others use it (provider-quirks 1.2 block 2):
+// Stands for WorkOS AuthKit as basic-memory cloud and others use it:
 // - both well-known documents, on a host of its own; the MCP server's origin answers for its authorization server with
 //   a 307 to them (WorkOS MCP guide)
 // - a refresh token only for `offline_access`, which the resource metadata lists (PrefectHQ/fastmcp#1356,

@@ -1,5 +1,5 @@
 // Stands for servers without registration that fetch a client ID metadata document instead, as 2026-07-28 prefers it
-// (basic/authorization/client-registration; draft-ietf-oauth-client-id-metadata-document-00; provider-quirks 2.B B23).
+// (basic/authorization/client-registration; draft-ietf-oauth-client-id-metadata-document-00).
 import type { Profile } from '../profile.js';
 
 export const cimd: Profile = {

@@ -1,4 +1,4 @@
-// Stands for Fastmail's MCP server (provider-quirks 1.2 block 1):
+// Stands for Fastmail's MCP server:
 // - the challenge carries a scope, which is a URL, and no `offline_access` (haileyok/victrola#55)
 // - registration without a scope is refused with these very words (openai/codex#20503)
 // - of loopback only `http://localhost` may be registered (moltis-org/moltis#1115, linagora/tmail-flutter#917)

@@ -1,6 +1,6 @@
-// Stands for providers where an app is made by hand: Box, GitHub, Google, Cognito and others (provider-quirks 1.2 blocks
-// 6, 20, 24, 32 and 34; anthropics/claude-code#67258). One confidential client, secret in a Basic header, and of the
-// redirect URI only the port may differ.
+// Stands for providers where an app is made by hand: Box, GitHub, Google, Cognito and others
+// (anthropics/claude-code#67258). One confidential client, secret in a Basic header, and of the redirect URI only the
+// port may differ.
 import type { Profile } from '../profile.js';
 
 export const preRegistered: Profile = {

@@ -1,6 +1,6 @@
 // Stands for servers that let anybody connect and ask for more as it is needed: Google's hosted servers answer
 // `initialize` to all (home-assistant/core#180546, langgenius/dify#36230), Stripe wants scopes per tool
-// (anthropics/claude-code#28258); conformance auth/scope-step-up; provider-quirks 1.2 blocks 10 and 34, 2.H H03 to H05.
+// (anthropics/claude-code#28258); conformance auth/scope-step-up.
 // - connecting needs no token, `tools/list` and calls need `mcp:basic`, the tool `write` needs `mcp:write`
 // - a challenge names only what is missing, and the metadata lists something else altogether
 // - registration pins the scopes (better-auth: formbricks/formbricks#8406), so a step-up needs a new registration

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createMachine } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
+
+describe('a credential store in trouble ends with 6', () => {
+  test('a record that cannot be read is named, kept, and hides no other server', async () => {
+    const [one, two] = [await startProvider('plain'), await startProvider('plain')];
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'one', one.url);
+    await machine.run('login', 'one');
+    const directory = join(machine.home, 'data', 'credentials');
+    const [name = ''] = readdirSync(directory).filter((entry) => entry.endsWith('.json'));
+    const file = join(directory, name);
+    writeFileSync(file, '{"version": 1, "half');
+    await machine.run('add', 'two', two.url);
+    await machine.run('login', 'two');
+
+    for (const words of [
+      ['token', 'one'],
+      ['status', 'one'],
+      ['tools', 'one'],
+    ]) {
+      const { code, stderr } = await machine.run(...words, '--json');
+      expect(code, words.join(' ')).toBe(6);
+      expect(stderr).toContain('record_unreadable');
+    }
+    const list = await machine.run('list');
+    expect(list.code).toBe(6);
+    expect(list.stdout).toContain('two\tsigned in\t');
+    expect((await machine.run('token', 'two')).code).toBe(0);
+    const kept = readdirSync(directory).map((entry) => readFileSync(join(directory, entry), 'utf8'));
+    expect(kept).toContain('{"version": 1, "half');
+  });
+
+  test('a store that cannot be written is found before anybody is asked', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    mkdirSync(machine.home, { recursive: true });
+    // A file where the directory has to be: refused whoever runs the test.
+    writeFileSync(join(machine.home, 'data'), '');
+    const { code, stdout, stderr } = await machine.run('login', sandbox.url);
+    expect([code, stdout]).toEqual([6, '']);
+    expect(stderr).toContain(join(machine.home, 'data'));
+    expect(sandbox.log.all).toEqual([]);
+  });
+});
+
+test('a trace that cannot be written is said, and ends with 1', async () => {
+  const machine = createMachine();
+  const { code, stdout, stderr } = await machine.run(
+    'list',
+    '--trace',
+    join(machine.home, 'no', 'such', 'file'),
+  );
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain(join('no', 'such', 'file'));
+  expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+});
+
+test('a configuration that cannot be written is said, and ends with 1 or 2', async () => {
+  const machine = createMachine();
+  mkdirSync(machine.configFile, { recursive: true });
+  const { code, stdout, stderr } = await machine.run('add', 'a', 'https://a.example/mcp');
+  expect([1, 2]).toContain(code);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(machine.configFile);
+});
+
+describe('sandbox', () => {
+  test('names its profiles', async () => {
+    const machine = createMachine();
+    const { code, stdout } = await machine.run('sandbox', '--list');
+    expect(code).toBe(0);
+    for (const profile of ['fastmail', 'resource-bound', 'authkit']) expect(stdout).toContain(profile);
+    expect((await machine.run('sandbox', '--list', '--json')).json()).toMatchObject({ schema: 1 });
+  });
+
+  test('runs a provider until it is told to stop', async () => {
+    const machine = createMachine({ person: 'consents' });
+    const running = machine.start({}, 'sandbox', 'authkit', '--json');
+    const { url } = JSON.parse(
+      await new Promise<string>((resolve) => {
+        running.process.stdout.once('data', (text: string) => resolve(text));
+      }),
+    ) as { url: string };
+    const { code, stdout } = await machine.run('call', url, 'echo', 'text=hello', '--login');
+    expect([code, stdout]).toEqual([0, 'hello\n']);
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect((await machine.run('token', url)).code).toBe(0);
+    expect((await machine.run('refresh', url)).code).toBe(5);
+    expect((await machine.run('token', url)).code).toBe(0);
+  });
+
+  test('an unknown profile is a usage error with a suggestion', async () => {
+    const { code, stderr } = await createMachine().run('sandbox', 'fastmial');
+    expect(code).toBe(2);
+    expect(stderr).toContain('fastmail');
+  });
+});
+
+test('MCPASS_HOME holds everything, and nothing is written outside', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  await machine.run('login', sandbox.url);
+  expect(readdirSync(machine.home).sort()).toEqual(['data', 'state']);
+  const outside = join(machine.home, '..');
+  for (const name of ['.config', '.local', '.cache']) expect(existsSync(join(outside, name))).toBe(false);
+});

@@ -1,0 +1,267 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createMachine } from './harness/command.js';
+import { authorizationOf, startProvider, tokenRequests } from './harness/provider.js';
+
+describe('login', () => {
+  test('prints the address alone on a line, and says who, where, which scopes, until when, and where it is kept', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const { code, stdout, stderr } = await machine.run('login', sandbox.url);
+    expect(code, stderr).toBe(0);
+    const [, address = ''] = /^(http\S+\?response_type=code\S*)$/m.exec(stderr) ?? [];
+    expect(new URL(address).searchParams.get('client_id')).toBe(authorizationOf(sandbox).get('client_id'));
+    expect(stdout).toMatch(/^Signed in to http\S+\n/);
+    expect(stdout).toContain(`  server   ${sandbox.url}\n`);
+    expect(stdout).toContain(`  issuer   ${sandbox.issuer}\n`);
+    expect(stdout).toMatch(/^ {2}scopes {3}mcp:read mcp:write$/m);
+    expect(stdout).toMatch(/^ {2}expires {2}in 60 min, renews by itself$/m);
+    expect(stdout).toMatch(/^ {2}stored {3}plain file, readable only by you, in /m);
+    expect(stderr).toContain(`Try:  mcpass tools ${sandbox.url}`);
+  });
+
+  test('makes the requests of a sign-in and no further one', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('login', sandbox.url);
+    const shape = sandbox.log.all.map(({ endpoint }) => endpoint);
+    expect(shape.filter((endpoint) => endpoint !== 'consent')).toEqual([
+      'mcp',
+      'resource-metadata',
+      'metadata',
+      'register',
+      'authorize',
+      'token',
+    ]);
+  });
+
+  test('does nothing while a sign-in is there, unless told', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('login', sandbox.url);
+    sandbox.log.clear();
+    const again = await machine.run('login', sandbox.url);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^Already signed in to /)]);
+    expect(sandbox.log.all).toEqual([]);
+    const json = await machine.run('login', sandbox.url, '--json');
+    expect(json.json()).toMatchObject({
+      schema: 1,
+      fresh: false,
+      server: { state: 'signed_in', store: 'plain' },
+    });
+    const forced = await machine.run('login', sandbox.url, '--force');
+    expect(forced.stdout).toMatch(/^Signed in to /);
+    expect(sandbox.log.of('authorize')).toHaveLength(1);
+  });
+
+  test('a narrower grant is shown beside what was asked for', async () => {
+    const sandbox = await startProvider('plain', { grantableScopes: ['mcp:read'], otherScopes: 'dropped' });
+    const machine = createMachine({ person: 'consents' });
+    const { code, stdout, stderr } = await machine.run('login', sandbox.url, '--scopes', 'mcp:read extra');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('  asked    mcp:read extra\n');
+    expect(stdout).toContain('  granted  mcp:read   (without extra)\n');
+    const { servers } = (await machine.run('list', '--json')).json() as { servers: readonly object[] };
+    expect(servers).toEqual([
+      {
+        url: sandbox.url,
+        auth: 'oauth',
+        state: 'signed_in',
+        issuer: sandbox.issuer,
+        scopes: { requested: ['mcp:read', 'extra'], granted: ['mcp:read'] },
+        expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
+        renewable: true,
+        store: 'plain',
+      },
+    ]);
+  });
+
+  test("a denial ends with 4, in the provider's words", async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'denies' });
+    const { code, stdout, stderr } = await machine.run('login', sandbox.url);
+    expect([code, stdout]).toEqual([4, '']);
+    expect(stderr).toContain('access_denied');
+    expect(tokenRequests(sandbox, 'authorization_code')).toEqual([]);
+  });
+
+  test('nobody at the browser: ends with 4 after --timeout', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'closes' });
+    const { code, stderr } = await machine.run('login', sandbox.url, '--timeout', '1');
+    expect(code).toBe(4);
+    expect(stderr).toContain('Waiting up to 1 second');
+    expect(stderr).toContain(`run:   mcpass login ${sandbox.url}\n`);
+  });
+
+  test('an attacker who calls back first changes nothing', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'forges' });
+    expect((await machine.run('login', sandbox.url)).code).toBe(0);
+    expect(tokenRequests(sandbox, 'authorization_code')).toHaveLength(1);
+  });
+
+  test('without a terminal and without a browser it prints the address and waits', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const running = machine.start({ env: { BROWSER: 'none' } }, 'login', sandbox.url);
+    await running.said('Waiting up to');
+    const address = /^http\S+\?response_type=code\S*$/m.exec(running.saidSoFar())?.[0] ?? '';
+    await sandbox.user().open(address);
+    expect((await running.ended).code).toBe(0);
+  });
+
+  test('with CI set and no browser configured it fails at once', async () => {
+    const sandbox = await startProvider('plain');
+    const { code, stderr } = await createMachine().runWith({ env: { CI: 'true' } }, 'login', sandbox.url);
+    expect(code).toBe(4);
+    expect(stderr).toContain('CI');
+    expect(sandbox.log.all).toEqual([]);
+    const machine = createMachine({ person: 'consents' });
+    expect((await machine.runWith({ env: { CI: 'true' } }, 'login', sandbox.url)).code).toBe(0);
+    // Nobody needs to be asked now.
+    expect(
+      (await machine.runWith({ env: { CI: 'true', MCPASS_BROWSER: '' } }, 'login', sandbox.url)).code,
+    ).toBe(0);
+  });
+
+  test('a callback port in use is named', async () => {
+    const sandbox = await startProvider('plain');
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => {
+      blocker.once('listening', resolve);
+    });
+    const { port } = blocker.address() as { port: number };
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url, '--callback-port', String(port));
+    const { code, stderr } = await machine.run('login', 'box');
+    blocker.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(String(port));
+    expect(sandbox.log.of('register')).toEqual([]);
+  });
+
+  test('Ctrl-C while waiting: one line, exit code 130, nothing stored', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const running = machine.start({ env: { BROWSER: 'none' } }, 'login', sandbox.url);
+    await running.said('Waiting up to');
+    running.process.kill('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stdout]).toEqual([130, '']);
+    expect(stderr.trimEnd()).toMatch(/error: Interrupted\.$/m);
+    expect((await machine.run('status', sandbox.url)).code).toBe(4);
+  });
+
+  test('a termination ends with 143', async () => {
+    const sandbox = await startProvider('plain');
+    const running = createMachine().start({ env: { BROWSER: 'none' } }, 'login', sandbox.url);
+    await running.said('Waiting up to');
+    running.process.kill('SIGTERM');
+    expect((await running.ended).code).toBe(143);
+  });
+});
+
+describe('after it', () => {
+  test('token prints the token alone, fresh, or as a header', async () => {
+    const sandbox = await startProvider('plain', { accessTokenSeconds: 1 });
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('login', sandbox.url);
+    const first = await machine.run('token', sandbox.url);
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    expect(first.stdout).toMatch(/^\S{20,}\n$/);
+    expect((await machine.run('token', sandbox.url, '--header')).stdout).toMatch(
+      /^Authorization: Bearer \S{20,}\n$/,
+    );
+    expect((await machine.run('token', sandbox.url, '--json')).json()).toEqual({
+      schema: 1,
+      token: expect.any(String) as string,
+      type: 'Bearer',
+      expiresAt: expect.stringMatching(/Z$/) as string,
+    });
+  });
+
+  test('a refused refresh ends with 4, an unreachable server with 5, and only the first needs a sign-in', async () => {
+    const sandbox = await startProvider('plain', { accessTokenSeconds: 1 });
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url);
+    await machine.run('login', 'box');
+    sandbox.fault('token', { status: 503, retryAfter: 7 }, 10);
+    const later = await machine.run('refresh', 'box');
+    expect(later.code).toBe(3);
+    expect(later.stderr).toContain('nothing was lost');
+    expect((await machine.run('refresh', 'box', '--json')).error()['code']).toMatch(/server_error|renewed/);
+    sandbox.fault('token', 'reset', 0);
+    sandbox.revokeGrants();
+    const refused = await machine.run('refresh', 'box');
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('run:   mcpass login box');
+    const { servers } = (await machine.run('status', 'box', '--json')).json() as {
+      servers: readonly { state: string }[];
+    };
+    expect(servers[0]?.state).toMatch(/login_required|signed_in/);
+  });
+
+  test('logout revokes and deletes, remove logs out first, and both say so', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url);
+    await machine.run('login', 'box');
+    const out = await machine.run('logout', 'box');
+    expect([out.code, out.stdout]).toEqual([0, 'Logged out of box: deleted here, revoked at the server\n']);
+    expect(sandbox.log.of('revoke').length).toBeGreaterThan(0);
+    expect((await machine.run('logout', 'box')).stdout).toBe('box: not signed in\n');
+
+    await machine.run('login', 'box');
+    sandbox.fault('revoke', { status: 500 }, 5);
+    const removed = await machine.run('remove', 'box');
+    expect(removed.code).toBe(0);
+    expect(removed.stdout).toContain('deleted here, not revoked, because that failed');
+    expect(removed.stdout).toContain(`Removed box from ${machine.configFile}\n`);
+    expect((await machine.run('list', '--json')).json()).toEqual({ schema: 1, servers: [] });
+  });
+
+  test('logout --all covers every server and account, and --keep-client keeps the registration', async () => {
+    const [one, two] = [await startProvider('plain'), await startProvider('plain')];
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'one', one.url);
+    await machine.run('login', 'one');
+    await machine.run('login', 'one', '--account', 'work');
+    await machine.run('login', two.url);
+    expect((await machine.run('status')).stdout.match(/: signed in$/gm)).toHaveLength(3);
+    const all = await machine.run('logout', '--all', '--keep-client', '--json');
+    expect(all.code).toBe(0);
+    const { servers } = all.json() as { servers: readonly object[] };
+    expect(servers).toHaveLength(3);
+    expect((await machine.run('status', 'one')).code).toBe(4);
+    await machine.run('login', 'one');
+    expect(one.log.of('register')).toHaveLength(2);
+  });
+
+  test('credentials are readable only by their owner, and nothing prints them', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url);
+    const login = await machine.run('login', 'box', '-vv');
+    const token = (await machine.run('token', 'box')).stdout.trim();
+    const shown = await Promise.all(
+      [
+        ['status', '--json'],
+        ['status', '-vv'],
+        ['list', '--json'],
+        ['get', 'box', '--json'],
+        ['tools', 'box', '--debug'],
+      ].map((words) => machine.run(...words)),
+    );
+    for (const { stdout, stderr } of [login, ...shown]) expect(stdout + stderr).not.toContain(token);
+    const directory = join(machine.home, 'data', 'credentials');
+    if (process.platform !== 'win32') {
+      expect(statSync(directory).mode & 0o777).toBe(0o700);
+      for (const name of readdirSync(directory))
+        expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+    }
+    expect(readFileSync(machine.configFile, 'utf8')).not.toContain(token);
+  });
+});
