@@ -103,7 +103,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async refresh() {
       if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
-      return credential.renew((await credential.read())?.grant?.tokens.access);
+      return credential.renew(undefined);
     },
   };
 }

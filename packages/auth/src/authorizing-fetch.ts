@@ -3,7 +3,7 @@ import { type Exchange, FIRST, type Halves } from './exchange.js';
 import { networkFailure } from './network-failure.js';
 import type { Fetch, Ports } from './ports.js';
 import { plain, quote } from './quote.js';
-import { withoutQueryValues } from './wire.js';
+import { withoutQueryValues } from './shown-url.js';
 
 /** Redirects followed within the server's own origin. */
 const REDIRECT_LIMIT = 3;
@@ -20,6 +20,8 @@ interface FetchParts {
 export function createAuthorizingFetch({ halves, server, ports }: FetchParts): Fetch {
   return async (input, init) => {
     const request = await describe(input, init);
+    // Another origin's business: no credential goes there, and what it says is no challenge of this server's.
+    if (request.url.origin !== server.origin) return observed(request.url, request.init);
     let exchange: Exchange = FIRST;
     for (let attempt = 1; ; attempt += 1) {
       const { headers, exchange: attached } = await untilAborted(
@@ -27,7 +29,12 @@ export function createAuthorizingFetch({ halves, server, ports }: FetchParts): F
         request.init.signal,
       );
       const response = await send(request, headers);
-      const verdict = await untilAborted(halves.verdictOn(attached, response), request.init.signal);
+      const verdict = await untilAborted(halves.verdictOn(attached, response), request.init.signal).catch(
+        async (error: unknown) => {
+          await response.body?.cancel();
+          throw error;
+        },
+      );
       if (verdict.action === 'pass' || attempt === ATTEMPT_LIMIT || !request.repeatable) return response;
       await response.body?.cancel();
       exchange = verdict.exchange;
@@ -35,18 +42,21 @@ export function createAuthorizingFetch({ halves, server, ports }: FetchParts): F
   };
 
   async function send(
-    { url, init }: Described,
+    { url, init, repeatable }: Described,
     attached: Readonly<Record<string, string>>,
   ): Promise<Response> {
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(attached)) headers.set(name, value);
-    let target = url;
     for (let hop = 0; ; hop += 1) {
-      const response = await observed(target, { ...init, headers, redirect: 'manual' });
+      const response = await observed(url, { ...init, headers, redirect: 'manual' });
       const location = response.headers.get('location');
       if (init.redirect === 'manual' || location === null || !isRedirect(response.status)) return response;
       await response.body?.cancel();
-      target = judgeRedirect(target, location, response.status, init.method ?? 'GET', hop);
+      const target = judgeRedirect(url, location, response.status, init.method ?? 'GET');
+      if (target === undefined || !repeatable || init.redirect === 'error' || hop === REDIRECT_LIMIT) {
+        throw redirectRefused(url, location);
+      }
+      url = target;
     }
   }
 
@@ -74,21 +84,23 @@ export function createAuthorizingFetch({ halves, server, ports }: FetchParts): F
    * A token follows nobody to another origin (MCP authorization, "Access Token Usage"), and a POST does not become a
    * GET on the way: that would lose the message without a word.
    */
-  function judgeRedirect(from: URL, location: string, status: number, method: string, hop: number): URL {
-    const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
-    const keepsMethod = status === 307 || status === 308 || method === 'GET' || method === 'HEAD';
-    if (to !== undefined && to.origin === server.origin && keepsMethod && hop < REDIRECT_LIMIT) return to;
-    throw new McpassError(
-      'redirect_refused',
-      `${from.host} redirects to ${quote(to?.href ?? location, 160)}.`,
-      {
-        step: 'session',
-        fault: 'server',
-        facts: { url: withoutQueryValues(from), location: plain(to?.href ?? location) },
-        remedy: { do: 'say', text: 'if that is where the server lives now, configure that URL' },
-      },
-    );
+  function judgeRedirect(from: URL, location: string, status: number, method: string): URL | undefined {
+    if (!URL.canParse(location, from)) return undefined;
+    const to = new URL(location, from);
+    const keepsMethod = status === 307 || status === 308 || /^(?:get|head)$/i.test(method);
+    const sameOrigin = to.protocol === server.protocol && to.origin === server.origin;
+    return keepsMethod && sameOrigin ? to : undefined;
   }
+}
+
+function redirectRefused(from: URL, location: string): McpassError {
+  const to = URL.canParse(location, from) ? withoutQueryValues(new URL(location, from)) : plain(location);
+  return new McpassError('redirect_refused', `${from.host} redirects to ${quote(to, 160)}.`, {
+    step: 'session',
+    fault: 'server',
+    facts: { url: withoutQueryValues(from), location: to },
+    remedy: { do: 'say', text: 'if that is where the server lives now, configure that URL' },
+  });
 }
 
 interface Described {

@@ -74,17 +74,18 @@ export function objectOf<Required extends Members, Optional extends Members>(
     decode(json, path) {
       if (!isJsonObject(json)) throw new CodecError(path, 'an object');
       const decoded: Record<string, unknown> = {};
-      const extra: Record<string, unknown> = {};
+      const unknown: [name: string, value: unknown][] = [];
       for (const [name, codec] of Object.entries(required)) {
         decoded[name] = codec.decode(json[name], `${path}.${name}`);
       }
       for (const [name, value] of Object.entries(json)) {
         if (Object.hasOwn(required, name)) continue;
         const codec = Object.hasOwn(optional, name) ? optional[name] : undefined;
-        if (codec === undefined) extra[name] = value;
+        if (codec === undefined) unknown.push([name, value]);
         else decoded[name] = codec.decode(value, `${path}.${name}`);
       }
-      if (Object.keys(extra).length > 0) decoded['extra'] = extra;
+      // Not by assignment: a member may be called `__proto__`.
+      if (unknown.length > 0) decoded['extra'] = Object.fromEntries(unknown);
       return decoded as ObjectOf<Required, Optional>;
     },
     encode(value) {

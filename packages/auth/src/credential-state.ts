@@ -1,4 +1,10 @@
-import type { CredentialRecord } from './record.js';
+import type { CredentialRecord, Tokens } from './record.js';
+
+/**
+ * A token is used for at least a second, whatever its lifetime: no lifetime makes a storm. Two, in milliseconds, because
+ * the seconds in a record are whole ones, rounded down.
+ */
+export const SHORTEST_USE_MS = 2_000;
 
 /** `expired` renews itself at the next use; `login_required` had a sign-in that only a person can renew. */
 export type CredentialState = 'signed_in' | 'expired' | 'login_required' | 'not_signed_in';
@@ -12,9 +18,14 @@ export function credentialState(record: CredentialRecord | undefined, nowMs: num
   return grant.tokens.refresh === undefined ? 'login_required' : 'expired';
 }
 
-/** True while the access token is within its own lifetime, or when the server never named one. */
+/** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */
+export function expiresAtMs({ obtainedAtS, expiresAtS }: Tokens): number {
+  if (expiresAtS === undefined) return Infinity;
+  return Math.max(expiresAtS * 1000, obtainedAtS * 1000 + SHORTEST_USE_MS);
+}
+
+/** True while the access token is within its lifetime, or has none that is known, and no server has refused it. */
 export function accessTokenLives(record: CredentialRecord | undefined, nowMs: number): boolean {
   const tokens = record?.grant?.tokens;
-  if (tokens === undefined) return false;
-  return tokens.expiresAtS === undefined || tokens.expiresAtS * 1000 > nowMs;
+  return tokens !== undefined && tokens.refusedAtS === undefined && expiresAtMs(tokens) > nowMs;
 }

@@ -4,7 +4,7 @@ import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import { plain } from './quote.js';
 import type { CredentialRecord, RecordKey } from './record.js';
-import { refresh, renewAtMs } from './refresh.js';
+import { refresh, renewAtMs, type Wanting } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
 import type { ServerSettings } from './settings.js';
@@ -12,8 +12,12 @@ import { type SignInParts, signIn } from './sign-in.js';
 import type { SignInStart } from './sign-in-context.js';
 import { createWire, type Wire } from './wire.js';
 
-/** Sign-ins that one process starts for one server before it believes that the server will never be content. */
+/** Sign-ins that answers of one server may start before it is believed that no sign-in will content it … */
 const SIGN_IN_LIMIT = 3;
+/** … and for how long, in milliseconds. */
+const SIGN_IN_PAUSE_MS = 600_000;
+/** A token that is refused so soon after the sign-in, in milliseconds, was never good. */
+const FRESH_MS = 60_000;
 
 /** What one credential can do: be read, renewed, and made anew. Each at most once at a time, however many ask. */
 export interface Credential {
@@ -24,9 +28,15 @@ export interface Credential {
   read(): Promise<CredentialRecord | undefined>;
   /** The stored record, its token renewed first when it is about to expire and can be. Never starts a sign-in. */
   current(): Promise<CredentialRecord | undefined>;
-  /** Renews; `presented` is the access token that was not good enough. */
-  renew(presented: Secret | undefined): Promise<CredentialRecord>;
+  /** Renews; see `refresh`. */
+  renew(wanting: Wanting | undefined): Promise<CredentialRecord>;
   signIn(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** How this process came by the token, as long as the server has not yet accepted it once. */
+  unproven(token: Secret): 'renewed' | 'signed_in' | undefined;
+  /** True for a minute after a sign-in of this process none of whose tokens the server has accepted. */
+  signedInInVain(): boolean;
+  /** The server has accepted the token; `helped` when it refused the same request before. */
+  worked(token: Secret, helped: boolean): void;
 }
 
 export interface CredentialParts {
@@ -47,12 +57,25 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
   };
   let renewing: Promise<CredentialRecord> | undefined;
   let signingIn: Promise<CredentialRecord> | undefined;
-  let signIns = 0;
+  let issued: { readonly token: Secret; readonly how: 'renewed' | 'signed_in' } | undefined;
+  let proven: Secret | undefined;
+  let signedInAtMs: number | undefined;
+  /** When answers of the server started sign-ins that have not helped yet, in milliseconds since the epoch. */
+  let inVain: readonly number[] = [];
 
-  const renew = (presented: Secret | undefined): Promise<CredentialRecord> => {
-    renewing ??= refresh(presented, { key, settings, wire, ports, decide, deviate }).finally(() => {
-      renewing = undefined;
-    });
+  const remember = (how: 'renewed' | 'signed_in') => (record: CredentialRecord) => {
+    const token = record.grant?.tokens.access;
+    if (how === 'signed_in') signedInAtMs = ports.clock.now();
+    if (token !== undefined && issued?.token.equals(token) !== true) issued = { token, how };
+    return record;
+  };
+
+  const renew = (wanting: Wanting | undefined): Promise<CredentialRecord> => {
+    renewing ??= refresh(wanting, { key, settings, wire, ports, decide, deviate })
+      .then(remember('renewed'))
+      .finally(() => {
+        renewing = undefined;
+      });
     return renewing;
   };
 
@@ -60,13 +83,17 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     from: Omit<SignInStart, 'previous'>,
     signal: AbortSignal | undefined,
   ): Promise<CredentialRecord> {
-    signIns += 1;
-    if (signIns > SIGN_IN_LIMIT) {
-      throw new McpassError(
-        'token_rejected',
-        `${server.host} asked for a sign-in again after ${SIGN_IN_LIMIT}; that will not end.`,
-        { step: 'session', fault: 'server' },
-      );
+    // Whoever asks for a sign-in by name gets one; an answer of the server does not for ever.
+    if (from.answer !== undefined) {
+      const nowMs = ports.clock.now();
+      inVain = [...inVain.filter((atMs) => nowMs - atMs < SIGN_IN_PAUSE_MS), nowMs];
+      if (inVain.length > SIGN_IN_LIMIT) {
+        throw new McpassError(
+          'token_rejected',
+          `${server.host} asked for a sign-in again after ${SIGN_IN_LIMIT}; that will not end.`,
+          { step: 'session', fault: 'server' },
+        );
+      }
     }
     const parts: SignInParts = {
       settings,
@@ -95,10 +122,12 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       if (tokens === undefined || ports.clock.now() < renewAtMs(tokens)) return record;
       if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
       try {
-        return await renew(tokens.access);
+        return await renew({ token: tokens.access, refused: false });
       } catch (error) {
-        // Trouble at the authorization server is none of the caller's as long as the token lives.
-        if (isMcpassError(error) && accessTokenLives(record, ports.clock.now())) return record;
+        // Trouble at the authorization server is none of the caller's as long as the token lives. That the new token
+        // could not be stored is: the refresh token that is stored may have been spent for it.
+        const elsewhere = isMcpassError(error) && error.step !== 'store';
+        if (elsewhere && accessTokenLives(record, ports.clock.now())) return record;
         throw error;
       }
     },
@@ -106,10 +135,25 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     renew,
 
     signIn(from, signal) {
-      signingIn ??= start(from, signal).finally(() => {
-        signingIn = undefined;
-      });
+      signingIn ??= start(from, signal)
+        .then(remember('signed_in'))
+        .finally(() => {
+          signingIn = undefined;
+        });
       return signingIn;
+    },
+
+    unproven(token) {
+      if (proven?.equals(token) === true || issued?.token.equals(token) !== true) return undefined;
+      return issued.how;
+    },
+
+    signedInInVain: () => signedInAtMs !== undefined && ports.clock.now() - signedInAtMs < FRESH_MS,
+
+    worked(token, helped) {
+      proven = token;
+      signedInAtMs = undefined;
+      if (helped) inVain = [];
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type Challenge, challengeOf } from './challenge.js';
+import { configuredHeaders } from './configured-headers.js';
 import { accessTokenLives } from './credential-state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isMcpassError, McpassError } from './errors.js';
@@ -66,8 +67,6 @@ export interface HalvesParts {
 
 export function createHalves(parts: HalvesParts): Halves {
   const { credential, settings, clock, maySignIn, signal } = parts;
-  /** A token that this process has just been given and that has not yet worked once. */
-  let unproven: Secret | undefined;
 
   async function usable(): Promise<CredentialRecord | undefined> {
     try {
@@ -82,11 +81,6 @@ export function createHalves(parts: HalvesParts): Halves {
     }
   }
 
-  async function resendWith(record: Promise<CredentialRecord>, exchange: Exchange): Promise<Verdict> {
-    unproven = (await record).grant?.tokens.access;
-    return { action: 'resend', exchange };
-  }
-
   async function signInOr(
     error: () => McpassError,
     answer: Answer,
@@ -96,7 +90,8 @@ export function createHalves(parts: HalvesParts): Halves {
   ): Promise<Verdict> {
     if (!maySignIn) throw error();
     const start = { answer: { status: answer.status, challenge }, ...(alsoScopes && { alsoScopes }) };
-    return resendWith(credential.signIn(start, signal), exchange);
+    await credential.signIn(start, signal);
+    return { action: 'resend', exchange };
   }
 
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
@@ -117,18 +112,24 @@ export function createHalves(parts: HalvesParts): Halves {
     if (tokens !== undefined && !tokens.access.equals(presented) && accessTokenLives(record, clock.now())) {
       return { action: 'resend', exchange: again };
     }
-    if (unproven?.equals(presented) === true) throw rejected(credential.server, challenge);
-    let why = 'the server no longer accepts the token, and no refresh token was given';
-    if (tokens?.refresh !== undefined && record?.signInNeeded === undefined) {
-      try {
-        return await resendWith(credential.renew(presented), again);
-      } catch (error) {
-        if (!isMcpassError(error) || error.code !== 'login_required') throw error;
-        why = error.message;
-        if (!maySignIn) throw error;
-      }
+    const unproven = credential.unproven(presented);
+    if (unproven === 'signed_in' && helped(exchange)) throw rejected(credential.server, challenge);
+    // What a sign-in of this minute could not achieve, the next one cannot either.
+    const hopeless = credential.signedInInVain() && (unproven === 'renewed' || tokens?.refresh === undefined);
+    if (hopeless) throw rejected(credential.server, challenge);
+    if (unproven === 'renewed') {
+      // The grant behind the authorization server is dead: renewing again would bring another dead token.
+      const dead = () =>
+        signInNeeded(`${credential.server.host} refuses a token that was renewed a moment ago.`);
+      return signInOr(dead, answer, challenge, again);
     }
-    return signInOr(() => signInNeeded(`The sign-in has ended: ${why}.`), answer, challenge, again);
+    try {
+      await credential.renew({ token: presented, refused: true });
+      return { action: 'resend', exchange: again };
+    } catch (error) {
+      if (!maySignIn || !isMcpassError(error) || error.code !== 'login_required') throw error;
+      return signInOr(() => error, answer, challenge, again);
+    }
   }
 
   async function onInsufficientScope(
@@ -157,7 +158,7 @@ export function createHalves(parts: HalvesParts): Halves {
   return {
     async headersFor(url, exchange) {
       if (url.origin !== credential.server.origin) return { headers: {}, exchange };
-      const headers = lowerCased(settings.headers);
+      const headers = configuredHeaders(settings);
       const fixed = await fixedAuthorization(settings);
       if (fixed !== undefined) return { headers: { ...headers, ...fixed }, exchange };
       const access = (await usable())?.grant?.tokens.access;
@@ -173,8 +174,7 @@ export function createHalves(parts: HalvesParts): Halves {
 
     async verdictOn(exchange, answer) {
       if (answer.status !== 401 && answer.status !== 403) {
-        if (exchange.presented !== undefined && unproven?.equals(exchange.presented) === true)
-          unproven = undefined;
+        if (exchange.presented !== undefined) credential.worked(exchange.presented, helped(exchange));
         return { action: 'pass' };
       }
       if (settings.auth === 'none') return { action: 'pass' };
@@ -193,23 +193,22 @@ export function createHalves(parts: HalvesParts): Halves {
   };
 }
 
+/** True for a request that was refused before and sent again with something better. */
+function helped({ repeats, stepUps }: Exchange): boolean {
+  return repeats > 0 || stepUps > 0;
+}
+
 /** True when configuration, not OAuth, says how requests are authorized. */
 export function usesFixedAuthorization(settings: ServerSettings): boolean {
-  const { auth = 'auto', bearerToken, headers } = settings;
+  const { auth = 'auto', bearerToken } = settings;
   if (auth === 'none' || auth === 'oauth') return auth === 'none';
-  return auth === 'bearer' || bearerToken !== undefined || 'authorization' in lowerCased(headers);
+  return auth === 'bearer' || bearerToken !== undefined || 'authorization' in configuredHeaders(settings);
 }
 
 async function fixedAuthorization(settings: ServerSettings): Promise<Record<string, string> | undefined> {
   if (!usesFixedAuthorization(settings)) return undefined;
   if (settings.auth === 'none' || settings.bearerToken === undefined) return {};
   return { authorization: `Bearer ${(await settings.bearerToken()).reveal()}` };
-}
-
-function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }
 
 function rejected(server: URL, challenge: Challenge | undefined): McpassError {

@@ -27,6 +27,7 @@ export type {
   Store,
   User,
 } from './ports.js';
+export { networkFailure } from './network-failure.js';
 export { plain, quote } from './quote.js';
 export { CodecError } from './codec.js';
 export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './record.js';

@@ -1,5 +1,6 @@
 import { type ErrorCode, McpassError, type Step } from './errors.js';
 import { plain } from './quote.js';
+import { withoutQueryValues } from './shown-url.js';
 
 /** The system's and undici's error codes, by what they mean for a person. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -47,9 +48,13 @@ interface SystemError {
   readonly message: string;
 }
 
-/** The first error with a code in a chain of causes; of several attempts (happy eyeballs) the first. */
-function systemError(thrown: unknown): SystemError | undefined {
+/**
+ * The first error with a code in a chain of causes; of several attempts (happy eyeballs) the first. Where none has a
+ * code, the words of the innermost stand for it.
+ */
+function systemError(thrown: unknown): SystemError {
   let current = thrown;
+  let words = 'no reason given';
   for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth += 1) {
     const { code, message, errors, cause } = current as {
       code?: unknown;
@@ -58,22 +63,27 @@ function systemError(thrown: unknown): SystemError | undefined {
       cause?: unknown;
     };
     if (typeof code === 'string') return { code, message: String(message ?? '') };
+    if (typeof message === 'string' && message !== '') words = plain(message, 100);
     current = cause ?? (Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined);
   }
-  return undefined;
+  return { code: words, message: words };
 }
 
 /** Turns what a `fetch` threw into an error that tells DNS, connection, TLS, proxy and time apart. */
 export function networkFailure(thrown: unknown, url: string, step: Step): McpassError {
   const host = URL.canParse(url) ? new URL(url).host : url;
-  const { code, message } = systemError(thrown) ?? { code: 'no reason given', message: String(thrown) };
+  const { code, message } = systemError(thrown);
   const kind = message.startsWith('Proxy response') ? 'proxy_failed' : classify(code);
   const say = WORDS[kind] ?? WORDS.connect_failed;
   return new McpassError(kind, say?.(plain(host, 100), code, plain(message, 160)) ?? 'No answer.', {
     step: STEPS[kind] ?? step,
     fault: 'network',
     cause: thrown,
-    facts: { url: plain(url), system: code, during: step },
+    facts: {
+      url: URL.canParse(url) ? withoutQueryValues(new URL(url)) : plain(url),
+      system: code,
+      during: step,
+    },
     ...(kind === 'tls_failed' && {
       remedy: {
         do: 'say',

@@ -37,6 +37,7 @@ export function readOAuthError(answer: WireAnswer): OAuthError {
 /** `{"error": {…}}` and `{"errors": [{…}]}`. */
 function nestedError(document: JsonDocument): JsonDocument | undefined {
   const raw = document.raw('error') ?? document.raw('errors');
+  if (typeof raw === 'string') return undefined;
   const first: unknown = Array.isArray(raw) ? (raw as readonly unknown[])[0] : raw;
   if (typeof first === 'string') return JsonDocument.of({ message: first });
   return typeof first === 'object' && first !== null

@@ -56,6 +56,8 @@ export interface Tokens extends Extensible {
   readonly obtainedAtS: number;
   /** Epoch seconds; absent when the server did not say. */
   readonly expiresAtS?: number;
+  /** Epoch seconds of a 401 that the token got although it should have lived: it is not offered again. */
+  readonly refusedAtS?: number;
   readonly refresh?: Secret;
 }
 
@@ -130,7 +132,7 @@ const grant: Codec<Grant> = objectOf(
     requestedScopes: listOf(text),
     tokens: objectOf(
       { access: secret, type: oneOf('Bearer'), obtainedAtS: whole },
-      { expiresAtS: whole, refresh: secret },
+      { expiresAtS: whole, refusedAtS: whole, refresh: secret },
     ),
     signedInAtS: whole,
   },

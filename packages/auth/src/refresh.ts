@@ -1,6 +1,6 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi';
 
-import { accessTokenLives } from './credential-state.js';
+import { accessTokenLives, expiresAtMs, SHORTEST_USE_MS } from './credential-state.js';
 import { isMcpassError, McpassError } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
@@ -14,16 +14,19 @@ import type { Wire } from './wire.js';
 
 /** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
 const SKEW_MS = 30_000;
-/** A token is used for at least this long, in milliseconds, whatever its lifetime: no lifetime makes a storm. */
-const SHORTEST_USE_MS = 1_000;
+
+/** How long after the first attempt a refresh is sent again whose answer was lost, in milliseconds. */
+const SOON_MS = 10_000;
 
 /** From when on a token should be renewed before it is used, in milliseconds since the epoch; `Infinity`: not known. */
-export function renewAtMs({ obtainedAtS, expiresAtS }: Tokens): number {
+export function renewAtMs(tokens: Tokens): number {
+  const { obtainedAtS, expiresAtS, refusedAtS } = tokens;
+  if (refusedAtS !== undefined) return 0;
   if (expiresAtS === undefined) return Infinity;
   const lifetimeMs = Math.max(0, (expiresAtS - obtainedAtS) * 1000);
   // A quarter of a short life, so that a five-second token still works for most of it.
   const skewMs = Math.min(SKEW_MS, lifetimeMs / 4);
-  return Math.max(expiresAtS * 1000 - skewMs, obtainedAtS * 1000 + SHORTEST_USE_MS);
+  return Math.max(expiresAtMs(tokens) - skewMs, obtainedAtS * 1000 + SHORTEST_USE_MS);
 }
 
 export interface RefreshParts {
@@ -35,17 +38,24 @@ export interface RefreshParts {
   deviate(step: 'refresh', id: string, text: string): void;
 }
 
+/** The access token that a caller found wanting. */
+export interface Wanting {
+  readonly token: Secret;
+  /** True when the server answered 401 to it; false when its time is about to run out. */
+  readonly refused: boolean;
+}
+
 /**
  * A refresh is a transaction: under the record's lock it reads again, adopts what somebody else renewed, asks, and
  * stores before anybody uses the result. It takes no signal: once sent it is not cancelled, because the server may
  * have spent the refresh token.
  *
- * @param presented The access token that the caller found wanting; another one in the record is newer and is adopted.
+ * @param wanting Another token in the record is newer, and is adopted. Absent: whatever is there is renewed.
  * @returns the record with a token to use.
  * @throws `login_required` when only a person can help; `server_error`, `rate_limited`, a network error or
  * `answer_invalid` when it may work later: then everything was kept.
  */
-export async function refresh(presented: Secret | undefined, parts: RefreshParts): Promise<CredentialRecord> {
+export async function refresh(wanting: Wanting | undefined, parts: RefreshParts): Promise<CredentialRecord> {
   let failure: McpassError | undefined;
   const record = await parts.ports.store.update(parts.key, async (current) => {
     const grant = current?.grant;
@@ -53,21 +63,24 @@ export async function refresh(presented: Secret | undefined, parts: RefreshParts
       failure = signInNeeded('There is no sign-in for this server.');
       return current;
     }
-    if (
-      presented !== undefined &&
-      !grant.tokens.access.equals(presented) &&
-      accessTokenLives(current, parts.ports.clock.now())
-    ) {
+    const same = wanting === undefined || grant.tokens.access.equals(wanting.token);
+    if (!same && accessTokenLives(current, parts.ports.clock.now())) {
       parts.decide('refresh', 'adopted', { because: 'a newer token was stored meanwhile' });
       return current;
     }
-    const outcome = await renew(current, grant, parts);
+    const known = same && wanting?.refused === true ? withRefusal(grant, parts) : grant;
+    const outcome = await renew({ ...current, grant: known }, known, parts);
     failure = outcome.failure;
     return outcome.record;
   });
   if (failure !== undefined) throw failure;
   if (record === undefined) throw new TypeError('a store must return the record that it wrote');
   return record;
+}
+
+/** A token that got a 401 before its time is not offered again, whatever becomes of the refresh. */
+function withRefusal(grant: Grant, { ports }: RefreshParts): Grant {
+  return { ...grant, tokens: { ...grant.tokens, refusedAtS: Math.floor(ports.clock.now() / 1000) } };
 }
 
 interface Renewal {
@@ -84,8 +97,8 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
   }
   const nowMs = parts.ports.clock.now();
   const atS = Math.floor(nowMs / 1000);
-  try {
-    const reply = await requestTokens(
+  const ask = () =>
+    requestTokens(
       {
         step: 'refresh',
         issuer: grant.issuer,
@@ -98,6 +111,13 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
       },
       parts,
     );
+  try {
+    const reply = await ask().catch((error: unknown) => {
+      // The answer was lost, perhaps when the token was spent already: many servers take it again if it comes soon.
+      const lost = isMcpassError(error) && error.code === 'connection_lost';
+      if (!lost || parts.ports.clock.now() - nowMs > SOON_MS) throw error;
+      return ask();
+    });
     const failed = tokenFailure(reply, 'refresh', grant.issuer, nowMs);
     if (failed !== undefined) return refused(current, failed, atS, parts);
     if (reply.read.ok !== true) throw new TypeError('unreachable');

@@ -45,8 +45,10 @@ export async function signOut(keepClient: boolean, parts: SignOutParts): Promise
 }
 
 /** Keeps a registration for the next sign-in; there is nothing else worth keeping. */
-function clientOnly({ grant, registration, version, generation, server, account }: CredentialRecord) {
-  const client = registration ?? (grant?.client.origin === 'registered' ? grant.client : undefined);
+function clientOnly(record: CredentialRecord): CredentialRecord | undefined {
+  const { grant, registration, version, generation, server, account } = record;
+  const known = grant?.client.origin === 'registered' && record.lastRefresh?.outcome !== 'client_refused';
+  const client = registration ?? (known ? grant.client : undefined);
   return client === undefined ? undefined : { version, generation, server, account, registration: client };
 }
 

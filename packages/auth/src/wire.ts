@@ -1,9 +1,11 @@
+import { configuredHeaders } from './configured-headers.js';
 import { judgeEndpoint } from './endpoint-rule.js';
 import { isMcpassError, McpassError, type Step } from './errors.js';
 import { networkFailure } from './network-failure.js';
 import type { Ports } from './ports.js';
 import { plain, quote } from './quote.js';
 import type { ServerSettings } from './settings.js';
+import { withoutQueryValues } from './shown-url.js';
 
 /** Largest body read from anybody, in bytes after decompression. Metadata and token answers are a hundredth of it. */
 export const BODY_LIMIT: number = 256 * 1024;
@@ -49,6 +51,7 @@ interface WireParts {
 
 export function createWire({ server, settings, ports }: WireParts): Wire {
   const rule = { server, unsafe: settings.unsafe };
+  const configured = configuredHeaders(settings);
 
   async function once(request: WireRequest): Promise<WireAnswer> {
     let url = judgeEndpoint(request.url, request.what, request.step, rule);
@@ -56,9 +59,11 @@ export function createWire({ server, settings, ports }: WireParts): Wire {
       const answer = await exchange(request, url);
       const location = redirectTarget(answer);
       if (location === undefined) return answer;
-      const follow = request.method === 'GET' && hop < REDIRECT_LIMIT;
-      if (!follow || !URL.canParse(location, url)) throw redirectRefused(request, url, location);
-      url = judgeEndpoint(new URL(location, url).href, 'redirect', request.step, rule);
+      const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+      if (target === undefined || hop >= REDIRECT_LIMIT || !mayFollow(request, answer.status, url, target)) {
+        throw redirectRefused(request, url, location);
+      }
+      url = judgeEndpoint(target.href, 'redirect', request.step, rule);
     }
   }
 
@@ -80,7 +85,7 @@ export function createWire({ server, settings, ports }: WireParts): Wire {
       const response = await ports.fetch(url.href, {
         method,
         // A configured header never goes to another origin than the server's.
-        headers: { ...(url.origin === server.origin ? settings.headers : undefined), ...request.headers },
+        headers: { ...(url.origin === server.origin ? configured : undefined), ...request.headers },
         redirect: 'manual',
         signal: deadline.signal,
         ...(request.body !== undefined && { body: request.body }),
@@ -105,7 +110,9 @@ export function createWire({ server, settings, ports }: WireParts): Wire {
     const first = await attempt(() => once(request));
     const repeat = request.repeatable === true && isTrouble(first);
     if (repeat) {
-      await ports.clock.wait(pauseMs(first, ports.clock.now()), request.signal);
+      await ports.clock.wait(pauseMs(first, ports.clock.now()), request.signal).catch((reason: unknown) => {
+        throw request.signal?.aborted === true ? abandoned(request.signal, request.step) : reason;
+      });
       return once(request);
     }
     if (isMcpassError(first)) throw first;
@@ -141,8 +148,9 @@ function pauseMs(outcome: WireAnswer | McpassError, nowMs: number): number {
 export function retryAfterSeconds(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value);
-  const at = Date.parse(value);
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  // A date of HTTP begins with the day of the week; Date.parse() would take "-5" for one as well.
+  const at = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - nowMs) / 1000));
 }
 
@@ -151,11 +159,21 @@ function redirectTarget(answer: WireAnswer): string | undefined {
   return answer.headers.get('location') ?? undefined;
 }
 
+/**
+ * A GET is followed. Of the POSTs only the one without a secret, step 1, and only to another path of the same server
+ * (`/mcp` to `/mcp/`), as the session will follow it, too.
+ */
+function mayFollow({ method, bodyless }: WireRequest, status: number, from: URL, to: URL): boolean {
+  if (method === 'GET') return true;
+  const sameOrigin = to.protocol === from.protocol && to.origin === from.origin;
+  return bodyless === true && (status === 307 || status === 308) && sameOrigin;
+}
+
 function redirectRefused(request: WireRequest, url: URL, location: string): McpassError {
   const why =
     request.method === 'POST'
-      ? 'a request that carries secrets is not sent on'
-      : `more than ${REDIRECT_LIMIT} redirects`;
+      ? 'a POST is not sent on'
+      : `more than ${REDIRECT_LIMIT} redirects, or to nowhere`;
   return new McpassError('redirect_refused', `${url.host} redirects to ${quote(location, 120)}: ${why}.`, {
     step: request.step,
     fault: 'server',
@@ -175,8 +193,10 @@ function timedOut(url: URL, step: Step): McpassError {
   );
 }
 
-export function interrupted(step: Step): McpassError {
-  return new McpassError('interrupted', 'Interrupted.', { step, fault: 'yours' });
+function abandoned({ reason }: AbortSignal, step: Step): McpassError {
+  return isMcpassError(reason)
+    ? reason
+    : new McpassError('interrupted', 'Interrupted.', { step, fault: 'yours' });
 }
 
 function failure(
@@ -186,7 +206,7 @@ function failure(
   deadline: AbortSignal,
   caller: AbortSignal | undefined,
 ): McpassError {
-  if (caller?.aborted === true) return isMcpassError(caller.reason) ? caller.reason : interrupted(step);
+  if (caller?.aborted === true) return abandoned(caller, step);
   if (deadline.aborted && isMcpassError(deadline.reason)) return deadline.reason;
   if (isMcpassError(thrown)) return thrown;
   return networkFailure(thrown, url.href, step);
@@ -212,12 +232,4 @@ async function readBounded(response: Response, url: URL, step: Step): Promise<st
     }
     text += decoder.decode(value, { stream: true });
   }
-}
-
-/** An address for logs: the names in its query, not the values. */
-export function withoutQueryValues(url: URL): string {
-  const names = [...new Set(url.searchParams.keys())];
-  const query =
-    names.length === 0 ? '' : `?${names.map((name) => `${encodeURIComponent(name)}=…`).join('&')}`;
-  return plain(`${url.origin}${url.pathname}${query}`, 500);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isMcpassError } from '@mcpass/auth';
 import { isPrivateHost, judgeEndpoint } from '../dist/endpoint-rule.js';
 import type { UnsafeOverrides } from '@mcpass/auth';
+import { UNSAFE_TEXT } from './support/unsafe-text.js';
 
 const PUBLIC = 'https://mcp.example.com/mcp';
 
@@ -217,7 +218,6 @@ describe('overrides', () => {
 test('a hostile URL is quoted without its control characters', () => {
   const { message, facts } = refusal('javascript:\u001b]0;owned\u0007\u202egnp.exe');
   for (const text of [message, ...Object.values(facts).map(String)]) {
-    // oxlint-disable-next-line no-control-regex -- that is what must not be there
-    expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+    expect(text).not.toMatch(UNSAFE_TEXT);
   }
 });

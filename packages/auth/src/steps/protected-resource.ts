@@ -3,6 +3,7 @@ import { JsonDocument } from '../json-document.js';
 import { plain, quote } from '../quote.js';
 import type { SignInContext } from '../sign-in-context.js';
 import { resourceMetadataLocations } from '../well-known.js';
+import { withoutQueryValues } from '../shown-url.js';
 import { isTransientStatus, type WireAnswer } from '../wire.js';
 import type { Challenged } from './challenge.js';
 
@@ -45,7 +46,10 @@ async function find(
     url,
     what: 'well-known address',
   }));
-  if (named !== undefined) places.unshift({ url: named, what: 'resource_metadata' });
+  if (named !== undefined && URL.canParse(named)) places.unshift({ url: named, what: 'resource_metadata' });
+  else if (named !== undefined) {
+    context.deviate('resource', 'A04', `the challenge's resource_metadata is no URL, ${quote(named, 120)}`);
+  }
   const asked = new Set<string>();
   const refusals: string[] = [];
   for (const { url, what } of places) {
@@ -66,8 +70,9 @@ async function find(
       report(judged.metadata, what, context);
       return judged.metadata;
     }
-    context.decide('resource', 'not here', { url, why: judged.why });
-    if (!judged.absent) refusals.push(`${url} (${judged.why})`);
+    const shown = withoutQueryValues(new URL(url));
+    context.decide('resource', 'not here', { url: shown, why: judged.why });
+    if (!judged.absent) refusals.push(`${shown} (${judged.why})`);
   }
   // A downgrade to the older rules needs a plain "there is none": anything else may be somebody in the way.
   if (refusals.length > 0) {
@@ -119,7 +124,7 @@ export function judgeResourceMetadata(answer: WireAnswer, url: string): Judged {
 
 function report(metadata: ResourceMetadata, what: string, context: SignInContext): void {
   context.decide('resource', 'resource metadata', {
-    url: metadata.url,
+    url: withoutQueryValues(new URL(metadata.url)),
     found: what,
     authorization_servers: metadata.authorizationServers,
     ...(metadata.scopesSupported !== undefined && { scopes_supported: metadata.scopesSupported }),
@@ -132,7 +137,7 @@ function checkResource({ resource }: ResourceMetadata, context: SignInContext): 
   if (resource === settings.resource || coversServer(resource, server)) return;
   throw new McpassError(
     'resource_mismatch',
-    `The server's metadata is about another resource, ${quote(resource)}, not about ${server.href}.`,
+    `The server's metadata is about another resource, ${quote(resource)}, not about ${withoutQueryValues(server)}.`,
     {
       step: 'resource',
       fault: 'server',

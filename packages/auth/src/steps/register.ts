@@ -142,7 +142,11 @@ function registeredMethod(method: string, hasSecret: boolean): AuthMethod {
 }
 
 function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: number): McpassError {
-  const facts = { issuer: plain(issuer), status: error.status, ...(error.code !== undefined && { error: error.code }) };
+  const facts = {
+    issuer: plain(issuer),
+    status: error.status,
+    ...(error.code !== undefined && { error: error.code }),
+  };
   const ours = { step: 'client' as const, fault: 'server' as const, facts };
   const said = quote(sayOAuthError(error), 240);
   if (answer.status === 429 || answer.status >= 500) {

@@ -1,3 +1,4 @@
+import { splitScopes } from '../challenge.js';
 import type { SignInContext, SignInStart } from '../sign-in-context.js';
 import type { Challenged } from './challenge.js';
 import type { ServerChosen } from './authorization-server.js';
@@ -72,9 +73,9 @@ function accumulate(
   const grant = previous?.grant;
   const named = from === 'given' || from === 'configured';
   const before = !named && grant?.issuer === authorizationServer.issuer ? grant.requestedScopes : [];
-  return [
-    ...new Set([...chosen, ...before.filter((scope) => scope !== OFFLINE_ACCESS), ...(alsoScopes ?? [])]),
-  ];
+  const kept = before.filter((scope) => scope !== OFFLINE_ACCESS);
+  // An entry of a list that holds two scopes is two scopes: that is how it would be sent.
+  return splitScopes([...chosen, ...kept, ...(alsoScopes ?? [])].join(' '));
 }
 
 /**

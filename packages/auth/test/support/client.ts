@@ -4,6 +4,10 @@ import {
   type Clock,
   createAuthorizer,
   createMemoryStore,
+  type CredentialRecord,
+  type Fetch,
+  type McpassError,
+  isMcpassError,
   type ServerSettings,
   type SignInPolicy,
   type Store,
@@ -12,6 +16,7 @@ import {
 import { type LoopbackUser, loopbackUser, type Visit } from './loopback-user.js';
 
 export interface TestClient {
+  readonly url: string;
   readonly authorizer: Authorizer;
   readonly user: LoopbackUser;
   readonly store: Store;
@@ -19,6 +24,10 @@ export interface TestClient {
   /** The facts of all decisions with this name, in order. */
   decisions(what: string): readonly Readonly<Record<string, unknown>>[];
   deviations(): readonly string[];
+  /** The stored record of a client that has signed in. */
+  record(): Promise<CredentialRecord & Required<Pick<CredentialRecord, 'grant'>>>;
+  /** Changes the stored record behind the engine's back. */
+  rewrite(change: (record: CredentialRecord) => CredentialRecord): Promise<void>;
 }
 
 export interface TestClientOptions {
@@ -27,6 +36,11 @@ export interface TestClientOptions {
   readonly signIn?: SignInPolicy;
   readonly store?: Store;
   readonly clock?: Clock;
+  readonly fetch?: Fetch;
+  readonly signal?: AbortSignal;
+  /** False where there is nobody to ask. */
+  readonly attended?: boolean;
+  readonly consentTimeoutMs?: number;
 }
 
 export const systemClock: Clock = {
@@ -42,30 +56,57 @@ export const systemClock: Clock = {
 };
 
 /** The engine with real `fetch`, a real listener and a memory store. */
-export function testClient({ settings, visit, signIn, store, clock }: TestClientOptions): TestClient {
+export function testClient(options: TestClientOptions): TestClient {
+  const { settings, signIn, signal, store = createMemoryStore(), attended = true } = options;
   const events: AuthEvent[] = [];
-  const user = loopbackUser(visit);
-  const kept = store ?? createMemoryStore();
+  const user = loopbackUser(options.visit);
   const authorizer = createAuthorizer({
     settings,
     ports: {
-      fetch: globalThis.fetch,
-      clock: clock ?? systemClock,
+      fetch: options.fetch ?? globalThis.fetch,
+      clock: options.clock ?? systemClock,
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-      store: kept,
-      user,
+      store,
+      ...(attended && { user }),
       observe: (event) => events.push(event),
     },
     ...(signIn !== undefined && { signIn }),
-    consentTimeoutMs: 5_000,
+    ...(signal !== undefined && { signal }),
+    consentTimeoutMs: options.consentTimeoutMs ?? 5_000,
   });
   return {
+    url: settings.url,
     authorizer,
     user,
-    store: kept,
+    store,
     events,
     decisions: (what) =>
       events.flatMap((event) => (event.type === 'decision' && event.what === what ? [event.facts] : [])),
     deviations: () => events.flatMap((event) => (event.type === 'deviation' ? [event.id] : [])),
+    async record() {
+      const record = await authorizer.record();
+      if (record?.grant === undefined) throw new Error('there is no sign-in');
+      return { ...record, grant: record.grant };
+    },
+    async rewrite(change) {
+      const { server, account } = await this.record();
+      await store.update({ server, account }, async (current) => current && change(current));
+    },
   };
+}
+
+/** What somebody else's process would be: the same store and settings, nothing else in common. */
+export function anotherProcess(client: TestClient, options: Omit<TestClientOptions, 'store'>): TestClient {
+  return testClient({ ...options, store: client.store });
+}
+
+/** The error of ours that a call ends with. */
+export async function failure(work: Promise<unknown>): Promise<McpassError> {
+  try {
+    await work;
+  } catch (error) {
+    if (isMcpassError(error)) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
 }

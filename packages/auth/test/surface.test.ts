@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import * as surface from '@mcpass/auth';
+
+/* What programs and stored files rely on: a change here is a decision, not an accident. */
+
+const declarations = (name: string) => readFileSync(new URL(`../dist/${name}.d.ts`, import.meta.url), 'utf8');
+
+/** The members of an interface, optional ones with a question mark. */
+function membersOf(file: string, name: string): string[] {
+  const body =
+    new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(declarations(file))?.[1] ?? '';
+  return [...body.matchAll(/^ {4}(?:readonly )?(\w+\??)[:(<]/gm)].map(([, member = '']) => member).sort();
+}
+
+/** The texts of a union of them. */
+function textsOf(file: string, name: string): string[] {
+  const union = new RegExp(`type ${name} =([^;]*);`).exec(declarations(file))?.[1] ?? '';
+  return [...union.matchAll(/'([^']+)'/g)].map(([, text = '']) => text).sort();
+}
+
+describe('the package', () => {
+  test('exports these values', () => {
+    expect(Object.keys(surface).sort()).toEqual([
+      'CodecError',
+      'FIRST',
+      'McpassError',
+      'RECORD_VERSION',
+      'Secret',
+      'createAuthorizer',
+      'createMemoryStore',
+      'credentialState',
+      'decodeRecord',
+      'emptyRecord',
+      'encodeRecord',
+      'findMcpassError',
+      'isLoopbackHost',
+      'isMcpassError',
+      'networkFailure',
+      'parseServerUrl',
+      'plain',
+      'quote',
+      'recordName',
+      'serverIdentity',
+    ]);
+  });
+
+  test('exports these types', () => {
+    const lists = [...declarations('index').matchAll(/export type \{([^}]*)\}/g)].map(
+      ([, names = '']) => names,
+    );
+    expect(
+      lists
+        .join(',')
+        .split(/[\s,]+/)
+        .filter(Boolean)
+        .sort(),
+    ).toEqual([
+      'AccessToken',
+      'Answer',
+      'Attached',
+      'AuthEvent',
+      'AuthMethod',
+      'Authorizer',
+      'AuthorizerOptions',
+      'Client',
+      'Clock',
+      'ConfiguredClient',
+      'ConsentRequest',
+      'CredentialRecord',
+      'CredentialState',
+      'Endpoints',
+      'ErrorCode',
+      'ErrorDetails',
+      'Exchange',
+      'Fact',
+      'Fault',
+      'Fetch',
+      'Grant',
+      'Halves',
+      'LastRefresh',
+      'Observe',
+      'OfflineAccess',
+      'Outcome',
+      'Ports',
+      'Reception',
+      'RecordKey',
+      'RedirectWish',
+      'RefreshOutcome',
+      'RegistrationChoice',
+      'Remedy',
+      'ServerSettings',
+      'SignInOptions',
+      'SignInPolicy',
+      'SignInResult',
+      'SignOutReport',
+      'Step',
+      'Store',
+      'Tokens',
+      'UnsafeOverrides',
+      'User',
+      'Verdict',
+    ]);
+  });
+
+  test('an authorizer does this', () => {
+    expect(membersOf('authorizer', 'Authorizer')).toEqual([
+      'accessToken',
+      'fetch',
+      'record',
+      'refresh',
+      'signIn',
+      'signOut',
+    ]);
+    expect(membersOf('exchange', 'Halves')).toEqual(['headersFor', 'verdictOn']);
+  });
+
+  test('excuses a server from these checks, and no others', () => {
+    expect(membersOf('settings', 'UnsafeOverrides')).toEqual([
+      'allowMissingIss?',
+      'assumePkce?',
+      'privateHosts?',
+      'trustedCallbackIssuer?',
+      'trustedIssuer?',
+      'upgradeHttp?',
+    ]);
+  });
+});
+
+describe('errors', () => {
+  test('have these codes', () => {
+    expect(textsOf('errors', 'ErrorCode')).toEqual([
+      'answer_invalid',
+      'answer_too_large',
+      'authorization_invalid',
+      'authorization_refused',
+      'client_issuer_mismatch',
+      'client_needed',
+      'client_rejected',
+      'config_invalid',
+      'connect_failed',
+      'connection_lost',
+      'dns_failed',
+      'endpoint_unsafe',
+      'forbidden',
+      'insufficient_scope',
+      'internal',
+      'interrupted',
+      'issuer_mismatch',
+      'login_refused',
+      'login_required',
+      'login_timeout',
+      'name_in_use',
+      'pkce_unsupported',
+      'port_in_use',
+      'proxy_failed',
+      'rate_limited',
+      'record_unreadable',
+      'redirect_refused',
+      'registration_refused',
+      'resource_metadata_invalid',
+      'resource_mismatch',
+      'server_error',
+      'server_metadata_missing',
+      'server_unknown',
+      'store_unreadable',
+      'store_unwritable',
+      'timeout',
+      'tls_failed',
+      'token_refused',
+      'token_rejected',
+      'tool_failed',
+      'tool_unknown',
+      'url_invalid',
+      'usage',
+    ]);
+  });
+
+  test('happen at these steps, and are these parties’ fault', () => {
+    expect(textsOf('errors', 'Step')).toEqual([
+      'authorization',
+      'challenge',
+      'client',
+      'clock',
+      'config',
+      'connect',
+      'credential',
+      'dns',
+      'refresh',
+      'resource',
+      'scopes',
+      'server',
+      'session',
+      'store',
+      'tls',
+      'token',
+    ]);
+    expect(textsOf('errors', 'Fault')).toEqual(['network', 'ours', 'server', 'yours']);
+  });
+});
+
+describe('a record of version 1', () => {
+  test('is of version 1', () => {
+    expect(surface.RECORD_VERSION).toBe(1);
+  });
+
+  test.each([
+    [
+      'CredentialRecord',
+      ['generation', 'grant?', 'lastRefresh?', 'registration?', 'signInNeeded?', 'version'],
+    ],
+    ['RecordKey', ['account', 'server']],
+    [
+      'Grant',
+      [
+        'client',
+        'deviations?',
+        'endpoints',
+        'grantedScopes?',
+        'issuer',
+        'requestedScopes',
+        'resource?',
+        'signedInAtS',
+        'tokens',
+      ],
+    ],
+    [
+      'Client',
+      [
+        'authMethod',
+        'id',
+        'issuer',
+        'origin',
+        'redirectUri',
+        'registeredAtS?',
+        'registrationAccessToken?',
+        'registrationClientUri?',
+        'scopes?',
+        'secret?',
+        'secretExpiresAtS?',
+      ],
+    ],
+    ['Endpoints', ['authorization?', 'registration?', 'revocation?', 'token']],
+    ['Tokens', ['access', 'expiresAtS?', 'obtainedAtS', 'refresh?', 'refusedAtS?', 'type']],
+    ['LastRefresh', ['atS', 'detail?', 'outcome']],
+  ])('has these members in %s', (name, members) => {
+    expect(membersOf('record', name)).toEqual(members);
+  });
+
+  test('tells these outcomes of a refresh and these states apart', () => {
+    expect(textsOf('record', 'RefreshOutcome')).toEqual(['client_refused', 'failed', 'refused', 'renewed']);
+    expect(textsOf('credential-state', 'CredentialState')).toEqual([
+      'expired',
+      'login_required',
+      'not_signed_in',
+      'signed_in',
+    ]);
+  });
+});
+
+test('the engine reports these kinds of events', () => {
+  const kinds = [...declarations('events').matchAll(/readonly type: '(\w+)'/g)].map(([, kind = '']) => kind);
+  expect(kinds.sort()).toEqual(['answer', 'consent', 'decision', 'deviation', 'no_answer', 'request']);
+});
