@@ -1,3 +1,4 @@
+export { appendBlock, cutBlocks } from './config/block.js';
 export type { ServerKeys } from './config/block.js';
 export { saveClientSecret } from './config/client-secret.js';
 export type { SaveClientSecretOptions } from './config/client-secret.js';
@@ -12,7 +13,11 @@ export type {
   Origin,
   ServerSummary,
 } from './config/config.js';
+export { parseDocument, readText } from './config/document.js';
+export type { ConfigDocument } from './config/document.js';
 export { addServer, removeServer } from './config/edit.js';
 export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
 export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
+export { changeText } from './config/text-file.js';
+export type { ChangeOptions, TextChange } from './config/text-file.js';

@@ -1,3 +1,5 @@
+export { parseCommand } from './sign-in/command-line.js';
+export type { Command } from './sign-in/command-line.js';
 export { canSignIn, signInObstacle } from './sign-in/sign-in-check.js';
 export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
 export { createUser } from './sign-in/user.js';

@@ -37,22 +37,25 @@ describe('findPaths', () => {
     expect(findPaths({ ...windows, env: {} }).data).toBe('C:\\Users\\ada\\AppData\\Local\\mcpass');
   });
 
-  it.each([linux, mac, { ...windows, home: 'C:\\Users\\ada' }])('obeys XDG variables on $platform', (place) => {
-    const root = place.platform === 'win32' ? 'E:\\xdg' : '/xdg';
-    const separator = place.platform === 'win32' ? '\\' : '/';
-    const env = {
-      XDG_CONFIG_HOME: `${root}${separator}c`,
-      XDG_DATA_HOME: `${root}${separator}d`,
-      XDG_STATE_HOME: `${root}${separator}s`,
-      XDG_CACHE_HOME: `${root}${separator}k`,
-    };
-    expect(findPaths({ ...place, env })).toMatchObject({
-      config: `${root}${separator}c${separator}mcpass`,
-      data: `${root}${separator}d${separator}mcpass`,
-      state: `${root}${separator}s${separator}mcpass`,
-      cache: `${root}${separator}k${separator}mcpass`,
-    });
-  });
+  it.each([linux, mac, { ...windows, home: 'C:\\Users\\ada' }])(
+    'obeys XDG variables on $platform',
+    (place) => {
+      const root = place.platform === 'win32' ? 'E:\\xdg' : '/xdg';
+      const separator = place.platform === 'win32' ? '\\' : '/';
+      const env = {
+        XDG_CONFIG_HOME: `${root}${separator}c`,
+        XDG_DATA_HOME: `${root}${separator}d`,
+        XDG_STATE_HOME: `${root}${separator}s`,
+        XDG_CACHE_HOME: `${root}${separator}k`,
+      };
+      expect(findPaths({ ...place, env })).toMatchObject({
+        config: `${root}${separator}c${separator}mcpass`,
+        data: `${root}${separator}d${separator}mcpass`,
+        state: `${root}${separator}s${separator}mcpass`,
+        cache: `${root}${separator}k${separator}mcpass`,
+      });
+    },
+  );
 
   it('ignores relative and empty XDG values, as the specification says', () => {
     const env = { XDG_CONFIG_HOME: 'relative', XDG_DATA_HOME: '' };

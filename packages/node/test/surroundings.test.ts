@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { readSurroundings } from '../src/surroundings.js';
 
 const desktop = { platform: 'linux', terminal: true, env: { DISPLAY: ':0' } };
-const read = (env: Record<string, string>, platform = 'linux') => readSurroundings({ ...desktop, platform, env });
+const read = (env: Record<string, string>, platform = 'linux') =>
+  readSurroundings({ ...desktop, platform, env });
 
 it('knows a desktop', () => {
   expect(readSurroundings(desktop)).toEqual({
@@ -22,7 +23,9 @@ it('finds a display by X, by Wayland, and always on macOS, Windows and WSL', () 
   expect(read({}, 'darwin').display).toBe(true);
   expect(read({}, 'win32').display).toBe(true);
   expect(read({ WSL_DISTRO_NAME: 'Ubuntu' })).toMatchObject({ wsl: true, display: true });
-  expect(readSurroundings({ ...desktop, env: {}, kernel: 'Linux 5.15 microsoft-standard-WSL2' }).wsl).toBe(true);
+  expect(readSurroundings({ ...desktop, env: {}, kernel: 'Linux 5.15 microsoft-standard-WSL2' }).wsl).toBe(
+    true,
+  );
 });
 
 it.each([

@@ -13,7 +13,7 @@ export function appendBlock(text: string, name: string, keys: ServerKeys): strin
   const lines = [`[${TABLE}.${keyText(name)}]`];
   for (const [key, value] of Object.entries(keys)) lines.push(`${key} = ${valueText(value)}`);
   const open = text === '' || text === '\ufeff' || text.endsWith('\n') ? '' : lineEnd;
-  const gap = text.trim() === '' ? '' : lineEnd;
+  const gap = text === '' || text === '\ufeff' ? '' : lineEnd;
   return text + open + gap + lines.map((line) => line + lineEnd).join('');
 }
 
@@ -27,44 +27,49 @@ export function cutBlocks(text: string, name: string): string | undefined {
   const mine = (entry: OutlineEntry) => startsWith(entry.path, path);
   const foreign = entries.some((entry) => mine(entry) && !startsWith(entry.table, path));
   if (foreign || !entries.some(mine)) return undefined;
-  let left = text;
-  // From the end, so that the offsets before stay true.
-  for (const header of entries.filter((entry) => isHeader(entry) && mine(entry)).toReversed()) {
+  let left = '';
+  let kept = 0;
+  for (const header of entries.filter((entry) => isHeader(entry) && mine(entry))) {
     const at = entries.indexOf(header);
     const next = entries.findIndex((entry, index) => index > at && isHeader(entry));
-    const last = entries
-      .slice(at, next === -1 ? undefined : next)
-      .reduce((end, entry) => Math.max(end, entry.end), 0);
-    left = cutLines(left, header.start, last, next !== -1);
+    const own = entries.slice(at, next === -1 ? undefined : next);
+    const cut = linesOf(text, header.start, Math.max(...own.map((entry) => entry.end)), next !== -1);
+    left += text.slice(kept, Math.max(kept, cut.from));
+    kept = Math.max(kept, cut.to);
   }
-  return left;
+  return left + text.slice(kept);
 }
 
 function isHeader(entry: OutlineEntry): boolean {
   return entry.kind === 'table' || entry.kind === 'array';
 }
 
-/** Cuts whole lines, from the comment above `start` to the line of `end` and the comments that go with it. */
-function cutLines(text: string, start: number, end: number, moreFollows: boolean): string {
+interface Lines {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whole lines: from the comment above `start` to the line of `end` and the comments that go with it. */
+function linesOf(text: string, start: number, end: number, moreFollows: boolean): Lines {
   let from = lineStart(text, start);
   while (from > 0 && isComment(lineAt(text, lineStart(text, from - 1)))) from = lineStart(text, from - 1);
-  // A byte order mark belongs to the file.
-  if (from === 0 && text.startsWith('\ufeff')) from = 1;
 
   let to = lineEnd(text, end);
   let after = to;
   while (isComment(lineAt(text, after))) after = lineEnd(text, after);
   // Comments below stay when they lead the next table.
-  if (!moreFollows || lineAt(text, after).trim() === '') to = after;
+  if (!moreFollows || isBlank(lineAt(text, after))) to = after;
 
-  const before = from === 0 ? 0 : lineStart(text, from - 1);
-  if (from > 1 && lineAt(text, before).trim() === '') from = before;
-  else if (from <= 1 && to < text.length && lineAt(text, to).trim() === '') to = lineEnd(text, to);
-  return text.slice(0, from) + text.slice(to);
+  // One blank line goes with the block: the one before it, or at the head of the file the one behind it.
+  if (from > 0 && isBlank(lineAt(text, lineStart(text, from - 1)))) from = lineStart(text, from - 1);
+  else if (from === 0 && to < text.length && isBlank(lineAt(text, to))) to = lineEnd(text, to);
+  // A byte order mark belongs to the file.
+  return { from: text.startsWith('\ufeff') ? Math.max(from, 1) : from, to };
 }
 
 function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
+  // `lastIndexOf` takes a negative start for 0.
+  return at <= 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 /** Offset behind the line end. */
@@ -79,6 +84,10 @@ function lineAt(text: string, start: number): string {
 
 function isComment(line: string): boolean {
   return line.trimStart().startsWith('#');
+}
+
+function isBlank(line: string): boolean {
+  return line.trim() === '';
 }
 
 function keyText(key: string): string {

@@ -34,7 +34,7 @@ export function readText(file: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw fileError(file, 'is not UTF-8 text, as TOML must be');
+    throw fileError(file, 'is not UTF-8 text');
   }
 }
 

@@ -1,15 +1,12 @@
-import { lstat, mkdir, readlink, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isMcpassError, McpassError, parseServerUrl, quote } from '@mcpass/auth';
 import type { TomlTable } from 'smol-toml';
-import { openDraft } from '../draft.js';
-import { errnoOf, errnoWords } from '../errno.js';
 import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
-import { parseDocument, readText } from './document.js';
+import { parseDocument } from './document.js';
 import { suggestion } from './nearest.js';
 import { isTable, readServerTable } from './server-table.js';
 import { SERVER_NAME } from './sources.js';
+import { changeText } from './text-file.js';
 
 export interface AddServerOptions {
   /** The person's configuration file (`paths.configFile`); created (0600) when missing. */
@@ -34,9 +31,6 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'none',
   'prototype',
 ]);
-
-/** How often an edit begins again because an editor saved the file meanwhile. */
-const ATTEMPTS = 5;
 
 /**
  * Appends one block and leaves every other byte. Throws `usage` (the name), `url_invalid`, `name_in_use`, and
@@ -115,39 +109,8 @@ function plainCopy(value: unknown): unknown {
   return new Map(Object.entries(value).map(([key, inner]) => [key, plainCopy(inner)]));
 }
 
-/** Reads, changes and replaces the file; begins again when somebody else wrote it meanwhile. */
 async function edit(file: string, change: (text: string) => string): Promise<void> {
-  const target = await realFile(file);
-  for (let attempt = 1; ; attempt += 1) {
-    const before = readText(target);
-    const after = change(before ?? '');
-    try {
-      const mode = before === undefined ? 0o600 : (await stat(target)).mode & 0o777;
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      const draft = await openDraft(target, { mode });
-      await draft.commit(after, async () => {
-        if (readText(target) !== before) throw new FileChanged();
-      });
-      return;
-    } catch (thrown) {
-      if (thrown instanceof FileChanged && attempt < ATTEMPTS) continue;
-      throw isMcpassError(thrown) ? thrown : unwritable(file, thrown);
-    }
-  }
-}
-
-/** Somebody wrote the file between our reading and our writing. */
-class FileChanged extends Error {}
-
-/** Where a symbolic link leads: the link stays one. The target may not exist yet. */
-async function realFile(file: string): Promise<string> {
-  try {
-    return await realpath(file);
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT') throw unwritable(file, thrown);
-    const link = await lstat(file).catch(() => undefined);
-    return link?.isSymbolicLink() === true ? resolve(dirname(file), await readlink(file)) : file;
-  }
+  await changeText(file, { change: (text) => ({ text: change(text ?? '') }) });
 }
 
 function nameInUse(file: string, name: string): McpassError {
@@ -182,14 +145,4 @@ function cannotEdit(file: string, name: string): McpassError {
       facts: { place: file },
     },
   );
-}
-
-function unwritable(file: string, cause: unknown): McpassError {
-  const why = cause instanceof FileChanged ? 'another program keeps changing it' : errnoWords(cause);
-  return new McpassError('config_invalid', `${file} cannot be written: ${why}.`, {
-    step: 'config',
-    fault: 'yours',
-    cause,
-    facts: { place: file },
-  });
 }

@@ -144,10 +144,12 @@ function judgeParameterName(name: string): string | undefined {
     : undefined;
 }
 
-// draft-ietf-oauth-client-id-metadata-document section 3: an https URL with a path.
+// draft-ietf-oauth-client-id-metadata-document section 3: an https URL with a path. On loopback http will do: that is
+// somebody who develops a server.
 function judgeMetadataUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const good = url?.protocol === 'https:' && url.pathname !== '/' && url.hash === '' && url.username === '';
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  const good = safe && url.pathname !== '/' && url.hash === '' && url.username === '';
   return good ? undefined : 'must be an https URL with a path and without a fragment';
 }
 

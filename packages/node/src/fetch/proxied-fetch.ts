@@ -13,9 +13,12 @@ export async function fetchThrough(
   const request = input instanceof Request ? fromRequest(input, init) : init;
   const url = input instanceof Request ? input.url : input;
   try {
-    const answer = await fetch(url, { ...(request as unknown as UndiciInit), dispatcher: agentFor(proxy) });
+    const answer: unknown = await fetch(url, {
+      ...(request as unknown as UndiciInit),
+      dispatcher: agentFor(proxy),
+    });
     // The same interface from the same code base, in the version that came with Node or with us.
-    return answer;
+    return answer as Response;
   } catch (thrown) {
     throw proxyFailure(proxy, thrown) ?? thrown;
   }
@@ -54,10 +57,10 @@ const CONNECT_CODES = new Set([
 
 // undici says the proxy's status only in its message.
 function proxyFailure(proxy: URL, thrown: unknown): McpassError | undefined {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = errnoOf(cause);
-  if (code === undefined || !CONNECT_CODES.has(code)) return undefined;
-  const said = /Proxy response \((\d{3})\)/.exec(cause instanceof Error ? cause.message : '')?.[1];
+  const cause = connectFailure(thrown);
+  if (cause === undefined) return undefined;
+  const code = errnoOf(cause) ?? '';
+  const said = /Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
   const what = said === undefined ? `does not answer (${code})` : `refused with status ${said}`;
   return new McpassError('proxy_failed', `The proxy ${plain(proxy.host)} ${what}.`, {
     step: 'connect',
@@ -69,4 +72,14 @@ function proxyFailure(proxy: URL, thrown: unknown): McpassError | undefined {
     cause: thrown,
     facts: { host: proxy.host, code: said ?? code },
   });
+}
+
+/** The failure to connect in a chain of causes, at most four deep. */
+function connectFailure(thrown: unknown): Error | undefined {
+  let current = thrown;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if (CONNECT_CODES.has(errnoOf(current) ?? '')) return current;
+    current = current.cause;
+  }
+  return undefined;
 }

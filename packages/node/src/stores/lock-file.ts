@@ -1,5 +1,4 @@
-import { open, readFile, stat, unlink } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { lstat, mkdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,11 +6,10 @@ import { McpassError } from '@mcpass/auth';
 import { errnoOf } from '../errno.js';
 import { describeOwner, type LockOwner, ownerIsGone, parseOwner } from './lock-owner.js';
 import { createQueueLock, type Hold, type Lock } from './lock.js';
-import { makePrivateDirectory } from './private-directory.js';
 import { unwritable } from './store-error.js';
 
 export interface LockFileOptions {
-  /** Holds one file per name that is held; created when missing (0700). */
+  /** Has one file for each name that is held, NAME.lock; created (0700) when missing. */
   readonly directory: string;
   /** Milliseconds after which a holder may be taken for dead; at most and by default 45,000. */
   readonly holdMs?: number;
@@ -21,10 +19,12 @@ export interface LockFileOptions {
 
 const HOLD_MS = 45_000;
 const WAIT_MS = 60_000;
-/** Milliseconds that removing a dead holder's file can take at the very most. */
-const BREAK_MS = 5_000;
+/** Milliseconds after which a process that was removing a dead holder's file counts as dead itself. */
+const REMOVE_MS = 10_000;
 /** Milliseconds before the deadline from which a holder no longer trusts it. */
 const MARGIN_MS = 1_000;
+/** Dead removers of dead removers are followed this far in one go. */
+const DEPTH = 3;
 
 /**
  * Exclusive among all processes that use the same directory, and among the callers in this one. A holder that died is
@@ -39,7 +39,7 @@ export function createFileLock(options: LockFileOptions): Lock {
     run: (name, work) =>
       // One of us polls at a time; the others stand in the queue.
       queue.run(name, async () => {
-        await makePrivateDirectory(directory);
+        await makeDirectory(directory);
         const path = join(directory, `${name}.lock`);
         const held = await acquire(path, holdMs, waitMs);
         try {
@@ -49,6 +49,14 @@ export function createFileLock(options: LockFileOptions): Lock {
         }
       }),
   };
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw unwritable(directory, thrown);
+  }
 }
 
 interface Held {
@@ -64,39 +72,93 @@ async function acquire(path: string, holdMs: number, waitMs: number): Promise<He
     const text = JSON.stringify(owner);
     if (await create(path, text)) return { owner, text };
 
-    const other = await read(path);
+    const other = await look(path);
+    if (other === undefined) continue;
     const nowMs = performance.now();
-    if (other !== undefined) {
-      if (watched?.text !== other) watched = { text: other, sinceMs: nowMs };
-      // Watched for as long as anybody may hold: over, whatever the two clocks say.
-      if (isStale(other) || nowMs - watched.sinceMs > holdMs) {
-        await breakLock(path, other);
-        continue;
-      }
-      if (nowMs - began > waitMs) throw neverFree(path, other, waitMs);
-      await delay(5 + Math.random() * Math.min(10 * (round + 1), 100));
+    if (watched?.text !== other.text) watched = { text: other.text, sinceMs: nowMs };
+    // Watched for as long as anybody may hold: over, whatever the two clocks say.
+    const outlived = other.owner !== undefined && nowMs - watched.sinceMs > holdMs;
+    if (outlived || isOver(other, holdMs)) {
+      await removeDead(path, other);
+      continue;
     }
+    if (nowMs - began > waitMs) throw neverFree(path, other.owner, waitMs);
+    await delay(5 + Math.random() * Math.min(10 * (round + 1), 100));
   }
 }
 
-function isStale(text: string): boolean {
-  const owner = parseOwner(text);
-  return owner !== undefined && (owner.deadlineMs < Date.now() || ownerIsGone(owner));
+/** A lock file as it was found. */
+interface Found {
+  readonly text: string;
+  /** Absent when the text is not whole: its writer has only just created the file, or died over it. */
+  readonly owner: LockOwner | undefined;
+  readonly ageMs: number;
 }
 
-/** False when the file is there already. */
-async function create(path: string, text: string): Promise<boolean> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+async function look(path: string): Promise<Found | undefined> {
   try {
-    const file = await open(path, flags, 0o600);
-    try {
-      await file.writeFile(text);
-    } catch (thrown) {
-      await unlink(path).catch(() => undefined);
-      throw thrown;
-    } finally {
-      await file.close();
+    const stats = await lstat(path);
+    const text = stats.isSymbolicLink() ? await readlink(path) : await readFile(path, 'utf8');
+    return { text, owner: parseOwner(text), ageMs: Date.now() - stats.mtimeMs };
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw unwritable(path, thrown);
+  }
+}
+
+function isOver({ owner, ageMs }: Found, holdMs: number): boolean {
+  return owner === undefined ? ageMs > holdMs : owner.deadlineMs < Date.now() || ownerIsGone(owner);
+}
+
+/**
+ * Removes the file of a dead holder. Several processes may have found it dead, and by the time that one of them comes
+ * to remove it, a living holder's file may stand in its place. So whoever removes takes a marker first that is named
+ * after the dead holder (no two holds have the same name), and looks again. A marker is itself such a file: that of a
+ * process which died over the removal is removed in the same way.
+ */
+async function removeDead(path: string, dead: Found, depth: number = 0): Promise<void> {
+  const marker = `${path}.${dead.owner?.id ?? 'torn'}`;
+  if (!(await create(marker, JSON.stringify(describeOwner(Date.now() + REMOVE_MS))))) {
+    const other = await look(marker);
+    if (other !== undefined && isOver(other, REMOVE_MS) && depth < DEPTH) {
+      await removeDead(marker, other, depth + 1);
+    } else {
+      await delay(5);
     }
+    return;
+  }
+  try {
+    const now = await look(path);
+    const same = now?.text === dead.text && (dead.owner !== undefined || now.ageMs >= dead.ageMs);
+    if (same) await unlink(path);
+  } finally {
+    await unlink(marker).catch(() => undefined);
+  }
+}
+
+/** What file systems say that have no symbolic links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
+
+/**
+ * False when the file is there already. It is a symbolic link to nowhere whose target is the text: that is made whole
+ * or not at all, where a file that is created and then written can be left empty by a process that is killed between.
+ */
+async function create(path: string, text: string): Promise<boolean> {
+  if (process.platform === 'win32') return createFile(path, text);
+  try {
+    await symlink(text, path);
+    return true;
+  } catch (thrown) {
+    const code = errnoOf(thrown) ?? '';
+    if (code === 'EEXIST') return false;
+    if (NO_LINKS.has(code)) return createFile(path, text);
+    throw unwritable(path, thrown);
+  }
+}
+
+async function createFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (thrown) {
     if (errnoOf(thrown) === 'EEXIST') return false;
@@ -106,49 +168,21 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw unwritable(path, thrown);
-  }
-}
-
-/**
- * Removes the file of a dead holder. Between the look and the removal somebody else may have done so, and a living
- * holder may have come: so only one process at a time removes, and only the very file that was judged.
- */
-async function breakLock(path: string, text: string): Promise<void> {
-  const breaker = `${path}.break`;
-  if (!(await create(breaker, ''))) {
-    const left = await stat(breaker).catch(() => undefined);
-    if (left !== undefined && Date.now() - left.mtimeMs > BREAK_MS)
-      await unlink(breaker).catch(() => undefined);
-    else await delay(5);
-    return;
-  }
-  try {
-    if ((await read(path)) === text) await unlink(path);
-  } finally {
-    await unlink(breaker).catch(() => undefined);
-  }
-}
-
 async function release(path: string, held: Held): Promise<void> {
   if (Date.now() < held.owner.deadlineMs - MARGIN_MS) {
     await unlink(path).catch(() => undefined);
     return;
   }
   // Past the deadline the file may be somebody else's by now.
-  if ((await read(path).catch(() => undefined)) === held.text) await breakLock(path, held.text);
+  const found = await look(path).catch(() => undefined);
+  if (found?.text === held.text) await removeDead(path, found).catch(() => undefined);
 }
 
 function holdOf(path: string, held: Held): Hold {
   return {
     async check() {
       if (Date.now() < held.owner.deadlineMs - MARGIN_MS) return;
-      if ((await read(path)) === held.text) return;
+      if ((await look(path))?.text === held.text) return;
       throw new McpassError(
         'store_unwritable',
         'This process slept, and another one went on with the credential.',
@@ -163,12 +197,11 @@ function holdOf(path: string, held: Held): Hold {
   };
 }
 
-function neverFree(path: string, text: string, waitMs: number): McpassError {
-  const owner = parseOwner(text);
+function neverFree(path: string, owner: LockOwner | undefined, waitMs: number): McpassError {
   const who = owner === undefined ? 'Another process' : `Process ${owner.pid}`;
   return new McpassError(
     'store_unwritable',
-    `${who} has been busy with this credential for ${Math.round(waitMs / 1000)} seconds (${path}).`,
+    `${who} has held ${path} for ${Math.round(waitMs / 1000)} seconds.`,
     {
       step: 'store',
       fault: 'yours',

@@ -59,10 +59,14 @@ export function ownerIsGone(owner: LockOwner): boolean {
   return started !== undefined && owner.started !== undefined && started !== owner.started;
 }
 
-/** Field 22 of /proc/PID/stat (proc_pid_stat(5)): clock ticks since boot. The second field may hold blanks and brackets. */
+/**
+ * Field 22 of /proc/PID/stat (proc_pid_stat(5)): clock ticks since boot. The second field may hold blanks and brackets.
+ * A zombie has ended, though its parent has not noticed.
+ */
 function processStart(pid: string): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields?.[0] === 'Z' ? 'ended' : fields?.[19];
 }
 
 function machine(): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type CredentialRecord,
   isMcpassError,
@@ -91,7 +91,7 @@ export function createPlainStore(options: PlainStoreOptions): FileStore {
 
     async probe() {
       await makePrivateDirectory(directory);
-      await sweepDrafts(directory);
+      await sweepDrafts(directory, { of: '', olderMs: DRAFT_AGE_MS });
       await lock.run('probe', async () => {
         const draft = await reserve(join(directory, 'probe'));
         await draft.discard();
@@ -212,6 +212,8 @@ async function commit(work: Commit): Promise<CredentialRecord | undefined> {
     if (next === undefined) {
       await hold.check();
       await unlink(path);
+      // Under the lock every other draft of this key is a dead one, and it holds what shall be gone.
+      await sweepDrafts(dirname(path), { of: basename(path), olderMs: -Infinity });
       await syncDirectory(dirname(path));
       return undefined;
     }
@@ -224,12 +226,12 @@ async function commit(work: Commit): Promise<CredentialRecord | undefined> {
 }
 
 /** Removes what killed writers left behind: it holds secrets. */
-async function sweepDrafts(directory: string): Promise<void> {
-  const before = Date.now() - DRAFT_AGE_MS;
+async function sweepDrafts(directory: string, which: { of: string; olderMs: number }): Promise<void> {
   for (const name of await entries(directory)) {
-    if (!name.includes(DRAFT_MARK)) continue;
+    if (!name.startsWith(which.of) || !name.includes(DRAFT_MARK)) continue;
     const path = join(directory, name);
-    const age = await stat(path).catch(() => undefined);
-    if (age !== undefined && age.mtimeMs < before) await unlink(path).catch(() => undefined);
+    const draft = await stat(path).catch(() => undefined);
+    const oldEnough = draft !== undefined && Date.now() - draft.mtimeMs >= which.olderMs;
+    if (oldEnough) await unlink(path).catch(() => undefined);
   }
 }

@@ -140,7 +140,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     it('does not make one key wait for another', async () => {
       const store = await open();
       let finish = () => {};
-      const slow = store.update(key, (current) => new Promise((resolve) => (finish = () => resolve(current))));
+      const slow = store.update(
+        key,
+        (current) => new Promise((resolve) => (finish = () => resolve(current))),
+      );
       const quick = await store.update(other, () => Promise.resolve(fullRecord(other)));
       expect(quick?.generation).toBe(1);
       finish();

@@ -63,7 +63,9 @@ describe.skipIf(process.platform === 'win32')('openBrowser', () => {
   }
 
   it('hands the address over as one argument, and none of our variables', async () => {
-    const { program, written } = await script('printf "%s\\n" "$#" "$1" "$MCPASS_SECRET" "$KEPT" > "$(dirname "$0")/written"');
+    const { program, written } = await script(
+      'printf "%s\\n" "$#" "$1" "$MCPASS_SECRET" "$KEPT" > "$(dirname "$0")/written"',
+    );
     const choice = choose({ BROWSER: program });
     const env = { PATH: process.env['PATH'], MCPASS_SECRET: 'hidden', KEPT: 'kept' };
     expect(await openBrowser(choice, address, env)).toBe(true);
@@ -73,9 +75,13 @@ describe.skipIf(process.platform === 'win32')('openBrowser', () => {
   it('tries the next one when a program is missing or fails, and says so when all do', async () => {
     const { program, written } = await script('echo yes > "$(dirname "$0")/written"');
     const failing = await script('exit 3');
-    expect(await openBrowser(choose({ BROWSER: `/no/such:${failing.program}:${program}` }), address, process.env)).toBe(true);
+    expect(
+      await openBrowser(choose({ BROWSER: `/no/such:${failing.program}:${program}` }), address, process.env),
+    ).toBe(true);
     expect(await readFile(written, 'utf8')).toBe('yes\n');
-    expect(await openBrowser(choose({ BROWSER: `/no/such:${failing.program}` }), address, process.env)).toBe(false);
+    expect(await openBrowser(choose({ BROWSER: `/no/such:${failing.program}` }), address, process.env)).toBe(
+      false,
+    );
     expect(await openBrowser({ kind: 'none', why: 'asked' }, address, {})).toBe(false);
   });
 

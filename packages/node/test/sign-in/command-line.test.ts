@@ -15,7 +15,10 @@ describe('parseCommand', () => {
   });
 
   it('leaves backslashes alone on Windows', () => {
-    expect(parseCommand('"C:\\Program Files\\b.exe" -x', 'win32')).toEqual(['C:\\Program Files\\b.exe', '-x']);
+    expect(parseCommand('"C:\\Program Files\\b.exe" -x', 'win32')).toEqual([
+      'C:\\Program Files\\b.exe',
+      '-x',
+    ]);
   });
 
   it.each(['', '   ', '""'])('finds no program in %j', (text) => {
@@ -43,10 +46,11 @@ describe('readsAddressAsScript', () => {
     expect(readsAddressAsScript(command)).toBe(true);
   });
 
-  it.each([[['firefox']], [['sh', '-c', 'exec firefox "$1"', '--', '%s']], [['sh', './browser.sh']]] as const)(
-    'allows %s',
-    (command) => {
-      expect(readsAddressAsScript(command)).toBe(false);
-    },
-  );
+  it.each([
+    [['firefox']],
+    [['sh', '-c', 'exec firefox "$1"', '--', '%s']],
+    [['sh', './browser.sh']],
+  ] as const)('allows %s', (command) => {
+    expect(readsAddressAsScript(command)).toBe(false);
+  });
 });

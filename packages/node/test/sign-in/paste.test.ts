@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePaste } from '../../src/sign-in/paste.js';
 
@@ -20,18 +20,26 @@ describe('parsePaste', () => {
   });
 
   it('reads a refusal', () => {
-    const pasted = parsePaste('http://127.0.0.1:1/callback?error=access_denied&error_description=No+way&state=s1');
+    const pasted = parsePaste(
+      'http://127.0.0.1:1/callback?error=access_denied&error_description=No+way&state=s1',
+    );
     expect(pasted).toMatchObject({ kind: 'callback' });
   });
 
   it('takes no bare code: nobody could tell whose it is', () => {
     expect(parsePaste('4/0AX4XfWh-abc')).toMatchObject({ kind: 'other' });
-    expect(parsePaste('code=abc')).toMatchObject({ kind: 'other', hint: expect.stringContaining('state') as string });
+    expect(parsePaste('code=abc')).toMatchObject({
+      kind: 'other',
+      hint: expect.stringContaining('state') as string,
+    });
   });
 
   it('knows the address to open from the address to paste', () => {
     const line = 'https://as.example/authorize?response_type=code&state=s1&code_challenge=x';
-    expect(parsePaste(line)).toMatchObject({ kind: 'other', hint: expect.stringContaining('ended on') as string });
+    expect(parsePaste(line)).toMatchObject({
+      kind: 'other',
+      hint: expect.stringContaining('ended on') as string,
+    });
   });
 
   it.each(['', '   ', '""'])('takes %j for nothing', (line) => {

@@ -145,11 +145,17 @@ describe('the callback', () => {
     const { reception } = await receive();
     const waiting = reception.ask(consent());
     let shown = false;
-    const page = get(`${reception.redirectUri}?code=c1&state=s1&iss=https%3A%2F%2Fas.example.com`).then((answer) => {
-      shown = true;
-      return answer;
+    const page = get(`${reception.redirectUri}?code=c1&state=s1&iss=https%3A%2F%2Fas.example.com`).then(
+      (answer) => {
+        shown = true;
+        return answer;
+      },
+    );
+    expect(Object.fromEntries(await waiting)).toEqual({
+      code: 'c1',
+      state: 's1',
+      iss: 'https://as.example.com',
     });
-    expect(Object.fromEntries(await waiting)).toEqual({ code: 'c1', state: 's1', iss: 'https://as.example.com' });
     await delay(30);
     expect(shown).toBe(false);
     await reception.settle({ ok: true });
@@ -225,7 +231,12 @@ describe('everything else that comes to the listener', () => {
     ['POST', '/callback?code=c&state=s1', { method: 'POST' }, 405],
     ['a preflight', '/callback', { method: 'OPTIONS' }, 405],
     ['a rebound name', '/callback?code=c&state=s1', { headers: { host: 'evil.example' } }, 403],
-    ['a name that only looks local', '/callback?code=c&state=s1', { headers: { host: '127.0.0.1.evil.example' } }, 403],
+    [
+      'a name that only looks local',
+      '/callback?code=c&state=s1',
+      { headers: { host: '127.0.0.1.evil.example' } },
+      403,
+    ],
   ])('is answered and forgotten: %s', async (_name, path, options, status) => {
     const { reception } = await receive();
     let ended = false;

@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,12 +11,16 @@ const lockFile = (directory: string) => join(directory, 'key.lock');
 
 async function leaveLock(directory: string, owner: Partial<LockOwner>): Promise<string> {
   const text = JSON.stringify({ ...describeOwner(Date.now() + 40_000), ...owner });
+  await rm(lockFile(directory), { force: true });
   await writeFile(lockFile(directory), text);
   return text;
 }
 
 /** Milliseconds until the lock was had. */
-async function timeToHave(directory: string, options: { holdMs?: number; waitMs?: number } = {}): Promise<number> {
+async function timeToHave(
+  directory: string,
+  options: { holdMs?: number; waitMs?: number } = {},
+): Promise<number> {
   const began = Date.now();
   await createFileLock({ directory, ...options }).run('key', () => Promise.resolve());
   return Date.now() - began;
@@ -34,7 +38,7 @@ describe('a lock file', () => {
   it('holds no secret and names its owner', async () => {
     const directory = await temporaryDirectory();
     await createFileLock({ directory }).run('key', async () => {
-      const owner = JSON.parse(await readFile(lockFile(directory), 'utf8')) as LockOwner;
+      const owner = JSON.parse(await readlink(lockFile(directory))) as LockOwner;
       expect(owner.pid).toBe(process.pid);
       expect(owner.id).toMatch(/^[0-9a-f]{24}$/);
       expect(owner.deadlineMs - Date.now()).toBeLessThanOrEqual(45_000);
@@ -49,11 +53,14 @@ describe('a lock file', () => {
     expect(await timeToHave(directory)).toBeLessThan(1_000);
   });
 
-  it.runIf(process.platform === 'linux')('is taken from a process whose id another one has by now', async () => {
-    const directory = await temporaryDirectory();
-    await leaveLock(directory, { started: '1' });
-    expect(await timeToHave(directory)).toBeLessThan(1_000);
-  });
+  it.runIf(process.platform === 'linux')(
+    'is taken from a process whose id another one has by now',
+    async () => {
+      const directory = await temporaryDirectory();
+      await leaveLock(directory, { started: '1' });
+      expect(await timeToHave(directory)).toBeLessThan(1_000);
+    },
+  );
 
   it('is not taken from a living process, and says which', async () => {
     const directory = await temporaryDirectory();
@@ -89,13 +96,25 @@ describe('a lock file', () => {
 
   it('is not stuck behind a process that died while it removed a dead lock', async () => {
     const directory = await temporaryDirectory();
-    await leaveLock(directory, { started: '1', machine: 'other-host', deadlineMs: 1 });
-    const breaker = `${lockFile(directory)}.break`;
-    await writeFile(breaker, '');
-    const hourAgo = Date.now() / 1000 - 3600;
-    await utimes(breaker, hourAgo, hourAgo);
+    const dead = { started: '1', machine: 'other-host', deadlineMs: 1 };
+    await leaveLock(directory, { ...dead, id: 'first' });
+    const text = await readFile(lockFile(directory), 'utf8');
+    await writeFile(`${lockFile(directory)}.first`, text.replace('"first"', '"second"'));
     expect(await timeToHave(directory)).toBeLessThan(1_000);
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is not removed by somebody who found an older one dead', async () => {
+    const directory = await temporaryDirectory();
+    const remover = createFileLock({ directory, waitMs: 100 });
+    await leaveLock(directory, { deadlineMs: 1, id: 'dead' });
+    // Another process is just removing the dead one, and a living one comes before we look again.
+    await writeFile(`${lockFile(directory)}.dead`, JSON.stringify(describeOwner(Date.now() + 5_000)));
+    const trying = remover.run('key', () => Promise.resolve());
+    await delay(30);
+    const living = await leaveLock(directory, {});
+    await expect(trying).rejects.toMatchObject({ code: 'store_unwritable' });
+    expect(await readFile(lockFile(directory), 'utf8')).toBe(living);
   });
 
   it('tells a holder that slept that another one went on, and leaves the new lock alone', async () => {
@@ -147,10 +166,14 @@ describe('many processes', () => {
     const log = join(data, 'log');
     const runs = Array.from({ length: 4 }, () => startProgram(program, [data, log, '10']));
     const ends = await Promise.all(runs.map((run) => run.ended));
-    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ends.map(() => ({ code: 0, stderr: '' })));
+    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      ends.map(() => ({ code: 0, stderr: '' })),
+    );
     expect(await readFile(log, 'utf8')).toBe('in\nout\n'.repeat(40));
-    const [record = ''] = (await readdir(join(data, 'credentials'))).filter((name) => name.endsWith('.json'));
-    expect(JSON.parse(await readFile(join(data, 'credentials', record), 'utf8'))).toMatchObject({ generation: 40 });
+    const record = (await readdir(join(data, 'credentials'))).find((name) => name.endsWith('.json')) ?? '';
+    expect(JSON.parse(await readFile(join(data, 'credentials', record), 'utf8'))).toMatchObject({
+      generation: 40,
+    });
     expect(await readdir(join(data, 'credentials'))).toEqual([record]);
   });
 

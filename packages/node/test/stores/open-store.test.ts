@@ -21,7 +21,9 @@ describe('openStore', () => {
     const paths = { data: await temporaryDirectory() };
     const store = openStore({ choice: 'memory', paths });
     await store.probe();
-    await store.update({ server: 'https://a.example', account: 'default' }, () => Promise.resolve(fullRecord()));
+    await store.update({ server: 'https://a.example', account: 'default' }, () =>
+      Promise.resolve(fullRecord()),
+    );
     expect(await openStore({ choice: 'memory', paths }).list()).toEqual([]);
   });
 

@@ -1,14 +1,4 @@
-import {
-  chmod,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it } from 'vitest';
@@ -93,7 +83,11 @@ describe('a record that cannot be read', () => {
     const { directory, store, file } = await filledStore();
     await writeFile(file, text);
     const failure: unknown = await store.read(key).catch((thrown: unknown) => thrown);
-    expect(failure).toMatchObject({ code: 'record_unreadable', step: 'credential', remedy: { do: 'sign_in' } });
+    expect(failure).toMatchObject({
+      code: 'record_unreadable',
+      step: 'credential',
+      remedy: { do: 'sign_in' },
+    });
     const aside = (await readdir(directory)).find((name) => name.includes('.set-aside-'));
     expect(String(failure)).toContain(reason);
     expect(String(failure)).toContain(join(directory, aside ?? 'missing'));
@@ -180,7 +174,10 @@ describe('writing', () => {
       called = true;
       return Promise.resolve(fullRecord());
     };
-    await expect(store.update(key, change)).rejects.toMatchObject({ code: 'store_unwritable', step: 'store' });
+    await expect(store.update(key, change)).rejects.toMatchObject({
+      code: 'store_unwritable',
+      step: 'store',
+    });
     await expect(store.probe()).rejects.toMatchObject({ code: 'store_unwritable' });
     expect(called).toBe(false);
   });
@@ -189,6 +186,13 @@ describe('writing', () => {
     const directory = join(await temporaryDirectory(), 'deep', 'credentials');
     const store = createPlainStore({ directory });
     await store.probe();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('deletes what a killed writer left of the same key along with the record', async () => {
+    const { directory, store, file } = await filledStore();
+    await writeFile(`${file}.draft-0123`, 'secret');
+    await store.update(key, () => Promise.resolve(undefined));
     expect(await readdir(directory)).toEqual([]);
   });
 
@@ -201,6 +205,8 @@ describe('writing', () => {
     const hourAgo = Date.now() / 1000 - 3600;
     await utimes(old, hourAgo, hourAgo);
     await store.probe();
-    expect((await readdir(directory)).filter((name) => name.includes('draft'))).toEqual(['y.json.draft-4567']);
+    expect((await readdir(directory)).filter((name) => name.includes('draft'))).toEqual([
+      'y.json.draft-4567',
+    ]);
   });
 });
