@@ -8,6 +8,7 @@ import { errnoOf, errnoWords } from '../errno.js';
 import type { Paths } from '../paths.js';
 import type { Origin } from './config.js';
 import { placeOf } from './config-error.js';
+import { judgeServerName } from './server-name.js';
 
 /** Milliseconds that a command gets to print a secret: a password manager may ask the person first. */
 const COMMAND_MS = 60_000;
@@ -132,9 +133,10 @@ export interface SaveClientSecretOptions {
 
 /**
  * Keeps a secret that came from standard input in a file that only its owner can read, and returns the path, for
- * `oauth.client_secret_file`. Throws `store_unwritable`.
+ * `oauth.client_secret_file`. Throws `store_unwritable`, `usage` for a name that no server can have.
  */
 export async function saveClientSecret(options: SaveClientSecretOptions): Promise<string> {
+  judgeServerName(options.name);
   const directory = join(options.paths.data, 'client-secrets');
   const path = join(directory, options.name);
   try {

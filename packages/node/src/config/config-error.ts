@@ -24,6 +24,7 @@ export function configError(origin: Origin, message: string, key?: string): Mcpa
   );
 }
 
-export function configWarning(origin: Origin, message: string, key: string): ConfigWarning {
-  return { message: `${placeOf(origin)}: ${message}`, key, origin };
+/** The same as a warning: the work goes on. */
+export function configWarning(origin: Origin, message: string, key?: string): ConfigWarning {
+  return { message: `${placeOf(origin)}: ${message}`, origin, ...(key === undefined ? {} : { key }) };
 }

@@ -4,8 +4,8 @@ import type { TomlTable } from 'smol-toml';
 import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
 import { parseDocument } from './document.js';
 import { suggestion } from './nearest.js';
+import { judgeServerName } from './server-name.js';
 import { isTable, readServerTable } from './server-table.js';
-import { SERVER_NAME } from './sources.js';
 import { changeText } from './text-file.js';
 
 export interface AddServerOptions {
@@ -22,23 +22,13 @@ export interface RemoveServerOptions {
   readonly name: string;
 }
 
-/** Names that read like something else on a command line or in a table. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  '__proto__',
-  'all',
-  'constructor',
-  'default',
-  'none',
-  'prototype',
-]);
-
 /**
  * Appends one block and leaves every other byte. Throws `usage` (the name), `url_invalid`, `name_in_use`, and
  * `config_invalid` where the file is broken or has a form that cannot be edited without damage.
  */
 export async function addServer(options: AddServerOptions): Promise<void> {
   const { file, name, keys, replace } = options;
-  judgeName(name);
+  judgeServerName(name);
   parseServerUrl(keys.url);
   const block = appendBlock('', name, keys);
   const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
@@ -70,16 +60,6 @@ export async function removeServer(options: RemoveServerOptions): Promise<void> 
     checkEdit(file, edited, { ...table, mcp_servers: others }, name);
     return edited;
   });
-}
-
-function judgeName(name: string): void {
-  if (SERVER_NAME.test(name) && !/^[-.]/.test(name) && !RESERVED_NAMES.has(name)) return;
-  throw new McpassError(
-    'usage',
-    `${quote(name)} cannot be a server's name: letters, digits, dots, underscores and hyphens, and no word with a ` +
-      `meaning of its own.`,
-    { step: 'config', fault: 'yours' },
-  );
 }
 
 function serversOf(table: TomlTable): TomlTable {

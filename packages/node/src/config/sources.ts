@@ -7,6 +7,7 @@ import { configError, configWarning } from './config-error.js';
 import { type ConfigDocument, readDocument } from './document.js';
 import { judgeStoreChoice, type Overrides, readOverrides } from './override.js';
 import { findProjectFile } from './project-file.js';
+import { SERVER_NAME } from './server-name.js';
 import { isTable, readServerTable, type Setting } from './server-table.js';
 
 /** One server in one file. */
@@ -54,7 +55,7 @@ export function readSources(options: SourcesOptions): Sources {
   if (projectFile?.trusted === true) project = readDocument('project', projectFile.path);
   if (projectFile?.trusted === false) {
     const origin: Origin = { source: 'project', place: projectFile.path };
-    warnings.push(configWarning(origin, 'this project file belongs to another user and was not read.', ''));
+    warnings.push(configWarning(origin, 'this project file belongs to another user and was not read.'));
   }
 
   const files: ConfigFile[] = [{ kind: 'user', path: paths.configFile, exists: user !== undefined }];
@@ -68,9 +69,6 @@ export function readSources(options: SourcesOptions): Sources {
     stores: readStores(overrides, env, { project, user }),
   };
 }
-
-/** What a name must look like, so that it can stand in a command, a variable and a file name. */
-export const SERVER_NAME: RegExp = /^[A-Za-z0-9_.-]+$/;
 
 function readServers(
   document: ConfigDocument | undefined,

@@ -23,12 +23,15 @@ export function describeRequest(
   address: URL,
   name: string | undefined,
 ): readonly string[] {
-  const server = plain(request.server);
+  const server = showAddress(request.server);
   const asked = request.scopes.map((scope) => plain(scope)).join(' ');
-  const rows: [string, string][] = [['authorization server', plain(request.issuer)]];
+  const rows: [string, string][] = [['authorization server', showAddress(request.issuer)]];
   // The page may be elsewhere than the issuer; people should see where they type a password.
   if (!hasOrigin(request.issuer, address.origin)) rows.push(['sign-in page', address.origin]);
-  rows.push(['client', plain(request.clientId)], ['asking for', asked === '' ? 'no scope by name' : asked]);
+  rows.push(
+    ['client', showAddress(request.clientId)],
+    ['asking for', asked === '' ? 'no scope by name' : asked],
+  );
   return [
     name === undefined || name === request.server
       ? `Sign in to ${server}`
@@ -39,6 +42,14 @@ export function describeRequest(
     address.href,
     '',
   ];
+}
+
+/** Foreign text; the host of a URL in its ASCII form, in which look-alike letters show (RFC 3492). */
+function showAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.origin === 'null') return plain(text);
+  // Without the slash that the parser adds.
+  return plain(url.pathname === '/' && !text.endsWith('/') && url.search === '' ? url.origin : url.href);
 }
 
 function hasOrigin(url: string, origin: string): boolean {

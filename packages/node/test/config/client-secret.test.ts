@@ -101,6 +101,13 @@ describe('a client secret', () => {
   });
 });
 
+it.each(['../x', '..', '/etc/x', 'a/b'])('a client secret is not kept under the name %s', async (name) => {
+  const data = await temporaryDirectory();
+  await expect(saveClientSecret({ paths: { data }, name, secret: new Secret('s') })).rejects.toMatchObject({
+    code: 'usage',
+  });
+});
+
 describe('a bearer token', () => {
   it('comes from its variable, or says which is missing', async () => {
     const { get } = await server('bearer_token_env_var = "TOKEN"', { TOKEN: 't' });

@@ -139,30 +139,40 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     it('does not make one key wait for another', async () => {
       const store = await open();
-      let finish = () => {};
-      const slow = store.update(
-        key,
-        (current) => new Promise((resolve) => (finish = () => resolve(current))),
-      );
+      const slow = slowUpdate(store, (current) => current);
+      await slow.begun;
       const quick = await store.update(other, () => Promise.resolve(fullRecord(other)));
       expect(quick?.generation).toBe(1);
-      finish();
-      await slow;
+      slow.finish();
+      await slow.done;
     });
 
     it('can be read while a change is under way, and shows the old record until it is done', async () => {
       const store = await open();
       await store.update(key, () => Promise.resolve(fullRecord()));
-      let finish = () => {};
-      const slow = store.update(
-        key,
-        () => new Promise((resolve) => (finish = () => resolve(fullRecord(key, 'refresh-2')))),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      const slow = slowUpdate(store, () => fullRecord(key, 'refresh-2'));
+      await slow.begun;
       expect((await store.read(key))?.grant?.tokens.refresh?.reveal()).toBe('refresh-1');
-      finish();
-      await slow;
+      slow.finish();
+      await slow.done;
       expect((await store.read(key))?.grant?.tokens.refresh?.reveal()).toBe('refresh-2');
     });
   });
+}
+
+/** An update whose change has begun, and ends when it is told to. */
+function slowUpdate(
+  store: Store,
+  change: (current: CredentialRecord | undefined) => CredentialRecord | undefined,
+) {
+  let begin = () => {};
+  let finish = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const done = store.update(key, async (current) => {
+    begin();
+    await finished;
+    return change(current);
+  });
+  return { begun, finish: () => finish(), done };
 }

@@ -322,6 +322,14 @@ describe('what the person sees', () => {
     ]);
   });
 
+  it('shows look-alike letters in a host for what they are', async () => {
+    const { reception, said } = await receive();
+    await reception
+      .ask(consent({ timeoutMs: 20, issuer: 'https://ex\u0430mple.com' }))
+      .catch(() => undefined);
+    expect(said[1]).toMatch(/^  authorization server  https:\/\/xn--/);
+  });
+
   it('has no control characters of others in it', async () => {
     const { reception, said } = await receive();
     const request = consent({

@@ -1,9 +1,10 @@
-import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createFileLock } from '../../src/stores/lock-file.js';
 import { describeOwner, type LockOwner } from '../../src/stores/lock-owner.js';
+import type { Lock } from '../../src/stores/lock.js';
 import { bundleProgram, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 
@@ -11,9 +12,20 @@ const lockFile = (directory: string) => join(directory, 'key.lock');
 
 async function leaveLock(directory: string, owner: Partial<LockOwner>): Promise<string> {
   const text = JSON.stringify({ ...describeOwner(Date.now() + 40_000), ...owner });
-  await rm(lockFile(directory), { force: true });
-  await writeFile(lockFile(directory), text);
+  // At once, so that nobody finds the place empty.
+  await writeFile(join(directory, 'left'), text);
+  await rename(join(directory, 'left'), lockFile(directory));
   return text;
+}
+
+/** Resolves when the work has the lock; `done` when it is over. */
+function begin(lock: Lock, work: () => Promise<void>): Promise<{ readonly done: Promise<void> }> {
+  return new Promise((resolve) => {
+    const done = lock.run('key', () => {
+      queueMicrotask(() => resolve({ done }));
+      return work();
+    });
+  });
 }
 
 /** Milliseconds until the lock was had. */
@@ -127,15 +139,15 @@ describe('a lock file', () => {
         await expect(hold.check()).rejects.toMatchObject({ code: 'store_unwritable', fault: 'ours' });
       });
     });
+    let wake = () => {};
     let finish = () => {};
-    const slept = sleeper.run('key', () => delay(80));
-    await delay(70);
-    const held = other.run('key', () => new Promise<void>((resolve) => (finish = resolve)));
-    await slept;
-    await delay(20);
-    expect(await readdir(directory)).toContain('key.lock');
+    const slept = await begin(sleeper, () => new Promise<void>((resolve) => (wake = resolve)));
+    const held = await begin(other, () => new Promise<void>((resolve) => (finish = resolve)));
+    wake();
+    await slept.done;
+    expect(await readdir(directory)).toEqual(['key.lock']);
     finish();
-    await held;
+    await held.done;
     expect(await readdir(directory)).toEqual([]);
   });
 });
