@@ -1,4 +1,5 @@
 // Builds everything: `tsc -b` for the packages, then one bundle of the command. Does nothing where nothing changed.
+// With arguments it compiles only those projects: `node scripts/build.mjs packages/cli`.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
@@ -7,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -23,27 +25,33 @@ const stampFile = join(root, '.cache/cli-bundle.json');
 // Heavy, native, or with files of their own beside them: they stay packages, loaded when they are needed.
 const EXTERNAL = ['@modelcontextprotocol/client', '@napi-rs/keyring', 'open', 'undici', '@mcpass/sandbox'];
 
-/** @returns {Promise<void>} throws where something does not compile; the compiler has said what */
-export async function build() {
-  compile();
+/**
+ * @param {string[]} projects for the compiler; all when there are none
+ * @returns {Promise<void>} throws where something does not compile; the compiler has said what
+ */
+export async function build(projects = []) {
+  compile(projects);
   if (isBundleStale()) await bundle();
 }
 
-function compile() {
+function compile(projects) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   // Its report is for people: standard output belongs to the command that may run next.
-  const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(process.execPath, [tsc, '-b', ...projects], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) throw new Error('the packages do not compile');
 }
 
 function isBundleStale() {
   if (!existsSync(stampFile) || !existsSync(join(dist, 'main.js'))) return true;
-  const { inputs, files } = JSON.parse(readFileSync(stampFile, 'utf8'));
-  const made = statSync(join(dist, 'main.js')).mtimeMs;
+  const { startedMs, inputs, files } = JSON.parse(readFileSync(stampFile, 'utf8'));
   return (
     // Files that came or went count as much as files that changed.
     JSON.stringify(sourceFiles()) !== JSON.stringify(files) ||
-    inputs.some((file) => !existsSync(join(root, file)) || statSync(join(root, file)).mtimeMs > made)
+    // Not "newer": a stamp of an older build script has no time, and is stale.
+    !inputs.every((file) => existsSync(join(root, file)) && statSync(join(root, file)).mtimeMs <= startedMs)
   );
 }
 
@@ -52,12 +60,10 @@ function sourceFiles() {
 }
 
 async function bundle() {
+  const startedMs = Date.now();
   const esbuild = await import('esbuild');
   const manifest = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
-  for (const name of existsSync(dist) ? readdirSync(dist) : []) {
-    if (name.endsWith('.js')) rmSync(join(dist, name));
-  }
-  const { metafile } = await esbuild.build({
+  const { metafile, outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: { main: join(cli, 'src/main.ts') },
     outdir: dist,
@@ -66,6 +72,8 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    // Where a package has both: its CommonJS may load its own files in ways that cannot be bundled (jsonc-parser).
+    mainFields: ['module', 'main'],
     chunkNames: '[name]-[hash]',
     external: EXTERNAL,
     define: { MCPASS_VERSION: JSON.stringify(manifest.version) },
@@ -75,19 +83,33 @@ async function bundle() {
     },
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: 'none',
     metafile: true,
+    write: false,
     logLevel: 'warning',
   });
-  chmodSync(join(dist, 'main.js'), 0o755);
+  replaceFiles(outputFiles);
   writeFileSync(join(dist, 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
   mkdirSync(dirname(stampFile), { recursive: true });
   const own = [fileURLToPath(import.meta.url), join(cli, 'package.json')].map((file) => relative(root, file));
   writeFileSync(
     stampFile,
-    JSON.stringify({ files: sourceFiles(), inputs: [...own, ...Object.keys(metafile.inputs)] }),
+    JSON.stringify({ startedMs, files: sourceFiles(), inputs: [...own, ...Object.keys(metafile.inputs)] }),
   );
+}
+
+/** Puts the new files beside the old ones and switches over at the end: the command may be running meanwhile. */
+function replaceFiles(files) {
+  mkdirSync(dist, { recursive: true });
+  const main = join(dist, 'main.js');
+  for (const { path, contents } of files) writeFileSync(path === main ? `${main}.new` : path, contents);
+  chmodSync(`${main}.new`, 0o755);
+  renameSync(`${main}.new`, main);
+  const current = new Set(files.map(({ path }) => path));
+  for (const name of readdirSync(dist)) {
+    const path = join(dist, name);
+    if (name.endsWith('.js') && !current.has(path)) rmSync(path, { force: true });
+  }
 }
 
 /** What the licences of bundled packages ask for: their text goes where their code goes. */
@@ -106,7 +128,7 @@ function licenses(inputs) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    await build();
+    await build(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

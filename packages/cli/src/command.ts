@@ -24,6 +24,8 @@ export interface OptionSpec {
   /** The environment variable that says the same. */
   readonly env?: string;
   readonly completes?: Completes;
+  /** The parser has it already; it is here to be shown. */
+  readonly builtIn?: boolean;
 }
 
 export interface Example {

@@ -50,9 +50,15 @@ fi
 const FISH = `# mcpass completion for fish
 function __mcpass_complete
     set -l words (commandline -opc)
-    mcpass complete -- $words[2..-1] (commandline -ct) 2>/dev/null
+    set -l current (commandline -ct)
+    set -l found (mcpass complete -- $words[2..-1] "$current" 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\\n' $found
+    else
+        __fish_complete_path "$current"
+    end
 end
-complete -c mcpass -f -n 'test -n "(__mcpass_complete)"' -a '(__mcpass_complete)'
+complete -c mcpass -f -a '(__mcpass_complete)'
 `;
 
 const POWERSHELL = `# mcpass completion for PowerShell

@@ -36,7 +36,7 @@ export function eventLine(event: AuthEvent, verbosity: 0 | 1 | 2): string | unde
     case 'no_answer':
       return verbosity < 2 ? undefined : line(event.step, exchangeText(event));
     case 'decision':
-      return line(event.step, `${event.what}${factList(event.facts)}`);
+      return line(event.step, decisionText(event));
     case 'deviation':
       return line(event.step, `tolerated ${event.id}: ${plain(event.text, 500)}`);
     default:
@@ -53,9 +53,17 @@ function line(step: string, text: string): string {
   return `debug ${step}: ${text}`;
 }
 
+function decisionText({ step, what, facts }: Extract<AuthEvent, { type: 'decision' }>): string {
+  // `debug token: …` need not go on with `token: …`.
+  const list = factList(facts);
+  if (what === step && list !== '') return list;
+  return list === '' ? what : `${what}: ${list}`;
+}
+
 function factList(facts: Readonly<Record<string, Fact>>): string {
-  const list = Object.entries(facts).map(([name, fact]) => `${name}=${factText(fact)}`);
-  return list.length === 0 ? '' : `: ${list.join(' ')}`;
+  return Object.entries(facts)
+    .map(([name, fact]) => `${name}=${factText(fact)}`)
+    .join(' ');
 }
 
 // Quoted whatever it is: the values come from servers, and a space in one must not look like another fact.

@@ -1,13 +1,16 @@
-import { findMcpassError, McpassError, plain, type ErrorDetails, type Remedy } from '@mcpass/auth';
+import { findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
 import { exitCodeOf, type ExitCode } from './exit.js';
 import type { Io } from './io.js';
 import { shellLine, shellWord } from './shell-word.js';
+import { didYouMean } from './suggestion.js';
 
 /** What an error is shown with: what the person had asked for. */
 export interface FailureContext {
   /** The server as the person named it. */
   readonly server?: string | undefined;
   readonly command?: string | undefined;
+  /** `--account`, which a command to run has to repeat. */
+  readonly account?: string | undefined;
   /** The configuration file that a line would be pasted into. */
   readonly configFile?: string | undefined;
   readonly verbose: boolean;
@@ -27,14 +30,16 @@ export function asMcpassError(thrown: unknown): McpassError {
   const ours = findMcpassError(thrown);
   if (ours !== undefined) return ours;
   const system = systemError(thrown);
-  const details: ErrorDetails = {
-    step: 'config',
-    fault: system === undefined ? 'ours' : 'yours',
+  if (system !== undefined) {
+    return new McpassError('internal', system, { step: 'config', fault: 'yours', cause: thrown });
+  }
+  const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new McpassError('internal', `Something unexpected happened: ${quote(words)}`, {
+    step: 'session',
+    fault: 'ours',
+    remedy: { do: 'say', text: 'report it, with the file that --trace FILE writes' },
     cause: thrown,
-  };
-  const message =
-    system ?? (thrown instanceof Error ? plain(thrown.message, 500) : plain(String(thrown), 500));
-  return new McpassError('internal', message, details);
+  });
 }
 
 // Failures of the operating system (a full disk, a directory that may not be written) are nobody's bug.
@@ -79,6 +84,8 @@ export function failureLines(
   context: FailureContext,
   paint: (text: string) => string = (text) => text,
 ): string[] {
+  // Whoever pressed the key knows the rest.
+  if (error.code === 'interrupted') return [error.message];
   const lines = [`${paint('error:')} ${error.message}`];
   // At this step the message has already said which word or which line is wrong.
   if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
@@ -104,14 +111,28 @@ interface RemedyText {
   readonly text: string;
 }
 
-function remedyText({ remedy }: McpassError, context: FailureContext): RemedyText | undefined {
-  return remedy === undefined ? undefined : instruction(remedy, context);
+function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
+  const { server } = error.facts;
+  const about = { ...context, server: context.server ?? (typeof server === 'string' ? server : undefined) };
+  if (error.remedy !== undefined) return instruction(error.remedy, about);
+  return error.code === 'tool_unknown' ? toolHint(error, context) : undefined;
+}
+
+function toolHint({ facts }: McpassError, { server = 'SERVER' }: FailureContext): RemedyText {
+  const { tool, tools } = facts;
+  const near =
+    typeof tool === 'string' && typeof tools === 'object' ? didYouMean(tool, tools).trimStart() : '';
+  const list = `${shellLine('mcpass', 'tools', server)} lists them`;
+  return { label: 'do', text: near === '' ? list : `${near} ${list}` };
 }
 
 function instruction(remedy: Remedy, context: FailureContext): RemedyText {
   switch (remedy.do) {
     case 'sign_in':
-      return { label: 'run', text: signInCommand(context.server ?? 'SERVER', remedy) };
+      return {
+        label: 'run',
+        text: signInCommand(context.server ?? 'SERVER', { ...remedy, account: context.account }),
+      };
     case 'configure':
       return { label: 'add', text: configureText(remedy, context) };
     case 'retry_later': {
@@ -123,13 +144,19 @@ function instruction(remedy: Remedy, context: FailureContext): RemedyText {
   }
 }
 
-export function signInCommand(
-  server: string,
-  wish: { readonly scopes?: readonly string[]; readonly force?: boolean } = {},
-): string {
+interface SignInWords {
+  readonly scopes?: readonly string[];
+  readonly force?: boolean;
+  readonly account?: string | undefined;
+}
+
+/** The command that signs in. */
+export function signInCommand(server: string, wish: SignInWords = {}): string {
   const scopes =
     wish.scopes === undefined || wish.scopes.length === 0 ? [] : ['--scopes', wish.scopes.join(',')];
-  return shellLine('mcpass', 'login', server, ...scopes, ...(wish.force === true ? ['--force'] : []));
+  const account = wish.account === undefined ? [] : ['--account', wish.account];
+  const force = wish.force === true ? ['--force'] : [];
+  return shellLine('mcpass', 'login', server, ...scopes, ...account, ...force);
 }
 
 function configureText(remedy: Extract<Remedy, { do: 'configure' }>, context: FailureContext): string {
@@ -139,5 +166,5 @@ function configureText(remedy: Extract<Remedy, { do: 'configure' }>, context: Fa
   // A URL has no block of its own to paste into.
   if (URL.canParse(server)) return `-c ${shellWord(line.replace(' = ', '='))} to the command`;
   const table = `[mcp_servers.${/^[\w-]+$/.test(server) ? server : JSON.stringify(server)}]`;
-  return `${line}   under ${table} in ${configFile === undefined ? 'the configuration' : shellWord(configFile)}`;
+  return `${line}   (under ${table} in ${configFile === undefined ? 'the configuration' : shellWord(configFile)})`;
 }

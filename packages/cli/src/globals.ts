@@ -36,7 +36,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '-v', counted: true, summary: 'say what is decided; -vv: and every request' },
   { flags: '--debug', summary: 'the same as -vv' },
   { flags: '--trace <file>', summary: 'write every event to a file, without secrets', completes: 'file' },
-  { flags: '--quiet', summary: 'nothing on stderr but errors' },
+  { flags: '--quiet', summary: 'nothing on stderr but errors and the address of a sign-in' },
   { flags: '--no-input', summary: 'ask no questions' },
   { flags: '--no-color', env: 'NO_COLOR', summary: 'no colours' },
+  { flags: '-h, --help', summary: 'help on a command', builtIn: true },
 ];

@@ -1,11 +1,12 @@
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { Readable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
 type Format = Parameters<typeof styleText>[0];
 
 /** The streams as Node gives them: terminals or not. */
 export interface Streams {
-  readonly stdin: NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY'>>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
   readonly stderr: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
 }
@@ -41,6 +42,10 @@ export interface Io {
   say(line: string): void;
   /** A passing line on a terminal, replaced by the next one and wiped by whatever else is printed. */
   showStatus(line: string | undefined): void;
+  /** Keeps passing lines away from the terminal while a person is typing there. */
+  converse<T>(work: () => Promise<T>): Promise<T>;
+  /** How many lines of the conversation were printed so far: a reader who has just been told something needs no more. */
+  readonly linesSaid: number;
   /** One line that `--quiet` does not silence: the words of an error. */
   complain(line: string): void;
   /** Text in a colour, where its stream shows colours. */
@@ -61,6 +66,8 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
   const attended = !UNATTENDED.some((name) => isSet(env[name]));
   const errIsTerminal = stderr.isTTY === true;
   let statusShown = false;
+  let linesSaid = 0;
+  let conversations = 0;
   const wipe = () => {
     if (statusShown) stderr.write(WIPE_LINE);
     statusShown = false;
@@ -82,15 +89,31 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     outRaw: (bytes) => write(stdout, bytes),
     outJson: (value) => write(stdout, `${JSON.stringify({ schema: 1, ...value }, undefined, 2)}\n`),
     say(line) {
+      linesSaid += 1;
       if (!quiet) write(stderr, `${line}\n`);
     },
     showStatus(line) {
       wipe();
-      if (line === undefined) return;
+      if (line === undefined || conversations > 0) return;
       stderr.write(line);
       statusShown = true;
     },
-    complain: (line) => write(stderr, `${line}\n`),
+    async converse(work) {
+      wipe();
+      conversations += 1;
+      try {
+        return await work();
+      } finally {
+        conversations -= 1;
+      }
+    },
+    get linesSaid() {
+      return linesSaid;
+    },
+    complain(line) {
+      linesSaid += 1;
+      write(stderr, `${line}\n`);
+    },
     paint(format, text, stream = 'stdout') {
       // styleText itself obeys NO_COLOR, FORCE_COLOR and TERM=dumb for the stream that it is given.
       return color ? styleText(format, text, { stream: streams[stream] }) : text;

@@ -9,14 +9,14 @@ export interface PersonOptions {
   /** The configured name of the server, for the first line of the conversation. */
   readonly name?: string | undefined;
   readonly browser?: string | undefined;
-  readonly noBrowser?: boolean | undefined;
+  readonly noBrowser?: boolean;
 }
 
 /** The person who signs in, if there can be one here. */
 export interface Person {
   /** Why nobody could answer a sign-in. */
   readonly obstacle: McpassError | undefined;
-  /** Where nobody can answer, asking fails with the obstacle. */
+  /** Where nobody could answer, asking fails with the obstacle. */
   readonly user: User;
 }
 
@@ -28,19 +28,13 @@ export function findPerson({ io, env, globals }: Deps, options: PersonOptions = 
     kernel: release(),
     containerFile: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
   });
-  const obstacle = signInObstacle({ surroundings, env, browser: options.browser });
-  if (obstacle !== undefined) {
-    return { obstacle, user: { receive: () => Promise.reject(obstacle) } };
-  }
   const user = createUser({
     // Not `say`: even with --quiet the address has to be seen.
     say: (line) => io.complain(line),
     surroundings,
     env,
-    name: options.name,
-    browser: options.browser,
-    noBrowser: options.noBrowser ?? false,
+    ...options,
     ...(globals.input ? { input: process.stdin } : {}),
   });
-  return { obstacle, user };
+  return { obstacle: signInObstacle({ surroundings, env, browser: options.browser }), user };
 }

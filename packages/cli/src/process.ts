@@ -1,5 +1,6 @@
 import { McpassError } from '@mcpass/auth';
 import type { ExitCode } from './exit.js';
+import { asMcpassError } from './failure.js';
 import { runProgram } from './program.js';
 
 /*
@@ -29,10 +30,15 @@ export async function runProcess(words: readonly string[]): Promise<void> {
   stopOn('SIGHUP', 143);
 
   // Who reads us may have read enough (`| head`): that is success.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') end(stoppedBy ?? 0);
-      else end(1);
+  stdout.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? (stoppedBy ?? 0) : 1));
+  // Nobody listens to the conversation any more: no reason to leave the work half done.
+  stderr.on('error', () => undefined);
+
+  // What nobody caught: a bug, but even then a line and not a stack trace.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (thrown) => {
+      stderr.write(`error: ${asMcpassError(thrown).message}\n`);
+      end(1);
     });
   }
 

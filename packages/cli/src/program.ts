@@ -55,10 +55,12 @@ async function runCommand(
     return await chosen.prepared.run(deps);
   } catch (thrown) {
     const error = world.signal.aborted ? world.signal.reason : thrown;
+    const { locatePaths } = await import('./configuration.js');
     return printFailure(io, asMcpassError(error), {
       server: chosen.prepared.server,
       command: chosen.name,
-      configFile: globals.configFile,
+      account: globals.account,
+      configFile: locatePaths(deps).configFile,
       verbose: globals.verbosity > 1,
     });
   } finally {
@@ -125,7 +127,8 @@ function define(parser: Parser, definition: Command, choose: (prepared: Prepared
 }
 
 function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
-  for (const { flags, repeatable, counted, choices } of specs) {
+  for (const { flags, repeatable, counted, choices, builtIn } of specs) {
+    if (builtIn === true) continue;
     const option = new Option(flags);
     const check = (value: string): string => {
       if (choices !== undefined && !choices.includes(value)) {

@@ -14,7 +14,7 @@ export async function withProgress<T>(deps: Deps, words: string, work: () => Pro
   const { io, globals, events } = deps;
   // With a debug log the reader knows more than a spinner could say.
   if (globals.verbosity > 0) return work();
-  const indicator = io.animates ? startSpinner(io, words) : startLine(() => io.say(`${words}…`));
+  const indicator = io.animates ? startSpinner(io, words) : startLine(io, words);
   const unlisten = events.listen((event) => {
     if (event.type !== 'consent') return;
     indicator.pause(event.waiting);
@@ -32,8 +32,9 @@ interface Indicator {
   stop(): void;
 }
 
-function startLine(say: () => void): Indicator {
-  const timer = setTimeout(say, LINE_AFTER_MS);
+function startLine(io: Io, words: string): Indicator {
+  const before = io.linesSaid;
+  const timer = setTimeout(() => io.linesSaid === before && io.say(`${words}…`), LINE_AFTER_MS);
   return { pause: (paused) => paused && clearTimeout(timer), stop: () => clearTimeout(timer) };
 }
 

@@ -1,7 +1,8 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { plain, quote } from '@mcpass/auth';
-import type { Answer, Ask } from '@mcpass/mcp';
+import type { Answer, Ask, Question } from '@mcpass/mcp';
 import type { Deps } from './deps.js';
+import type { Io } from './io.js';
 import { isObject, objectsOf, textOf, textsOf, type JsonObject } from './json-value.js';
 import { typeText } from './schema-text.js';
 
@@ -11,30 +12,39 @@ const ATTEMPTS = 5;
 
 /** Puts a server's questions (MCP "elicitation") to the person at the terminal. */
 export function askPerson({ io }: Deps): Ask {
-  return async (question, signal) => {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
-    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    const say = (line: string) => io.complain(line);
-    try {
-      say('');
-      say(`The server asks: ${quote(question.message, 2_000)}`);
-      if (question.mode === 'url') {
-        say('It wants you to open this address, and to do there what it says:');
-        say(plain(question.url, 4_000));
-        return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
-      }
-      if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
-      return await fillForm(question.schema, terminal, signal, say);
-    } finally {
-      terminal.close();
+  return (question, signal) => io.converse(() => putQuestion(question, signal, io));
+}
+
+async function putQuestion(question: Question, signal: AbortSignal, io: Io): Promise<Answer> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const say = (line: string) => io.complain(line);
+  try {
+    say('');
+    say(`The server asks: ${quote(question.message, 2_000)}`);
+    if (question.mode === 'url') {
+      say('It wants you to open this address, and to do there what it says:');
+      say(plain(question.url, 4_000));
+      return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
     }
-  };
+    if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
+    return await fillForm(question.schema, terminal, signal, say);
+  } finally {
+    terminal.close();
+  }
 }
 
 async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await terminal.question(`${words} [y/N] `, { signal });
-  return /^y(?:es)?$/i.test(answer.trim());
+  return /^y(?:es)?$/i.test((await askLine(terminal, `${words} [y/N] `, signal))?.trim() ?? '');
+}
+
+/** What was typed; nothing when the input ended (Ctrl-D), where readline itself would wait for ever. */
+function askLine(terminal: Interface, words: string, signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    terminal.once('close', () => resolve(undefined));
+    terminal.question(words, { signal }).then(resolve, reject);
+  });
 }
 
 async function fillForm(
@@ -72,9 +82,12 @@ async function askField(
   if (description !== undefined) say(`  ${plain(description, 300)}`);
   const hint = preset === undefined ? '' : ` (${plain(JSON.stringify(preset), 80)})`;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const typed = await terminal.question(`  ${title}${required ? '*' : ''} [${fieldType(field)}]${hint}: `, {
+    const typed = await askLine(
+      terminal,
+      `  ${title}${required ? '*' : ''} [${fieldType(field)}]${hint}: `,
       signal,
-    });
+    );
+    if (typed === undefined) return 'none left';
     if (typed === '' && preset !== undefined) return { given: preset };
     if (typed === '' && !required) return {};
     const value = parseField(typed, field);

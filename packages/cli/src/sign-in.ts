@@ -24,7 +24,11 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
     user(server) {
-      const person = findPerson(deps, { ...wish, name: server.name });
+      const person = findPerson(deps, {
+        name: server.name,
+        browser: wish.browser,
+        noBrowser: wish.noBrowser === true,
+      });
       obstacle = person.obstacle;
       return person.user;
     },

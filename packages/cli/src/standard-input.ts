@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { Secret } from '@mcpass/auth';
 import type { Deps } from './deps.js';
 import { usageError } from './failure.js';
@@ -9,20 +10,13 @@ const LIMIT_BYTES = 16 * 1024 * 1024;
 export async function readStandardInput({ io, signal }: Deps): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const { stdin } = io.streams;
-  const stop = () => stdin.unpipe().emit('end');
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    for await (const chunk of stdin) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      size += bytes.length;
-      if (size > LIMIT_BYTES) throw usageError('Standard input holds more than 16 MiB.');
-      chunks.push(bytes);
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
+  // Ends the reading when the signal does.
+  for await (const chunk of addAbortSignal(signal, io.streams.stdin)) {
+    const bytes = Buffer.from(chunk as string | Uint8Array);
+    size += bytes.length;
+    if (size > LIMIT_BYTES) throw usageError('Standard input holds more than 16 MiB.');
+    chunks.push(bytes);
   }
-  signal.throwIfAborted();
   return Buffer.concat(chunks).toString('utf8');
 }
 

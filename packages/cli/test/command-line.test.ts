@@ -24,7 +24,7 @@ test('alone it says what it is, five commands and an example', async () => {
 
 test.each([
   [['logn', 'x'], 'There is no command "logn". Did you mean login?', 'mcpass help'],
-  [['bridge', 'x'], 'There is no command "bridge".', 'mcpass help'],
+  [['frobnicate', 'x'], 'There is no command "frobnicate".', 'mcpass help'],
   [['login', 'x', '--scops', 'a'], "Unknown option '--scops'. Did you mean --scopes?", 'mcpass help login'],
   [['login'], 'login needs SERVER.', 'mcpass help login'],
   [['login', 'a', 'b'], 'Too many arguments', 'mcpass help login'],

@@ -86,6 +86,8 @@ describe('add', () => {
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
     const { stdout: got } = await machine.run('get', 'crm', '--json');
     for (const text of [stdout, stderr, configOf(machine), got]) expect(text).not.toContain('hunter2');
+    expect((await machine.run('remove', 'crm')).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
   });
 
   test.each([

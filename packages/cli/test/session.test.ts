@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ProfileName, Sandbox, SandboxOptions } from '@mcpass/sandbox';
 import { createMachine, type Machine } from './harness/command.js';
@@ -221,6 +222,21 @@ describe('without a sign-in', () => {
     const { code, stdout, stderr } = await machine.run('call', sandbox.url, 'echo', 'text=a', '--login');
     expect([code, stdout], stderr).toEqual([0, 'a\n']);
     expect(sandbox.log.of('authorize')).toHaveLength(1);
+  });
+
+  test('no timeout runs while a person signs in', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    machine.writeConfig(
+      `[mcp_servers.box]\nurl = "${sandbox.url}"\nstartup_timeout_sec = 2\ntool_timeout_sec = 2\n`,
+    );
+    const running = machine.start({ env: { BROWSER: 'none' } }, 'tools', 'box', '--login');
+    await running.said('Waiting up to');
+    const address = /^http\S+\?response_type=code\S*$/m.exec(running.saidSoFar())?.[0] ?? '';
+    await wait(3_000);
+    await sandbox.user().open(address);
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stdout], stderr).toEqual([0, expect.stringContaining('echo')]);
   });
 
   test('a step-up names the scopes that are missing, and --login fetches them', async () => {

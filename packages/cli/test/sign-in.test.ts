@@ -151,7 +151,7 @@ describe('login', () => {
     running.process.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout]).toEqual([130, '']);
-    expect(stderr.trimEnd()).toMatch(/error: Interrupted\.$/m);
+    expect(stderr.trimEnd()).toMatch(/^Interrupted\.$/m);
     expect((await machine.run('status', sandbox.url)).code).toBe(4);
   });
 

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { McpassError, plain } from '@mcpass/auth';
 import { removeServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
@@ -32,7 +34,12 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     });
   }
   const report = await logOutOf(name, false, deps);
+  const { value: secretFile } = config.explain('oauth.client_secret_file', name);
   await removeServer({ file: paths.configFile, name });
+  // A secret that `add` put away itself; a file of the person's own stays.
+  if (typeof secretFile === 'string' && resolve(secretFile).startsWith(`${paths.data}${sep}`)) {
+    rmSync(secretFile, { force: true });
+  }
   if (io.json) {
     io.outJson({ server: { ...report, removed: true }, file: paths.configFile });
     return 0;
