@@ -123,6 +123,8 @@ function covers(
 ): boolean {
   const { grant } = record;
   if (grant === undefined || credentialState(record, nowMs) !== 'signed_in') return false;
+  // It works for now, but it has been found out that it cannot be renewed.
+  if (record.signInNeeded !== undefined) return false;
   if (settings.client !== undefined && settings.client.id !== grant.client.id) return false;
   if (settings.resource !== undefined) {
     const wanted = settings.resource === 'none' ? undefined : settings.resource;

@@ -79,7 +79,8 @@ export async function signIn(start: SignInStart, parts: SignInParts): Promise<Cr
       if (!isMcpassError(error)) throw error;
       const again = secondAttempt(error, { start: next, facts }, parts);
       if (again === undefined) throw error;
-      next = again;
+      // What the first attempt has stored, a registration above all, is there for the second.
+      next = { ...again, previous: await parts.ports.store.read(parts.key) };
     }
   }
 }

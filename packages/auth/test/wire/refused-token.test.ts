@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+
+import { failure } from '../support/client.js';
+import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
+import { resourceLines, scriptedProvider, TOKENS } from '../support/scripted-provider.js';
+import { simulatedClock } from '../support/simulated-clock.js';
+
+const REFUSED = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
+
+/** A server that never accepts a token. */
+const never = (tokens: object = TOKENS) =>
+  scriptedProvider((origin) => ({
+    ...resourceLines(origin, [origin]),
+    'POST /mcp': REFUSED,
+    'POST /token': { body: tokens },
+  }));
+
+const WITHOUT_REFRESH = { access_token: 'at-1', token_type: 'Bearer' };
+
+describe('a token that is refused as soon as it was issued', () => {
+  test.each([
+    ['with a refresh token', TOKENS],
+    ['without', WITHOUT_REFRESH],
+  ])('%s: is an error of the server, and no second browser', async (_, tokens) => {
+    const { server, client } = await never(tokens);
+    const one = client({ signIn: 'when_needed' });
+    const error = await failure(call(one));
+    expect(error).toMatchObject({ code: 'token_rejected', fault: 'server' });
+    expect(error.message).toContain('invalid_token');
+    expect(one.user.shown).toHaveLength(1);
+    expect(server.to('POST /mcp')).toHaveLength(2);
+    expect(server.to('POST /token')).toHaveLength(1);
+  });
+
+  test.each([
+    ['with a refresh token', TOKENS, 2],
+    ['without', WITHOUT_REFRESH, 1],
+  ])('%s: also when the sign-in was made by hand a moment ago', async (_, tokens, requests) => {
+    const { server, client } = await never(tokens);
+    const one = client({ signIn: 'when_needed' });
+    await one.authorizer.signIn();
+    expect((await failure(call(one))).code).toBe('token_rejected');
+    expect(one.user.shown).toHaveLength(1);
+    expect(server.to('POST /token')).toHaveLength(requests);
+  });
+
+  test('a caller that tries again and again opens no browser after browser', async () => {
+    const { client } = await never();
+    const one = client({ signIn: 'when_needed' });
+    for (let times = 0; times < 8; times += 1) await failure(call(one));
+    expect(one.user.shown.length).toBeLessThanOrEqual(3);
+  });
+
+  test('of another resource, as the specification says, is refused by the server', async () => {
+    const sandbox = await provider('plain', { resource: 'ignored', audienceWithoutResource: 'issuer' });
+    const client = clientOf(sandbox, { signIn: 'when_needed' });
+    const error = await failure(call(client));
+    expect(error).toMatchObject({ code: 'token_rejected', remedy: { do: 'say' } });
+    expect(client.user.shown).toHaveLength(1);
+  });
+});
+
+describe('a token that is refused although it was renewed', () => {
+  /** A server that stops accepting any token after the first call. */
+  async function signedInOnce(signIn: 'never' | 'when_needed' = 'never') {
+    let issued = 0;
+    const { server, client } = await scriptedProvider(() => ({
+      'POST /mcp': [{ status: 401 }, { body: {} }, REFUSED],
+      'POST /token': () => ({ body: { ...TOKENS, access_token: `at-${(issued += 1)}` } }),
+    }));
+    const one = client({ signIn });
+    await one.authorizer.signIn();
+    expect((await call(one)).status).toBe(200);
+    return { server, one };
+  }
+
+  test('means that only a sign-in helps', async () => {
+    const { server, one } = await signedInOnce();
+    const error = await failure(call(one));
+    expect(error).toMatchObject({ code: 'login_required', remedy: { do: 'sign_in' } });
+    expect(server.to('POST /token')).toHaveLength(2);
+    expect(one.user.shown).toHaveLength(1);
+  });
+
+  test('is not renewed again for every call', async () => {
+    const { server, one } = await signedInOnce();
+    for (let times = 0; times < 4; times += 1) expect((await failure(call(one))).code).toBe('login_required');
+    expect(server.to('POST /token')).toHaveLength(2);
+  });
+
+  test('leads to one sign-in, where that is allowed, and ends there', async () => {
+    const { server, one } = await signedInOnce('when_needed');
+    expect((await failure(call(one))).code).toBe('token_rejected');
+    expect(one.user.shown).toHaveLength(2);
+    expect(server.to('POST /token')).toHaveLength(3);
+  });
+});
+
+describe('a token that is revoked and cannot be renewed', () => {
+  test('leads to a sign-in in place, where that is allowed', async () => {
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = await signedIn(sandbox, { signIn: 'when_needed' });
+    expect((await call(client)).status).toBe(200);
+    sandbox.revokeAccessTokens();
+    expect((await call(client)).status).toBe(200);
+    expect(client.user.shown).toHaveLength(2);
+  });
+
+  test('and to the command to run, where it is not', async () => {
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = await signedIn(sandbox);
+    expect((await call(client)).status).toBe(200);
+    sandbox.revokeAccessTokens();
+    expect(await failure(call(client))).toMatchObject({ code: 'login_required', remedy: { do: 'sign_in' } });
+    expect(client.user.shown).toHaveLength(1);
+  });
+
+  test('is found to have run out without asking anybody', async () => {
+    const clock = simulatedClock();
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = await signedIn(sandbox, { clock });
+    clock.advance(3_600_000);
+    expect((await failure(call(client))).code).toBe('login_required');
+    expect((await failure(client.authorizer.accessToken())).code).toBe('login_required');
+    expect(sandbox.log.all).toEqual([]);
+  });
+
+  test('twenty calls that find out together open one browser', async () => {
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = await signedIn(sandbox, { signIn: 'when_needed' });
+    await call(client);
+    sandbox.revokeAccessTokens();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(client)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(client.user.shown).toHaveLength(2);
+    expect(sandbox.log.of('authorize')).toHaveLength(1);
+  });
+});
+
+describe('sign-ins that a server asks for', () => {
+  test('as often as they help are made', async () => {
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = clientOf(sandbox, { signIn: 'when_needed' });
+    for (let times = 1; times <= 6; times += 1) {
+      expect((await call(client)).status).toBe(200);
+      expect(client.user.shown).toHaveLength(times);
+      sandbox.revokeAccessTokens();
+    }
+  });
+
+  test('and never content it end after three', async () => {
+    // Every other request is refused, so that each token works once and no request ever does.
+    let turn = 0;
+    const { client } = await scriptedProvider((origin) => ({
+      ...resourceLines(origin, [origin]),
+      'POST /mcp': ({ body }) => ((turn += 1), body.includes('initialize') ? { body: {} } : REFUSED),
+      'POST /token': () => ({ body: { access_token: `at-${(turn += 1)}`, token_type: 'Bearer' } }),
+    }));
+    const one = client({ signIn: 'when_needed' });
+    await one.authorizer.signIn();
+    for (let times = 0; times < 6; times += 1) {
+      await call(one, 'initialize');
+      expect((await failure(call(one))).code).toBe('token_rejected');
+    }
+    expect(one.user.shown).toHaveLength(4);
+  });
+
+  test('by hand are never too many', async () => {
+    const sandbox = await provider('plain');
+    const client = clientOf(sandbox);
+    for (let times = 0; times < 5; times += 1) await client.authorizer.signIn({ force: true });
+    expect(client.user.shown).toHaveLength(5);
+  });
+});
+
+describe('strangers', () => {
+  test('are let in until the server asks who they are', async () => {
+    const sandbox = await provider('plain', { anonymous: ['initialize'] });
+    const client = clientOf(sandbox, { signIn: 'when_needed' });
+    expect((await call(client, 'initialize', { protocolVersion: '2025-11-25' })).status).toBe(200);
+    expect(client.user.shown).toEqual([]);
+    expect((await call(client)).status).toBe(200);
+    expect(client.user.shown).toHaveLength(1);
+  });
+
+  test('that may not sign in are told to', async () => {
+    const sandbox = await provider('plain');
+    const client = clientOf(sandbox);
+    expect(await failure(call(client))).toMatchObject({ code: 'login_required', remedy: { do: 'sign_in' } });
+    expect(sandbox.log.paths()).toEqual(['POST /mcp']);
+  });
+
+  test('use the sign-in that somebody else makes meanwhile', async () => {
+    const sandbox = await provider('plain');
+    const client = clientOf(sandbox);
+    sandbox.fault('mcp', { delay: 100 });
+    const waiting = call(client);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clientOf(sandbox, { store: client.store }).authorizer.signIn();
+    expect((await waiting).status).toBe(200);
+  });
+});
