@@ -146,7 +146,7 @@ export class Link {
         ...(extras.reportsProgress && {
           onprogress: (progress) => {
             deadline.restart();
-            this.#options.onProgress?.(progress as Progress);
+            if (!isOwnWord(progress, method)) this.#options.onProgress?.(progress as Progress);
           },
         }),
       },
@@ -209,4 +209,12 @@ function parseUrl(url: string | URL): URL {
   } catch (cause) {
     throw new SessionError('usage', 'The server URL is not a URL.', { fault: 'yours', cause });
   }
+}
+
+/** The SDK reports its own rounds of questions as if the server had said so; its words are all that tells them apart. */
+function isOwnWord(
+  { progress, message }: { progress: number; message?: string | undefined },
+  method: string,
+): boolean {
+  return message === `Fulfilling input required by '${method}' (round ${progress})`;
 }

@@ -76,6 +76,17 @@ test('modern: the call is repeated with the answer, another id, and the state by
   expect(second?.message.params?.['arguments']).toEqual({ x: 1 });
 });
 
+test('modern: a question is no progress of the call', async () => {
+  const told: unknown[] = [];
+  await using server = await startModern(asking(FORM));
+  await using opened = await openTestSession(server, {
+    answer: 'accept',
+    onProgress: (progress) => told.push(progress),
+  });
+  await opened.session.callTool('ask');
+  expect(told).toEqual([]);
+});
+
 test('modern: without a state none is sent', async () => {
   await using server = await startModern(asking(FORM));
   await using opened = await openTestSession(server, { answer: 'decline' });
