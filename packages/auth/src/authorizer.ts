@@ -41,6 +41,13 @@ export interface SignInResult {
   readonly record: CredentialRecord;
 }
 
+export interface SignInBegun {
+  /** To be opened by the person. Holds the attempt's `state`: not for logs. */
+  readonly authorizationUrl: string;
+  /** Epoch seconds. */
+  readonly expiresAtS: number;
+}
+
 export interface AccessToken {
   readonly token: Secret;
   readonly type: 'Bearer';
@@ -54,6 +61,13 @@ export interface Authorizer extends Halves {
   readonly fetch: Fetch;
   /** Signs in, unless a valid sign-in that covers the scopes is there. Throws `McpassError`. */
   signIn(options?: SignInOptions): Promise<SignInResult>;
+  /**
+   * Begins a sign-in and returns the address to open, without waiting: for scripts and agents. What is needed to finish
+   * it is kept with the record for the time of a consent. An earlier one that was begun is forgotten.
+   */
+  beginSignIn(options?: Omit<SignInOptions, 'force'>): Promise<SignInBegun>;
+  /** Waits for the answer to the sign-in that was begun. Throws `usage` when none was, `login_timeout` when too late. */
+  finishSignIn(options?: { readonly signal?: AbortSignal }): Promise<CredentialRecord>;
   /** Deletes the credential here, and revokes it at the server where that is offered. */
   signOut(options?: { readonly keepClient?: boolean }): Promise<SignOutReport>;
   /** A token that is valid now, renewed first when needed. Throws `login_required`. */
@@ -83,6 +97,25 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (record !== undefined && covers(record, scopes, settings, ports.clock.now()))
         return { fresh: false, record };
       return { fresh: true, record: await credential.signIn({ ...(scopes && { scopes }) }, own ?? signal) };
+    },
+
+    async beginSignIn({ scopes, signal: own } = {}) {
+      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      const { authorizationUrl, expiresAtS } = await credential.begin(
+        { ...(scopes && { scopes }) },
+        own ?? signal,
+      );
+      return { authorizationUrl: authorizationUrl.reveal(), expiresAtS };
+    },
+
+    async finishSignIn({ signal: own } = {}) {
+      const pending = (await credential.read())?.pending;
+      if (pending !== undefined) return credential.finish(pending, own ?? signal);
+      throw new McpassError('usage', `No sign-in to ${credential.server.host} has been begun.`, {
+        step: 'authorization',
+        fault: 'yours',
+        remedy: { do: 'sign_in' },
+      });
     },
 
     signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings, ports }),

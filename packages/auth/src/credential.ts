@@ -3,12 +3,12 @@ import { isMcpassError, McpassError, type Step } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import { plain } from './quote.js';
-import type { CredentialRecord, RecordKey } from './record.js';
+import type { CredentialRecord, PendingSignIn, RecordKey } from './record.js';
 import { refresh, renewAtMs, type Wanting } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
 import type { ServerSettings } from './settings.js';
-import { type SignInParts, signIn } from './sign-in.js';
+import { beginSignIn, finishSignIn, type SignInParts, signIn } from './sign-in.js';
 import type { SignInStart } from './sign-in-context.js';
 import { createWire, type Wire } from './wire.js';
 
@@ -16,6 +16,8 @@ import { createWire, type Wire } from './wire.js';
 const SIGN_IN_LIMIT = 3;
 /** … and for how long, in milliseconds. */
 const SIGN_IN_PAUSE_MS = 600_000;
+/** Between a refresh that failed and the next, in milliseconds, while the old token can still be used. */
+const REFRESH_PAUSE_MS = 10_000;
 /** A token that is refused so soon after the sign-in, in milliseconds, was never good. */
 const FRESH_MS = 60_000;
 
@@ -31,6 +33,9 @@ export interface Credential {
   /** Renews; see `refresh`. */
   renew(wanting: Wanting | undefined): Promise<CredentialRecord>;
   signIn(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** The two halves of a sign-in whose answer comes later, maybe to another process. */
+  begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
+  finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
   /** How this process came by the token, as long as the server has not yet accepted it once. */
   unproven(token: Secret): 'renewed' | 'signed_in' | undefined;
   /** True for a minute after a sign-in of this process none of whose tokens the server has accepted. */
@@ -79,6 +84,10 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     return renewing;
   };
 
+  const parts = (signal: AbortSignal | undefined): SignInParts => {
+    return { settings, server, key, ports, wire, signal, consentTimeoutMs, decide, deviate };
+  };
+
   async function start(
     from: Omit<SignInStart, 'previous'>,
     signal: AbortSignal | undefined,
@@ -95,18 +104,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
         );
       }
     }
-    const parts: SignInParts = {
-      settings,
-      server,
-      key,
-      ports,
-      wire,
-      signal,
-      consentTimeoutMs,
-      decide,
-      deviate,
-    };
-    return signIn({ ...from, previous: await ports.store.read(key) }, parts);
+    return signIn({ ...from, previous: await ports.store.read(key) }, parts(signal));
   }
 
   return {
@@ -121,6 +119,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       const tokens = record?.grant?.tokens;
       if (tokens === undefined || ports.clock.now() < renewAtMs(tokens)) return record;
       if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
+      if (failedJustNow(record, ports.clock.now())) return record;
       try {
         return await renew({ token: tokens.access, refused: false });
       } catch (error) {
@@ -143,6 +142,11 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       return signingIn;
     },
 
+    begin: async (from, signal) =>
+      beginSignIn({ ...from, previous: await ports.store.read(key) }, parts(signal)),
+
+    finish: async (pending, signal) => remember('signed_in')(await finishSignIn(pending, parts(signal))),
+
     unproven(token) {
       if (proven?.equals(token) === true || issued?.token.equals(token) !== true) return undefined;
       return issued.how;
@@ -156,6 +160,13 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       if (helped) inVain = [];
     },
   };
+}
+
+/** An authorization server in trouble is not asked at every call, as long as there is a token that lives. */
+function failedJustNow(record: CredentialRecord | undefined, nowMs: number): boolean {
+  const last = record?.lastRefresh;
+  if (last?.outcome !== 'failed' || nowMs - last.atS * 1000 >= REFRESH_PAUSE_MS) return false;
+  return accessTokenLives(record, nowMs);
 }
 
 function plainFacts(facts: Readonly<Record<string, Fact>>): Record<string, Fact> {

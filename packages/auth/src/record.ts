@@ -9,6 +9,7 @@ import {
   secret,
   text,
   whole,
+  yesNo,
 } from './codec.js';
 import type { AuthMethod } from './settings.js';
 import type { Secret } from './secret.js';
@@ -78,6 +79,24 @@ export interface Grant extends Extensible {
   readonly deviations?: readonly string[];
 }
 
+/** A sign-in that was begun and waits for its answer, maybe in another process. It is finished once, or it expires. */
+export interface PendingSignIn extends Extensible {
+  /** Holds the `state` of the attempt. */
+  readonly authorizationUrl: Secret;
+  readonly state: Secret;
+  readonly codeVerifier: Secret;
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
+  readonly issPromised: boolean;
+  readonly client: Client;
+  readonly scopes: readonly string[];
+  /** As in {@link Grant}. */
+  readonly resource?: string;
+  /** Epoch seconds. */
+  readonly expiresAtS: number;
+}
+
 export type RefreshOutcome = 'renewed' | 'refused' | 'client_refused' | 'failed';
 
 export interface LastRefresh extends Extensible {
@@ -99,6 +118,8 @@ export interface CredentialRecord extends RecordKey, Extensible {
    * leaves a working session alone, and the next attempt need not register again.
    */
   readonly registration?: Client;
+  /** A sign-in in two steps, between them. */
+  readonly pending?: PendingSignIn;
   /** Set when the grant can no longer be renewed: only a new sign-in helps. */
   readonly signInNeeded?: string;
   readonly lastRefresh?: LastRefresh;
@@ -124,10 +145,30 @@ const client: Codec<Client> = objectOf(
   },
 );
 
+const endpoints: Codec<Endpoints> = objectOf(
+  { token: text },
+  { authorization: text, registration: text, revocation: text },
+);
+
+const pending: Codec<PendingSignIn> = objectOf(
+  {
+    authorizationUrl: secret,
+    state: secret,
+    codeVerifier: secret,
+    issuer: text,
+    endpoints,
+    issPromised: yesNo,
+    client,
+    scopes: listOf(text),
+    expiresAtS: whole,
+  },
+  { resource: text },
+);
+
 const grant: Codec<Grant> = objectOf(
   {
     issuer: text,
-    endpoints: objectOf({ token: text }, { authorization: text, registration: text, revocation: text }),
+    endpoints,
     client,
     requestedScopes: listOf(text),
     tokens: objectOf(
@@ -144,6 +185,7 @@ const record: Codec<CredentialRecord> = objectOf(
   {
     grant,
     registration: client,
+    pending,
     signInNeeded: text,
     lastRefresh: objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },

@@ -2,6 +2,7 @@ import { type EndpointRule, judgeEndpoint } from './endpoint-rule.js';
 import { McpassError } from './errors.js';
 import { JsonDocument } from './json-document.js';
 import { plain, quote } from './quote.js';
+import type { Endpoints } from './record.js';
 import { isTransientStatus, type WireAnswer } from './wire.js';
 
 /** What an authorization server says of itself, validated. All endpoints have been judged. */
@@ -142,4 +143,14 @@ function checkedEndpoint(value: string, name: string, rule: EndpointRule): strin
   const url = judgeEndpoint(value, name, 'server', rule);
   url.hash = '';
   return url.href;
+}
+
+/** The endpoints that are kept with a credential. */
+export function endpointsOf(server: AuthorizationServer): Endpoints {
+  return {
+    token: server.tokenEndpoint,
+    authorization: server.authorizationEndpoint,
+    ...(server.registrationEndpoint !== undefined && { registration: server.registrationEndpoint }),
+    ...(server.revocationEndpoint !== undefined && { revocation: server.revocationEndpoint }),
+  };
 }

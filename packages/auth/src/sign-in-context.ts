@@ -19,6 +19,8 @@ export interface SignInContext {
   receive(wish: RedirectWish): Promise<Reception>;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
   deviate(step: Step, id: string, text: string): void;
+  /** Ids of what this attempt has tolerated so far. */
+  readonly deviations: readonly string[];
 }
 
 /** Why and with what a sign-in begins. */

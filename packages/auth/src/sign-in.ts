@@ -1,6 +1,7 @@
 import { isMcpassError, McpassError } from './errors.js';
 import type { Reception } from './ports.js';
-import type { CredentialRecord } from './record.js';
+import { type Asked, fromPending, toPending } from './pending-sign-in.js';
+import { type CredentialRecord, emptyRecord, type PendingSignIn } from './record.js';
 import type { SignInContext, SignInStart } from './sign-in-context.js';
 import { authorization } from './steps/authorization.js';
 import { authorizationServer } from './steps/authorization-server.js';
@@ -14,21 +15,25 @@ import { scopes } from './steps/scopes.js';
 import { token } from './steps/token.js';
 import { walk } from './walk.js';
 
-/** The whole sign-in, in order. A step sees what those above it found and adds its own; nothing else decides order. */
-const SIGN_IN = walk<SignInStart, SignInContext>()
+/*
+ * The whole sign-in, in order. A step sees what those above it found and adds its own; nothing else decides order.
+ */
+const ASK = walk<SignInStart, SignInContext>()
   .step(challenge) //            what does the server say to a stranger?
   .step(protectedResource) //    who protects it, and what is it called?
   .step(authorizationServer) //  which authorization server, and is it that one?
   .step(scopes) //               what do we ask for? (a registration must name it)
   .step(client) //               who are we there, and where will the answer arrive?
-  .step(authorization) //        the request, bound to this attempt
+  .step(authorization); //       the request, bound to this attempt
+const FINISH = walk<Asked, SignInContext>()
   .step(consent) //              the person decides
   .step(callback) //             may the answer be believed?
   .step(token) //                the code becomes tokens
   .step(record); //              kept, or it did not happen
+const SIGN_IN = ASK.followedBy(FINISH);
 
 /** Context without what only one attempt has. */
-export type SignInParts = Omit<SignInContext, 'receive'>;
+export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;
 
 /** Why a second attempt may succeed where the first failed, and with what change. Each at most once. */
 const SECOND_ATTEMPTS: readonly {
@@ -104,9 +109,64 @@ async function attempt(
   parts: SignInParts,
   facts: { clientReused: boolean; offlineAdded: boolean },
 ): Promise<CredentialRecord> {
+  return withReception(parts, async (context) => {
+    const { record: written } = await SIGN_IN.run(start, context, (state) => {
+      if ('clientReused' in state) facts.clientReused = state.clientReused === true;
+      if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
+    });
+    return written;
+  });
+}
+
+/**
+ * The first half of a sign-in in two steps: everything up to the question, kept with the record until somebody comes
+ * back with the answer. Nobody is asked here.
+ */
+export async function beginSignIn(start: SignInStart, parts: SignInParts): Promise<PendingSignIn> {
+  return withReception(parts, async (context) => {
+    const asked = await ASK.run(start, context);
+    const pending = toPending(asked, Math.floor((parts.ports.clock.now() + parts.consentTimeoutMs) / 1000));
+    await parts.ports.store.update(parts.key, async (current) => ({
+      ...(current ?? emptyRecord(parts.key)),
+      pending,
+    }));
+    return pending;
+  });
+}
+
+/** The second half: waits for the answer to what was asked then. Throws `login_timeout` when it is too late. */
+export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): Promise<CredentialRecord> {
+  const leftMs = pending.expiresAtS * 1000 - parts.ports.clock.now();
+  if (leftMs <= 0) {
+    throw new McpassError('login_timeout', 'The sign-in that was begun has expired.', {
+      step: 'authorization',
+      fault: 'yours',
+      remedy: { do: 'sign_in' },
+    });
+  }
+  return withReception({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
+    const reception = await context.receive({
+      ...parts.settings.redirect,
+      earlier: pending.client.redirectUri,
+    });
+    return (await FINISH.run(fromPending(pending, reception), context)).record;
+  });
+}
+
+/** Whatever happens, the person's page says how it ended, and the listener is closed. */
+async function withReception<T>(
+  parts: SignInParts,
+  work: (context: SignInContext) => Promise<T>,
+): Promise<T> {
   let reception: Reception | undefined;
+  const deviations: string[] = [];
   const context: SignInContext = {
     ...parts,
+    deviations,
+    deviate(step, id, text) {
+      deviations.push(id);
+      parts.deviate(step, id, text);
+    },
     async receive(wish) {
       if (parts.ports.user === undefined) throw nobodyToAsk();
       reception ??= await parts.ports.user.receive(wish);
@@ -114,17 +174,12 @@ async function attempt(
     },
   };
   try {
-    const { record: written } = await SIGN_IN.run(start, context, (state) => {
-      if ('clientReused' in state) facts.clientReused = state.clientReused === true;
-      if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
-    });
+    const result = await work(context);
     await reception?.settle({ ok: true });
-    return written;
+    return result;
   } catch (error) {
-    await reception?.settle({
-      ok: false,
-      message: isMcpassError(error) ? error.message : 'Something went wrong.',
-    });
+    const message = isMcpassError(error) ? error.message : 'Something went wrong.';
+    await reception?.settle({ ok: false, message });
     throw error;
   } finally {
     await reception?.close();

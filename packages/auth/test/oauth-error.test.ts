@@ -68,12 +68,6 @@ describe('what a server gives as its reason', () => {
       }
     }
   });
-
-  test('a page that is made to take long is read quickly', () => {
-    const started = performance.now();
-    readOAuthError(answer(400, `<html>${'<title'.repeat(40_000)}`));
-    expect(performance.now() - started).toBeLessThan(200);
-  });
 });
 
 test('said in one line', () => {

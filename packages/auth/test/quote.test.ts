@@ -43,8 +43,8 @@ describe('foreign text', () => {
 
   test('a hostile megabyte costs nothing', () => {
     const started = performance.now();
-    plain('\u001b'.repeat(10_000_000));
-    expect(performance.now() - started).toBeLessThan(100);
+    plain('\u001b'.repeat(30_000_000));
+    expect(performance.now() - started).toBeLessThan(200);
   });
 
   test('of any kind is one line of bounded length without control characters', () => {
@@ -59,7 +59,7 @@ describe('foreign text', () => {
           expect(plain(shown, limit + 1)).toBe(shown);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -88,7 +88,7 @@ describe('a record', () => {
         );
         expect(after).toBe(before);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -105,7 +105,7 @@ describe('a record', () => {
           expect(error).toBeInstanceOf(CodecError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -84,6 +84,7 @@ describe('the package', () => {
       'Observe',
       'OfflineAccess',
       'Outcome',
+      'PendingSignIn',
       'Ports',
       'Reception',
       'RecordKey',
@@ -92,6 +93,7 @@ describe('the package', () => {
       'RegistrationChoice',
       'Remedy',
       'ServerSettings',
+      'SignInBegun',
       'SignInOptions',
       'SignInPolicy',
       'SignInResult',
@@ -108,7 +110,9 @@ describe('the package', () => {
   test('an authorizer does this', () => {
     expect(membersOf('authorizer', 'Authorizer')).toEqual([
       'accessToken',
+      'beginSignIn',
       'fetch',
+      'finishSignIn',
       'record',
       'refresh',
       'signIn',
@@ -209,7 +213,7 @@ describe('a record of version 1', () => {
   test.each([
     [
       'CredentialRecord',
-      ['generation', 'grant?', 'lastRefresh?', 'registration?', 'signInNeeded?', 'version'],
+      ['generation', 'grant?', 'lastRefresh?', 'pending?', 'registration?', 'signInNeeded?', 'version'],
     ],
     ['RecordKey', ['account', 'server']],
     [
@@ -244,6 +248,21 @@ describe('a record of version 1', () => {
     ],
     ['Endpoints', ['authorization?', 'registration?', 'revocation?', 'token']],
     ['Tokens', ['access', 'expiresAtS?', 'obtainedAtS', 'refresh?', 'refusedAtS?', 'type']],
+    [
+      'PendingSignIn',
+      [
+        'authorizationUrl',
+        'client',
+        'codeVerifier',
+        'endpoints',
+        'expiresAtS',
+        'issPromised',
+        'issuer',
+        'resource?',
+        'scopes',
+        'state',
+      ],
+    ],
     ['LastRefresh', ['atS', 'detail?', 'outcome']],
   ])('has these members in %s', (name, members) => {
     expect(membersOf('record', name)).toEqual(members);

@@ -10,6 +10,10 @@ export interface PersonOptions {
   readonly name?: string | undefined;
   readonly browser?: string | undefined;
   readonly noBrowser?: boolean;
+  /** A pasted address may come through a pipe. */
+  readonly pasteWithoutTerminal?: boolean;
+  /** The address is carried to a person by whoever runs this. */
+  readonly answeredElsewhere?: boolean;
 }
 
 /** The person who signs in, if there can be one here. */

@@ -19,7 +19,6 @@ export interface SignInWish {
 
 /** Signs in to one server and says what came of it. */
 export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
-  const { io } = deps;
   let obstacle: McpassError | undefined;
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
@@ -43,6 +42,18 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
     signal: deps.signal,
   });
+  return sayOutcome({ access, record, fresh }, deps);
+}
+
+interface SignedIn {
+  readonly access: ServerAccess;
+  readonly record: CredentialRecord;
+  /** False when the sign-in was there already. */
+  readonly fresh: boolean;
+}
+
+/** Who, where, which scopes, until when, where it is kept, and what to do next. */
+export function sayOutcome({ access, record, fresh }: SignedIn, { io }: Deps): ExitCode {
   if (io.json) {
     io.outJson({ fresh, server: describeServer(access.server, record, access.store, Date.now()) });
     return 0;

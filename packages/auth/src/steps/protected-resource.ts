@@ -116,7 +116,7 @@ export function judgeResourceMetadata(answer: WireAnswer, url: string): Judged {
     metadata: {
       url,
       resource,
-      authorizationServers: (document.texts('authorization_servers') ?? []).slice(0, SERVER_LIMIT),
+      authorizationServers: [...new Set(document.texts('authorization_servers'))].slice(0, SERVER_LIMIT),
       ...(scopesSupported !== undefined && { scopesSupported }),
     },
   };

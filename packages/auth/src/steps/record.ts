@@ -1,4 +1,5 @@
 import { type CredentialRecord, emptyRecord, type Grant, type Tokens } from '../record.js';
+import { endpointsOf } from '../server-metadata.js';
 import type { SignInContext } from '../sign-in-context.js';
 import type { TokenAnswer } from '../token-answer.js';
 import type { ServerChosen } from './authorization-server.js';
@@ -17,29 +18,22 @@ export async function record(
   context: SignInContext,
 ): Promise<Recorded> {
   const nowS = Math.floor(context.ports.clock.now() / 1000);
-  const { issuer, tokenEndpoint, ...server } = state.authorizationServer;
+  const { authorizationServer } = state;
   const grant: Grant = {
-    issuer,
-    endpoints: {
-      token: tokenEndpoint,
-      authorization: server.authorizationEndpoint,
-      ...(server.registrationEndpoint !== undefined && { registration: server.registrationEndpoint }),
-      ...(server.revocationEndpoint !== undefined && { revocation: server.revocationEndpoint }),
-    },
+    issuer: authorizationServer.issuer,
+    endpoints: endpointsOf(authorizationServer),
     client: state.provenClient,
     requestedScopes: state.scopes,
     ...(state.tokens.scopes !== undefined && { grantedScopes: state.tokens.scopes }),
     ...(state.resource !== undefined && { resource: state.resource }),
     tokens: toTokens(state.tokens, nowS),
     signedInAtS: nowS,
+    ...(context.deviations.length > 0 && { deviations: [...new Set(context.deviations)] }),
   };
   const written = await context.ports.store.update(context.key, async (current) => {
-    const {
-      registration: _,
-      signInNeeded: __,
-      lastRefresh: ___,
-      ...kept
-    } = current ?? emptyRecord(context.key);
+    // What belonged to the sign-in before, or to the way to this one.
+    const before = current ?? emptyRecord(context.key);
+    const { registration: _r, pending: _p, signInNeeded: _s, lastRefresh: _l, ...kept } = before;
     return { ...kept, grant };
   });
   if (written === undefined) throw new TypeError('a store must return the record that it wrote');

@@ -95,11 +95,6 @@ export function testClient(options: TestClientOptions): TestClient {
   };
 }
 
-/** What somebody else's process would be: the same store and settings, nothing else in common. */
-export function anotherProcess(client: TestClient, options: Omit<TestClientOptions, 'store'>): TestClient {
-  return testClient({ ...options, store: client.store });
-}
-
 /** The error of ours that a call ends with. */
 export async function failure(work: Promise<unknown>): Promise<McpassError> {
   try {
@@ -109,4 +104,27 @@ export async function failure(work: Promise<unknown>): Promise<McpassError> {
     throw error;
   }
   throw new Error('it did not fail');
+}
+
+/** A `fetch` whose first answer is held back until it is let go: for what happens while a request is under way. */
+export function heldFetch(): { readonly fetch: Fetch; readonly arrived: Promise<void>; release(): void } {
+  let arrive = () => {};
+  let release = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let first = true;
+  return {
+    arrived,
+    release: () => release(),
+    async fetch(input, init) {
+      const mine = first;
+      first = false;
+      const response = await fetch(input, init);
+      if (mine) {
+        arrive();
+        await released;
+      }
+      return response;
+    },
+  };
 }

@@ -19,7 +19,7 @@ describe('a sign-in that is given up', () => {
     'while %s is being asked ends at once',
     async (place) => {
       const sandbox = await provider('plain');
-      sandbox.fault(place, { delay: 5_000 });
+      sandbox.fault(place, { delay: 2_000 });
       const giveUp = new AbortController();
       const client = clientOf(sandbox);
       const ending = failure(client.authorizer.signIn({ signal: giveUp.signal }));
@@ -65,7 +65,7 @@ describe('a call that is given up', () => {
   test('gets the reason of its caller back, as with any fetch', async () => {
     const sandbox = await provider('plain');
     const client = await signedIn(sandbox);
-    sandbox.fault('mcp', { delay: 5_000 });
+    sandbox.fault('mcp', { delay: 2_000 });
     const giveUp = new AbortController();
     const ending = client.authorizer.fetch(sandbox.url, { method: 'POST', signal: giveUp.signal });
     while (sandbox.log.of('mcp').length === 0) await pause(5);

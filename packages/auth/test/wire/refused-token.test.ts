@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { failure } from '../support/client.js';
-import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
+import { credentialState } from '@mcpass/auth';
+import { failure, heldFetch } from '../support/client.js';
+import { call, clientOf, provider, signedIn, tokensSeen } from '../support/sandbox.js';
 import { resourceLines, scriptedProvider, TOKENS } from '../support/scripted-provider.js';
 import { simulatedClock } from '../support/simulated-clock.js';
 
@@ -93,6 +94,35 @@ describe('a token that is refused although it was renewed', () => {
     expect((await failure(call(one))).code).toBe('token_rejected');
     expect(one.user.shown).toHaveLength(2);
     expect(server.to('POST /token')).toHaveLength(3);
+  });
+});
+
+describe('a token that the server has refused', () => {
+  test('is not offered again, whatever became of the refresh', async () => {
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox);
+    const { access } = (await client.record()).grant.tokens;
+    sandbox.revokeAccessTokens();
+    sandbox.fault('token', { status: 503 }, 2);
+    for (let times = 0; times < 2; times += 1)
+      expect((await failure(call(client))).code).toBe('server_error');
+    expect((await call(client)).status).toBe(200);
+    expect(tokensSeen(sandbox).filter((token) => token === access.reveal())).toHaveLength(1);
+    expect(sandbox.log.of('token')).toHaveLength(3);
+  });
+
+  test('is no sign-in any more, for everybody who looks', async () => {
+    const sandbox = await provider('plain', { refreshTokens: 'never' });
+    const client = await signedIn(sandbox);
+    await call(client);
+    sandbox.revokeAccessTokens();
+    await failure(call(client));
+    sandbox.log.clear();
+    expect(credentialState(await client.authorizer.record(), Date.now())).toBe('login_required');
+    expect((await failure(clientOf(sandbox, { store: client.store }).authorizer.accessToken())).code).toBe(
+      'login_required',
+    );
+    expect((await client.authorizer.signIn()).fresh).toBe(true);
   });
 });
 
@@ -192,11 +222,13 @@ describe('strangers', () => {
 
   test('use the sign-in that somebody else makes meanwhile', async () => {
     const sandbox = await provider('plain');
-    const client = clientOf(sandbox);
-    sandbox.fault('mcp', { delay: 100 });
+    const held = heldFetch();
+    const client = clientOf(sandbox, { fetch: held.fetch });
     const waiting = call(client);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await held.arrived;
     await clientOf(sandbox, { store: client.store }).authorizer.signIn();
+    held.release();
     expect((await waiting).status).toBe(200);
+    expect(client.user.shown).toEqual([]);
   });
 });

@@ -57,6 +57,19 @@ describe('the next sign-in uses the registration again', () => {
   });
 });
 
+test('the redirect URI that the person configured is what is wished for', async () => {
+  const redirect = { host: 'localhost', port: 0, path: '/oauth/callback', url: 'https://tunnel.example/cb' };
+  for (const profile of ['plain', 'cimd'] as const) {
+    const sandbox = await provider(profile);
+    const settings = {
+      redirect,
+      ...(profile === 'cimd' && { clientMetadataUrl: sandbox.clientDocumentUrl }),
+    };
+    const client = await signedIn(sandbox, { settings });
+    expect(client.user.wishes).toEqual([redirect]);
+  }
+});
+
 describe('a new registration is made', () => {
   test('for more scopes, where the server pins them', async () => {
     const sandbox = await provider('plain', { scopesFrozen: true });

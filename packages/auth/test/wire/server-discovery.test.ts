@@ -135,6 +135,15 @@ describe('several authorization servers', () => {
     expect(servers.map(({ seen }) => seen.length)).toEqual([4, 0, 0]);
   });
 
+  test('the same one twice is one', async () => {
+    const { server, client } = await scriptedProvider((origin) => ({
+      ...resourceLines(origin, [origin, origin, `${origin}`]),
+      'GET /.well-known/oauth-authorization-server': undefined,
+    }));
+    expect((await failure(client().authorizer.signIn())).code).toBe('server_metadata_missing');
+    expect(server.paths().filter((path) => path.includes('openid-configuration'))).toHaveLength(1);
+  });
+
   test('no more than five are looked at', async () => {
     const many = await Promise.all(Array.from({ length: 7 }, () => scriptServer()));
     const { client } = await scriptedProvider((origin) =>

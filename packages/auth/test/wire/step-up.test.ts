@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { failure } from '../support/client.js';
+import { failure, heldFetch } from '../support/client.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
 import { scriptedProvider, TOKENS } from '../support/scripted-provider.js';
 
@@ -78,13 +78,12 @@ describe('a call that needs more scopes', () => {
 
   test('uses what somebody else was granted meanwhile', async () => {
     const sandbox = await provider('stepup');
-    const client = clientOf(sandbox, { settings: { scopes: ['mcp:basic'] } });
-    await client.authorizer.signIn();
-    sandbox.fault('mcp tools/call', { delay: 150 });
-    const waiting = call(client, 'tools/call', write);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const other = clientOf(sandbox, { store: client.store });
-    await other.authorizer.signIn({ scopes: ['mcp:basic', 'mcp:write'] });
+    const { store } = await signedIn(sandbox, { settings: { scopes: ['mcp:basic'] } });
+    const held = heldFetch();
+    const waiting = call(clientOf(sandbox, { store, fetch: held.fetch }), 'tools/call', write);
+    await held.arrived;
+    await clientOf(sandbox, { store }).authorizer.signIn({ scopes: ['mcp:basic', 'mcp:write'] });
+    held.release();
     expect((await waiting).status).toBe(200);
   });
 });

@@ -1,13 +1,18 @@
 import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../command.js';
 import { usageError } from '../failure.js';
 import { signInTo, type SignInWish } from '../sign-in.js';
+import { beginSignInTo, finishSignInTo } from '../two-step-sign-in.js';
 
 export interface LoginOptions extends SignInWish {
   readonly server: string;
+  /** Now, or in two steps with another command between them. */
+  readonly how: 'now' | 'begin' | 'finish';
 }
 
 // A day: longer than anybody waits, short enough for a timer.
 const LONGEST_TIMEOUT_S = 86_400;
+
+const WAYS = { now: signInTo, begin: beginSignInTo, finish: finishSignInTo } as const;
 
 export const login: Command = defineCommand<LoginOptions>({
   name: 'login',
@@ -20,6 +25,11 @@ export const login: Command = defineCommand<LoginOptions>({
     { line: 'mcpass login linear' },
     { line: 'mcpass login https://mcp.linear.app/mcp', says: 'without any configuration' },
     { line: 'mcpass login fastmail --scopes mail.read,offline_access' },
+    {
+      line: 'mcpass login fastmail --no-wait --json',
+      says: 'for scripts and agents: then open the address, and',
+    },
+    { line: 'echo "$ADDRESS_IT_ENDED_ON" | mcpass login fastmail --resume' },
   ],
   arguments: [SERVER],
   options: [
@@ -27,6 +37,8 @@ export const login: Command = defineCommand<LoginOptions>({
     { flags: '--no-browser', summary: 'only print the address', env: 'BROWSER=none' },
     { flags: '--browser <program>', summary: 'open the address with this', env: 'MCPASS_BROWSER' },
     { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
+    { flags: '--no-wait', summary: 'print the address and end with 7; --resume finishes it' },
+    { flags: '--resume', summary: 'finish it: wait, or read the address from a pipe' },
     { flags: '--force', summary: 'sign in again although a sign-in is there' },
   ],
   parse(input) {
@@ -34,8 +46,13 @@ export const login: Command = defineCommand<LoginOptions>({
     const given = input.all('scopes');
     const scopes = wordList(given);
     if (given.length > 0 && scopes.length === 0) throw usageError('--scopes names no scope.');
+    const begin = input.flag('no-wait');
+    const finish = input.flag('resume');
+    if (begin && finish)
+      throw usageError('--no-wait begins a sign-in and --resume finishes it: one at a time.');
     return {
       server: input.required('server'),
+      how: begin ? 'begin' : finish ? 'finish' : 'now',
       scopes,
       force: input.flag('force'),
       browser: input.option('browser'),
@@ -43,5 +60,5 @@ export const login: Command = defineCommand<LoginOptions>({
       timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
     };
   },
-  run: ({ server, ...wish }, deps) => signInTo(server, wish, deps),
+  run: ({ server, how, ...wish }, deps) => WAYS[how](server, wish, deps),
 });

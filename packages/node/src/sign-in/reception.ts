@@ -28,6 +28,8 @@ export interface UserOptions {
    */
   readonly input?: (Readable & { readonly isTTY?: boolean }) | undefined;
   readonly pasteWithoutTerminal?: boolean | undefined;
+  /** The question is carried to a person by somebody else, so that nobody need be here. */
+  readonly answeredElsewhere?: boolean | undefined;
 }
 
 /** Milliseconds of silence before the first word that we are still waiting, and between further ones. */

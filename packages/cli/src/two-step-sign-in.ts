@@ -1,0 +1,53 @@
+import type { Deps } from './deps.js';
+import type { ExitCode } from './exit.js';
+import { findPerson } from './person.js';
+import { openServer } from './server-access.js';
+import { shellLine } from './shell-word.js';
+import { sayOutcome, type SignInWish } from './sign-in.js';
+
+/* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
+
+/** Begins a sign-in, says which address to open and what to run then, and ends with 7 (pending). */
+export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const { name, store, authorizer } = openServer(deps, nameOrUrl, {
+    user: (server) => findPerson(deps, { name: server.name, answeredElsewhere: true }).user,
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  await store.probe();
+  const { authorizationUrl, expiresAtS } = await authorizer.beginSignIn({
+    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+    signal: deps.signal,
+  });
+  const next = shellLine('mcpass', 'login', name, '--resume');
+  const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
+  if (io.json) {
+    io.outJson({ state: 'pending', authorizationUrl, expiresAt, next });
+    return 7;
+  }
+  io.out(authorizationUrl);
+  io.say(
+    `Open this address before ${expiresAt}. Then, with the address that the browser ended on, or before it:`,
+  );
+  io.say(`run:  ${next}`);
+  return 7;
+}
+
+/**
+ * Waits for the answer to the sign-in that was begun: at the listener, or as the address that the browser ended on, from
+ * standard input.
+ */
+export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  const access = openServer(deps, nameOrUrl, {
+    user: (server) =>
+      findPerson(deps, {
+        name: server.name,
+        noBrowser: true,
+        pasteWithoutTerminal: true,
+        answeredElsewhere: true,
+      }).user,
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  const record = await access.authorizer.finishSignIn({ signal: deps.signal });
+  return sayOutcome({ access, record, fresh: true }, deps);
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { createMachine } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
+
+/* Scripts and agents cannot wait in a terminal: they begin a sign-in, somebody opens the address, they finish it. */
+
+/** What the person's browser ends on, whether anybody listens there or not. */
+async function consent(authorizationUrl: string): Promise<string> {
+  const page = await fetch(authorizationUrl);
+  const html = await page.text();
+  const action = /<form method="post" action="([^"]*)"/.exec(html)?.[1] ?? '';
+  const form = new URLSearchParams({ decision: 'allow' });
+  for (const [, name = '', value = ''] of html.matchAll(
+    /<input type="hidden" name="([^"]*)" value="([^"]*)"/g,
+  )) {
+    form.set(name, value.replaceAll('&amp;', '&'));
+  }
+  const url = new URL(action.replaceAll('&amp;', '&'), page.url);
+  const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
+  return answer.headers.get('location') ?? '';
+}
+
+test('--no-wait prints the address and what to run, and ends with 7; --resume takes the answer from a pipe', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine();
+  const env = { CI: '1' };
+  const begun = await machine.runWith({ env }, 'login', sandbox.url, '--no-wait', '--json');
+  expect(begun.code).toBe(7);
+  const { authorizationUrl, state, expiresAt, next } = begun.json() as Record<string, string>;
+  expect(state).toBe('pending');
+  expect(next).toBe(`mcpass login ${sandbox.url} --resume`);
+  expect(Date.parse(expiresAt ?? '')).toBeGreaterThan(Date.now());
+
+  const landed = await consent(authorizationUrl ?? '');
+  sandbox.log.clear();
+  const finished = await machine.runWith({ env, stdin: `${landed}\n` }, 'login', sandbox.url, '--resume');
+  expect(finished.code, finished.stderr).toBe(0);
+  // Nothing is discovered or registered a second time.
+  expect(sandbox.log.all.map(({ endpoint }) => endpoint)).toEqual(['token']);
+  expect((await machine.run('call', sandbox.url, 'echo', 'text=hi')).stdout).toBe('hi\n');
+});
+
+test('--resume also waits where the browser will land', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine();
+  const begun = await machine.run('login', sandbox.url, '--no-wait', '--json');
+  const { authorizationUrl = '' } = begun.json() as Record<string, string>;
+  const running = machine.start({}, 'login', sandbox.url, '--resume');
+  await running.said('code_challenge');
+  await sandbox.user('consents').open(authorizationUrl);
+  expect((await running.ended).code).toBe(0);
+});
+
+test('an answer to another sign-in is not taken, and the right one still is', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine();
+  const begun = await machine.run('login', sandbox.url, '--no-wait', '--json');
+  const { authorizationUrl = '' } = begun.json() as Record<string, string>;
+  const landed = await consent(authorizationUrl);
+  const forged = landed.replace(/state=[^&]*/, 'state=forged');
+  const { code, stderr } = await machine.runWith(
+    { stdin: `${forged}\n${landed}\n` },
+    'login',
+    sandbox.url,
+    '--resume',
+  );
+  expect(code, stderr).toBe(0);
+  expect(sandbox.log.of('token')).toHaveLength(1);
+});
+
+test('without a beginning there is nothing to finish, and both at once are refused', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine();
+  const alone = await machine.run('login', sandbox.url, '--resume');
+  expect(alone.code).toBe(2);
+  expect(alone.stderr).toContain(`mcpass login ${sandbox.url}`);
+  expect((await machine.run('login', sandbox.url, '--resume', '--no-wait')).code).toBe(2);
+});
+
+test('too late is said, and nothing is asked', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine();
+  await machine.run('login', sandbox.url, '--no-wait', '--timeout', '1');
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  sandbox.log.clear();
+  const { code, stderr } = await machine.run('login', sandbox.url, '--resume');
+  expect(code).toBe(4);
+  expect(stderr).toContain('expired');
+  expect(sandbox.log.all).toEqual([]);
+});
+
+test('a working sign-in goes on working while another one is under way', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  expect((await machine.run('login', sandbox.url, '--no-wait')).code).toBe(7);
+  expect((await machine.run('tools', sandbox.url)).code).toBe(0);
+  expect(readFileSync(machine.configFile, { encoding: 'utf8', flag: 'a+' })).not.toContain('code_verifier');
+});
