@@ -11,8 +11,18 @@ const ALLOWED = {
   auth: ['oauth4webapi'],
   node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici'],
   mcp: ['@mcpass/auth', '@modelcontextprotocol/client'],
+  bridge: ['node', '@mcpass/auth', '@mcpass/node'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],
-  cli: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp', 'commander', '@bomb.sh/tab'],
+  cli: [
+    'node',
+    '@mcpass/auth',
+    '@mcpass/node',
+    '@mcpass/mcp',
+    '@mcpass/bridge',
+    'commander',
+    'jsonc-parser',
+    'yaml',
+  ],
 };
 
 const IMPORT =

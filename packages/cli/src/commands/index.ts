@@ -85,6 +85,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./prompt.js')).prompt,
   },
   {
+    name: 'bridge',
+    summary: 'be a stdio MCP server that relays to a remote one',
+    load: async () => (await import('./bridge.js')).bridge,
+  },
+  {
+    name: 'connect',
+    summary: 'make a host use a server through mcpass',
+    load: async () => (await import('./connect.js')).connect,
+  },
+  {
+    name: 'import',
+    summary: 'take over the remote servers of a host',
+    load: async () => (await import('./import.js')).importServers,
+  },
+  {
     name: 'sandbox',
     summary: 'run a simulated provider on this machine',
     load: async () => (await import('./sandbox.js')).sandbox,

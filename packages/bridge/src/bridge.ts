@@ -1,0 +1,170 @@
+import {
+  type Authorizer,
+  createAuthorizer,
+  plain,
+  type Ports,
+  serverIdentity,
+  type ServerSettings,
+  type User,
+} from '@mcpass/auth';
+import { createCachedStore } from './cached-store.js';
+import { createConnection } from './connection.js';
+import { createCourier } from './delivery.js';
+import { createFetchCarrier } from './fetch-carrier.js';
+import { createHostOutput } from './host-output.js';
+import { createHttpCarrier } from './http-carrier.js';
+import { skipSpace } from './json-scan.js';
+import { createLineReader } from './line-reader.js';
+import { createLog } from './log.js';
+import { createRelay } from './relay.js';
+import { MESSAGE_LIMIT, paceWith } from './reply-body.js';
+import { createSignInGate, type Exclusive } from './sign-in-gate.js';
+import { guardStdout } from './stdout-guard.js';
+import { createSubscriptions } from './subscriptions.js';
+import { createToolPolicy } from './tool-policy.js';
+
+export interface BridgeOptions {
+  /** The server as the person named it. */
+  readonly name: string;
+  /** Of this program. */
+  readonly version: string;
+  readonly settings: ServerSettings;
+  /** The engine's powers; a `user` is not among them: see `browser` and `address`. */
+  readonly ports: Omit<Ports, 'user'>;
+  /** The way to the server leads through a proxy that only `ports.fetch` knows. */
+  readonly proxied: boolean;
+  readonly startupTimeoutMs: number;
+  readonly toolTimeoutMs: number;
+  readonly enabledTools?: readonly string[] | undefined;
+  readonly disabledTools?: readonly string[] | undefined;
+  /** The command that signs in, as it would be typed. */
+  command(scopes: readonly string[] | undefined): string;
+  /** Who signs in when a browser may be opened from here, one process at a time. */
+  readonly browser?: { readonly user: User; readonly exclusive: Exclusive } | undefined;
+  /** Who signs in when the host shows the address: `show` gets it. */
+  readonly address?: ((show: (url: string) => void) => User) | undefined;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** One line on standard error. */
+  say(line: string): void;
+  /** Ends the bridge as the end of standard input does. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that calls in flight have when the host goes. */
+const FAREWELL_MS = 2_000;
+/** Milliseconds that the last words may take to be read. */
+const FLUSH_MS = 500;
+
+/** Relays between standard input and output and the server until the host goes. Never rejects for what others do. */
+export async function runBridge(options: BridgeOptions): Promise<void> {
+  const { name, settings, ports, stdin, stdout, signal } = options;
+  const log = createLog(name, options.say);
+  const guard = guardStdout(stdout, log);
+  const output = createHostOutput(stdout, guard.write);
+  const store = createCachedStore(ports.store, () => ports.clock.now());
+  const url = new URL(settings.url);
+  const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
+  const signer = (user: User): Authorizer =>
+    createAuthorizer({ settings, ports: { ...ports, store, user }, signIn: 'when_needed', signal });
+  const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createHttpCarrier();
+  const courier = createCourier({
+    carrier,
+    halves: authorizer,
+    server: url,
+    ports,
+    onRefusal: () => store.invalidate(),
+  });
+  const key = { server: serverIdentity(settings.url), account: settings.account ?? 'default' };
+  const subscriptions = createSubscriptions();
+  const { browser, address } = options;
+
+  const gate = createSignInGate({
+    log,
+    store,
+    watch: { store: ports.store, read: () => ports.store.read(key), now: () => ports.clock.now() },
+    command: (scopes) => options.command(scopes),
+    ...(browser !== undefined && {
+      browser: { authorizer: signer(browser.user), exclusive: browser.exclusive },
+    }),
+    ...(address !== undefined && { address: (show) => signer(address(show)) }),
+    onSignedIn: () => relay.signedIn(),
+  });
+  const relay = createRelay({
+    name: plain(name, 100),
+    version: options.version,
+    output,
+    log,
+    clock: ports.clock,
+    tools: createToolPolicy(options, log),
+    subscriptions,
+    startupTimeoutMs: options.startupTimeoutMs,
+    toolTimeoutMs: options.toolTimeoutMs,
+    gate: () => gate,
+    connect: (desk) =>
+      createConnection({
+        desk,
+        subscriptions,
+        log,
+        clock: ports.clock,
+        startupTimeoutMs: options.startupTimeoutMs,
+        onRefused: (reason) => {
+          if (gate.concerns(reason)) gate.report(reason);
+        },
+        greeting: {
+          url,
+          courier,
+          output,
+          log,
+          clock: ports.clock,
+          userAgent: `mcpass/${options.version}`,
+          newId: () => desk.newId(),
+        },
+      }),
+  });
+
+  const lines = createLineReader({
+    limit: MESSAGE_LIMIT,
+    onLine: (line) => {
+      if (!isBlank(line)) relay.take(line);
+    },
+    onOverflow: (beginning) => relay.overflow(beginning),
+  });
+  await untilEnd(options, (chunk) => {
+    lines.push(chunk);
+    paceWith(output, stdin);
+  });
+  const rest = lines.rest();
+  if (!isBlank(rest)) relay.take(rest);
+  await relay.close(FAREWELL_MS);
+  gate.stop();
+  carrier.close();
+  await Promise.race([output.flushed(), ports.clock.wait(FLUSH_MS)]);
+  guard.release();
+}
+
+/** Reads until the host closes the pipe or goes, or the process is told to end. */
+function untilEnd(
+  { stdin, stdout, signal }: Pick<BridgeOptions, 'stdin' | 'stdout' | 'signal'>,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stdin.pause();
+      resolve();
+    };
+    if (signal.aborted) return end();
+    signal.addEventListener('abort', end, { once: true });
+    stdin.on('data', onChunk);
+    stdin.once('end', end);
+    stdin.once('close', end);
+    stdin.once('error', end);
+    // A host that is gone reads no more.
+    stdout.once('close', end);
+    stdout.once('error', end);
+  });
+}
+
+function isBlank(line: Buffer): boolean {
+  return skipSpace(line, 0) >= line.length;
+}

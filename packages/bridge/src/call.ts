@@ -1,0 +1,57 @@
+import type { Message } from './envelope.js';
+
+/** A request of the host until it is answered. */
+export interface Call {
+  /** Canonical JSON text. */
+  readonly id: string;
+  readonly method: string;
+  readonly message: Message;
+  /** Answered, or cancelled by the host. */
+  settled: boolean;
+  /** When it is given up, in milliseconds of `performance.now()`. */
+  deadlineMs: number;
+  /** Ends what is under way for it. */
+  abort: (() => void) | undefined;
+  /** Sessions that were begun anew on its behalf. */
+  renewals: number;
+  /** Times that it was sent again because the network failed. */
+  repeats: number;
+  /** Of a subscription: the host has been told that it stands. */
+  acknowledged: boolean;
+}
+
+export function createCall(message: Message, id: string, deadlineMs: number): Call {
+  const { method } = message.envelope;
+  return {
+    id,
+    method,
+    message,
+    settled: false,
+    deadlineMs,
+    abort: undefined,
+    renewals: 0,
+    repeats: 0,
+    acknowledged: false,
+  };
+}
+
+/**
+ * Methods that only read: sending one twice does no harm. A tool call may have been carried out although its answer was
+ * lost, and is never sent again once it may have arrived.
+ */
+const READ_ONLY = new Set([
+  'completion/complete',
+  'initialize',
+  'ping',
+  'prompts/get',
+  'prompts/list',
+  'resources/list',
+  'resources/read',
+  'resources/templates/list',
+  'server/discover',
+  'tools/list',
+]);
+
+export function isReadOnly(method: string): boolean {
+  return READ_ONLY.has(method);
+}

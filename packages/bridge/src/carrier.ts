@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+
+/** One HTTP request. Names of headers in lower case. */
+export interface Outgoing {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** The beginning of an answer; the body has not been read. */
+export interface Reply {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** All of them, for whoever takes no less; made only when asked for. */
+  headers(): Headers;
+  readonly body: Readable;
+}
+
+export interface Sending {
+  /** Rejects with `McpassError` when there was no answer. */
+  readonly reply: Promise<Reply>;
+  /** Ends it: a body that is being read ends with an error. */
+  abort(): void;
+}
+
+/** How requests get to the server: Node's own HTTP, or `fetch` where a proxy stands between. */
+export interface Carrier {
+  send(outgoing: Outgoing): Sending;
+  /** Closes the connections that are kept open. */
+  close(): void;
+}

@@ -1,0 +1,188 @@
+import {
+  FIRST,
+  type Exchange,
+  type Halves,
+  isMcpassError,
+  McpassError,
+  plain,
+  type Ports,
+  quote,
+} from '@mcpass/auth';
+import type { Carrier, Outgoing, Reply, Sending } from './carrier.js';
+import { readText } from './reply-body.js';
+
+/** Redirects followed within the server's own origin. */
+const REDIRECT_LIMIT = 3;
+/** Attempts for one request; the halves end it earlier with a reason. */
+const ATTEMPT_LIMIT = 8;
+
+/** The server no longer knows the session: what was sent with it was not done, and may be sent again in a new one. */
+export class SessionLost extends Error {
+  constructor(status: number) {
+    super(`the server no longer knows the session (status ${status})`);
+    this.name = 'SessionLost';
+  }
+}
+
+/** Sends requests with the credential attached; every 401 and 403 is the engine's to judge. */
+export interface Courier {
+  /**
+   * `reply` rejects with `McpassError`, or with {@link SessionLost} for a request that named a session.
+   * The body of the reply is the caller's to read or to destroy.
+   */
+  send(outgoing: Outgoing): Sending;
+}
+
+export interface CourierParts {
+  readonly carrier: Carrier;
+  readonly halves: Halves;
+  /** The MCP server: a credential goes to its origin and to no other. */
+  readonly server: URL;
+  readonly ports: Pick<Ports, 'clock' | 'observe'>;
+  /** Called before the engine judges a refusal: what it reads then must be what is stored now. */
+  readonly onRefusal: () => void;
+}
+
+export function createCourier({ carrier, halves, server, ports, onRefusal }: CourierParts): Courier {
+  const { clock, observe } = ports;
+
+  async function attempt(
+    outgoing: Outgoing,
+    exchange: Exchange,
+    run: Run,
+  ): Promise<{ reply: Reply; exchange: Exchange }> {
+    const { headers, exchange: attached } = await halves.headersFor(outgoing.url, exchange);
+    let target = outgoing.url;
+    for (let hop = 0; ; hop += 1) {
+      if (run.aborted) throw interrupted();
+      run.sending = carrier.send({ ...outgoing, url: target, headers: { ...outgoing.headers, ...headers } });
+      const reply = await observed(run.sending, outgoing.method, target);
+      const location = isRedirect(reply.status) ? reply.header('location') : undefined;
+      if (location === undefined) return { reply, exchange: attached };
+      reply.body.destroy();
+      target = judgeRedirect({
+        from: target,
+        location,
+        status: reply.status,
+        method: outgoing.method,
+        hop,
+        server,
+      });
+    }
+  }
+
+  async function observed(sending: Sending, method: string, url: URL): Promise<Reply> {
+    const event = { step: 'session', method, url: url.origin + url.pathname } as const;
+    const began = clock.now();
+    observe({ type: 'request', ...event });
+    try {
+      const reply = await sending.reply;
+      observe({ type: 'answer', ...event, status: reply.status, ms: clock.now() - began });
+      return reply;
+    } catch (thrown) {
+      const code = isMcpassError(thrown) ? thrown.code : 'internal';
+      observe({ type: 'no_answer', ...event, code, ms: clock.now() - began });
+      throw thrown;
+    }
+  }
+
+  async function deliver(outgoing: Outgoing, run: Run): Promise<Reply> {
+    let exchange: Exchange = FIRST;
+    for (let count = 1; ; count += 1) {
+      const { reply, exchange: attached } = await attempt(outgoing, exchange, run);
+      const { status } = reply;
+      if (status === 401 || status === 403) {
+        onRefusal();
+        if (await isSessionLost(outgoing, reply)) throw new SessionLost(status);
+      }
+      const verdict = await judge(attached, reply, halves);
+      if (verdict.action === 'pass' || count === ATTEMPT_LIMIT) return reply;
+      reply.body.destroy();
+      exchange = verdict.exchange;
+    }
+  }
+
+  return {
+    send(outgoing) {
+      const run: Run = { aborted: false, sending: undefined };
+      return {
+        reply: deliver(outgoing, run),
+        abort() {
+          run.aborted = true;
+          run.sending?.abort();
+        },
+      };
+    },
+  };
+}
+
+interface Run {
+  aborted: boolean;
+  sending: Sending | undefined;
+}
+
+async function judge(exchange: Exchange, reply: Reply, halves: Halves): ReturnType<Halves['verdictOn']> {
+  const answer = {
+    status: reply.status,
+    get headers() {
+      return reply.headers();
+    },
+  };
+  try {
+    return await halves.verdictOn(exchange, answer);
+  } catch (thrown) {
+    reply.body.destroy();
+    throw thrown;
+  }
+}
+
+/**
+ * Some servers say 401 for a session that they have forgotten. One that refuses the token says so with a challenge
+ * (RFC 9110 section 11.6.1); without a challenge, the words decide.
+ */
+async function isSessionLost({ headers }: Outgoing, reply: Reply): Promise<boolean> {
+  if (reply.status !== 401 || headers['mcp-session-id'] === undefined) return false;
+  const challenged = ['www-authenticate', 'x-amzn-remapped-www-authenticate'].some(
+    (name) => reply.header(name) !== undefined,
+  );
+  return !challenged && speaksOfSession(await readText(reply.body, 4_096));
+}
+
+/** True for the words in which servers say that they do not know a session. */
+export function speaksOfSession(text: string): boolean {
+  return /\bsession\b/i.test(text);
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 301 && status <= 308 && status !== 304 && status !== 305 && status !== 306;
+}
+
+interface Redirect {
+  readonly from: URL;
+  readonly location: string;
+  readonly status: number;
+  readonly method: string;
+  readonly hop: number;
+  readonly server: URL;
+}
+
+/** As in the engine's fetch: a token follows nobody to another origin, and a POST does not become a GET on the way. */
+function judgeRedirect({ from, location, status, method, hop, server }: Redirect): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const keepsMethod = status === 307 || status === 308 || method === 'GET';
+  if (to !== undefined && to.origin === server.origin && keepsMethod && hop < REDIRECT_LIMIT) return to;
+  throw new McpassError(
+    'redirect_refused',
+    `${from.host} redirects to ${quote(to?.href ?? location, 160)}.`,
+    {
+      step: 'session',
+      fault: 'server',
+      facts: { location: plain(to?.href ?? location) },
+      remedy: { do: 'say', text: 'if that is where the server lives now, configure that URL' },
+    },
+  );
+}
+
+function interrupted(): McpassError {
+  return new McpassError('interrupted', 'The request was given up.', { step: 'session', fault: 'yours' });
+}

@@ -1,0 +1,51 @@
+import type { Message } from './envelope.js';
+import type { JsonObject } from './json.js';
+import type { Era } from './link.js';
+import { clientOf, LEGACY_VERSIONS, objectIn, paramsOf } from './meta.js';
+
+/** What the host has said about itself. */
+export interface HostFacts {
+  readonly era: Era | undefined;
+  /** Its `initialize`, to be sent again in a new session. */
+  readonly initialize: Message | undefined;
+  /** Its `notifications/initialized` has come. */
+  readonly ready: boolean;
+  /** The revision of its `initialize`. */
+  readonly version: string;
+  readonly info: JsonObject;
+  readonly capabilities: JsonObject;
+}
+
+export const NO_HOST: HostFacts = {
+  era: undefined,
+  initialize: undefined,
+  ready: false,
+  version: LEGACY_VERSIONS[0] ?? '',
+  info: {},
+  capabilities: {},
+};
+
+/** A host that opens with a handshake. */
+export function greetedHost(initialize: Message): HostFacts {
+  const params = paramsOf(initialize);
+  const version = params['protocolVersion'];
+  return {
+    ...NO_HOST,
+    era: 'legacy',
+    initialize,
+    ...(typeof version === 'string' && { version }),
+    info: objectIn(params['clientInfo']),
+    capabilities: objectIn(params['capabilities']),
+  };
+}
+
+/** A host whose requests say what they are. */
+export function modernHost(request: Message): HostFacts {
+  const { info, capabilities } = clientOf(request);
+  return { ...NO_HOST, era: 'modern', ready: true, info, capabilities };
+}
+
+/** Whether the host can show a person an address (2025-11-25 and 2026-07-28 client/elicitation, "Capabilities"). */
+export function takesAddresses({ capabilities }: HostFacts): boolean {
+  return objectIn(capabilities['elicitation'])['url'] !== undefined;
+}

@@ -1,0 +1,211 @@
+import { type Clock, McpassError } from '@mcpass/auth';
+import { backoffMs } from './backoff.js';
+import type { Reply, Sending } from './carrier.js';
+import { type Courier, SessionLost } from './delivery.js';
+import { createEventReader } from './event-stream.js';
+import type { HostOutput } from './host-output.js';
+import { createInbox } from './inbox.js';
+import type { Era, Link, LinkEvents, Sent } from './link.js';
+import { createListening, type StreamMemory } from './listening.js';
+import type { Log } from './log.js';
+import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, readBody, tooLarge } from './reply-body.js';
+import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
+
+export interface HttpLinkParts {
+  readonly url: URL;
+  readonly era: Era;
+  readonly courier: Courier;
+  readonly output: HostOutput;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly userAgent: string;
+  readonly events: LinkEvents;
+}
+
+/** Times that a stream which broke off is taken up again without anything new on it. */
+const RESUME_LIMIT = 5;
+/** Milliseconds that a stream may stay open behind its answer. */
+const LINGER_MS = 1_000;
+
+/** Streamable HTTP, of either era (2025-11-25 transports; 2026-07-28 transports/streamable-http). */
+export function createHttpLink(parts: HttpLinkParts): Link {
+  const { url, era, courier, output, clock, log, userAgent, events } = parts;
+  const inbox = createInbox({ log, onMessage: events.onMessage });
+  const streams = new Set<Sending>();
+  const posting = {
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+  };
+  let sessionId: string | undefined;
+  let common: Readonly<Record<string, string>> = {};
+
+  function setCommon(version: string | undefined): void {
+    common = {
+      ...(version !== undefined && { 'mcp-protocol-version': version }),
+      ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
+    };
+  }
+
+  async function readStream(reply: Reply, memory: StreamMemory, sent: Sent | undefined): Promise<void> {
+    const { body } = reply;
+    let linger: NodeJS.Timeout | undefined;
+    const read = createEventReader({
+      limit: MESSAGE_LIMIT,
+      onId: (id) => {
+        memory.lastEventId = id;
+      },
+      onRetry: (ms) => {
+        memory.retryMs = ms;
+      },
+      onOverflow: () => void body.destroy(tooLarge()),
+      onEvent({ type, data }) {
+        if (type !== 'message' || data.length === 0) return;
+        inbox.take(data, sent);
+        if (sent?.settled === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
+      },
+    });
+    try {
+      await drainBody(body, (chunk) => {
+        read(chunk);
+        paceWith(output, body);
+      });
+    } catch (thrown) {
+      if (sent?.settled !== true) throw thrown;
+    } finally {
+      clearTimeout(linger);
+    }
+  }
+
+  const openStream = async (lastEventId: string | undefined): Promise<Reply> => {
+    const headers = {
+      accept: 'text/event-stream',
+      'user-agent': userAgent,
+      ...common,
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
+    const sending = courier.send({ method: 'GET', url, headers });
+    streams.add(sending);
+    const reply = await sending.reply.catch((thrown: unknown) => {
+      streams.delete(sending);
+      throw thrown;
+    });
+    reply.body.once('close', () => streams.delete(sending));
+    if (reply.status === 404 && sessionId !== undefined) {
+      reply.body.destroy();
+      throw new SessionLost(404);
+    }
+    return reply;
+  };
+
+  /** Goes on with the answer of a request whose stream ended before it came (2025-11-25 transports, resumability). */
+  async function resume(sent: Sent, memory: StreamMemory): Promise<void> {
+    for (let attempt = 0; attempt < RESUME_LIMIT && !sent.settled; attempt += 1) {
+      const before = memory.lastEventId;
+      if (before === undefined) return;
+      await clock.wait(memory.retryMs ?? backoffMs(attempt));
+      if (sent.settled) return;
+      const reply = await openStream(before);
+      if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
+        reply.body.destroy();
+        return;
+      }
+      await readStream(reply, memory, sent).catch(() => undefined);
+      if (memory.lastEventId !== before) attempt = -1;
+    }
+  }
+
+  /** True where the answer, if any, comes on another stream. */
+  async function readAnswer(reply: Reply, sent: Sent): Promise<boolean> {
+    const type = mediaTypeOf(reply);
+    if (type === 'application/json') {
+      const bytes = await readBody(reply.body, output);
+      if (!sent.settled) inbox.takeOnly(bytes, sent);
+      return false;
+    }
+    if (type !== 'text/event-stream') {
+      if (reply.status !== 202) throw await nonsense(reply);
+      reply.body.resume();
+      return true;
+    }
+    const memory: StreamMemory = { lastEventId: undefined, retryMs: undefined };
+    try {
+      await readStream(reply, memory, sent);
+    } catch (thrown) {
+      if (memory.lastEventId === undefined || era === 'modern') throw thrown;
+    }
+    // 2026-07-28 has nothing to resume: what broke off is lost.
+    if (!sent.settled && era === 'legacy') await resume(sent, memory);
+    if (!sent.settled) throw brokenOff();
+    return false;
+  }
+
+  async function send(sent: Sent): Promise<void> {
+    const inSession = sessionId !== undefined && sent.method !== 'initialize';
+    const headers = { ...posting, ...(sent.method === 'initialize' ? {} : common), ...sent.headers };
+    const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes });
+    sent.started(() => sending.abort());
+    inbox.expect(sent);
+    let later = false;
+    try {
+      const reply = await sending.reply;
+      if (reply.status < 200 || reply.status > 299) {
+        const error = await readRefusal(reply, { output, inSession });
+        if (sent.id === undefined) throw refusedMessage(reply.status, sent);
+        sent.receive(error.envelope.id === sent.id ? error : withId(error, sent.id));
+        return;
+      }
+      if (sent.method === 'initialize') {
+        sessionId = reply.header('mcp-session-id');
+        setCommon(undefined);
+      }
+      if (sent.id === undefined) reply.body.resume();
+      else later = await readAnswer(reply, sent);
+    } finally {
+      if (!later) inbox.forget(sent);
+    }
+  }
+
+  const listening = createListening({
+    clock,
+    open: openStream,
+    read: (reply, memory) => readStream(reply, memory, undefined),
+    onLost: events.onLost,
+    onRefused: events.onRefused,
+    onReconnect: () => log('the stream of the server ended; opening it again'),
+  });
+
+  return {
+    era,
+    transport: 'http',
+    send,
+    agree: setCommon,
+    listen() {
+      if (era === 'legacy') listening.start();
+    },
+    async close(withinMs) {
+      listening.stop();
+      for (const stream of streams) stream.abort();
+      // 2025-11-25 transports, "Session Management": a client that is done SHOULD say so.
+      if (sessionId === undefined || withinMs <= 0) return;
+      const sending = courier.send({
+        method: 'DELETE',
+        url,
+        headers: { 'user-agent': userAgent, ...common },
+      });
+      const timer = setTimeout(() => sending.abort(), withinMs);
+      const reply = await sending.reply.catch(() => undefined);
+      reply?.body.destroy();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function refusedMessage(status: number, { method }: Sent): McpassError {
+  const what = method === '' ? 'an answer' : method;
+  return new McpassError('answer_invalid', `The server refused ${what} with status ${status}.`, {
+    step: 'session',
+    fault: 'server',
+    facts: { status },
+  });
+}

@@ -1,0 +1,229 @@
+import { McpassError } from '@mcpass/auth';
+import { backoffMs } from './backoff.js';
+import type { Call } from './call.js';
+import type { Desk, Translation } from './desk.js';
+import type { Message } from './envelope.js';
+import { findMember, isObjectAt, stringAt, valueAt } from './json-scan.js';
+import { isJsonObject, type JsonObject } from './json.js';
+import type { Link, Sent } from './link.js';
+import { LEGACY_VERSIONS, META, metaSpan, MODERN_VERSION, objectIn, paramOf } from './meta.js';
+import { headersOf, nameIn } from './modern-headers.js';
+import { createMessage, messageOf, request, sentFor } from './sent.js';
+import { withId } from './server-answer.js';
+import { type Edit, insertMembers, splice } from './splice.js';
+import { isMismatch } from './straight-modern.js';
+import { learnTools, metaText } from './tool-listing.js';
+
+/** Times that one call may ask for more input before it is given up. */
+const ROUND_LIMIT = 20;
+const INPUT_REQUIRED = Buffer.from('input_required');
+
+/**
+ * A host that speaks with a handshake and a server that has none (2026-07-28). Requests get the `_meta` that the server
+ * wants; what the server asks by `input_required` becomes the requests that the host knows (basic/patterns/mrtr).
+ */
+export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObject): Translation {
+  const calls = new WeakMap<Sent, Call>();
+  const watched = new Set<string>();
+  let logLevel: string | undefined;
+  let listening: AbortController | undefined;
+
+  /** One round: the call with its extra members, under an id of its own. */
+  function round(call: Call, id: string, extra: string): Promise<Message> {
+    const message = withMeta(id === call.id ? call.message : withId(call.message, id), extra);
+    const name = nameIn(message);
+    const headers = {
+      ...headersOf(message, MODERN_VERSION),
+      ...(name !== undefined && call.method === 'tools/call' && desk.tools.headersFor(name, message)),
+    };
+    return new Promise((resolve, reject) => {
+      const sent = sentFor(call, message.bytes, id, resolve, headers);
+      calls.set(sent, call);
+      link.send(sent).catch(reject);
+    });
+  }
+
+  function withMeta({ bytes, envelope }: Message, extra: string): Message {
+    const fields = metaText(desk.host, logLevel).slice(1, -1);
+    const span = metaSpan({ bytes, envelope });
+    const edits: Edit[] = [];
+    if (span !== undefined) edits.push(insertMembers(bytes, span.start, fields));
+    const members = [
+      ...(span === undefined ? [`"_meta":{${fields}}`] : []),
+      ...(extra === '' ? [] : [extra]),
+    ].join(',');
+    if (!isObjectAt(bytes, envelope.params))
+      edits.push(insertMembers(bytes, envelope.start, `"params":{${members}}`));
+    else if (members !== '') edits.push(insertMembers(bytes, envelope.params.start, members));
+    return messageOf(splice(bytes, edits));
+  }
+
+  async function call(one: Call): Promise<void> {
+    let answer = await round(one, one.id, '');
+    if (isMismatch(answer)) {
+      await learnTools(link, desk, desk.host);
+      answer = await round(one, desk.newId(), '');
+    }
+    for (let count = 0; count < ROUND_LIMIT; count += 1) {
+      const wanted = one.settled ? undefined : inputWanted(answer);
+      if (wanted === undefined) {
+        desk.answer(one, answer.envelope.id === one.id ? answer : withId(answer, one.id));
+        return;
+      }
+      const extra = await gather(wanted, answer, desk);
+      // "The JSON-RPC id MUST be different between the initial request and the retry."
+      if (!one.settled) answer = await round(one, desk.newId(), extra);
+    }
+    throw new McpassError('answer_invalid', `The server asked ${ROUND_LIMIT} times for more input.`, {
+      step: 'session',
+      fault: 'server',
+    });
+  }
+
+  const setWatched = (one: Call, wants: boolean): void => {
+    const uri = paramOf(one.message, 'uri');
+    if (typeof uri === 'string') {
+      if (wants) watched.add(uri);
+      else watched.delete(uri);
+      restart();
+    }
+    desk.complete(one, '{}');
+  };
+
+  /** Answered here: the newer revision has no such methods. */
+  const LOCAL: Readonly<Record<string, (one: Call) => void>> = {
+    ping: (one) => desk.complete(one, '{}'),
+    'logging/setLevel': (one) => {
+      const level = paramOf(one.message, 'level');
+      if (typeof level === 'string') logLevel = level;
+      desk.complete(one, '{}');
+    },
+    'resources/subscribe': (one) => setWatched(one, true),
+    'resources/unsubscribe': (one) => setWatched(one, false),
+  };
+
+  /** Keeps one `subscriptions/listen` open: what a GET stream was before (basic/patterns/subscriptions). */
+  async function listen(signal: AbortSignal): Promise<void> {
+    const has = (name: string, what: string) => objectIn(capabilities[name])[what] === true;
+    const wishes = {
+      ...(has('tools', 'listChanged') && { toolsListChanged: true }),
+      ...(has('prompts', 'listChanged') && { promptsListChanged: true }),
+      ...(has('resources', 'listChanged') && { resourcesListChanged: true }),
+      ...(watched.size > 0 && { resourceSubscriptions: [...watched] }),
+    };
+    if (Object.keys(wishes).length === 0) return;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const params = `{"_meta":${metaText(desk.host)},"notifications":${JSON.stringify(wishes)}}`;
+      const message = createMessage('subscriptions/listen', params, desk.newId());
+      const began = performance.now();
+      try {
+        const answer = await request(link, message, { headers: headersOf(message, MODERN_VERSION), signal });
+        if (answer.envelope.error !== undefined) return;
+      } catch (thrown) {
+        if (signal.aborted || (thrown instanceof McpassError && thrown.fault === 'yours')) return;
+      }
+      if (performance.now() - began > STEADY_MS) attempt = 0;
+      await pause(backoffMs(attempt), signal);
+    }
+  }
+
+  const restart = (): void => {
+    listening?.abort(new Error('listening ended'));
+    listening = new AbortController();
+    void listen(listening.signal);
+  };
+
+  return {
+    async call(one) {
+      const local = LOCAL[one.method];
+      if (local === undefined) await call(one);
+      else local(one);
+    },
+    // `initialized`, `roots/list_changed`, progress of the host: the newer revision has none of them.
+    notify: () => Promise.resolve(),
+    respond: () => Promise.resolve(),
+    async cancel(one) {
+      one.abort?.();
+    },
+    fromServer({ bytes, envelope }, about) {
+      const one = about === undefined ? undefined : calls.get(about);
+      if (one !== undefined) desk.touch(one);
+      if (envelope.kind === 'request')
+        return desk.log('the server sent a request, which its revision does not have');
+      if (envelope.method !== 'notifications/subscriptions/acknowledged') desk.tell(bytes);
+    },
+    start: restart,
+    stop: () => listening?.abort(new Error('listening ended')),
+  };
+}
+
+/** Milliseconds after which a subscription counts as one that worked. */
+const STEADY_MS = 5_000;
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+interface InputWanted {
+  readonly requests: JsonObject;
+}
+
+/** Looks for the words before it parses: most answers ask for nothing. */
+function inputWanted({ bytes, envelope }: Message): InputWanted | undefined {
+  const { result } = envelope;
+  if (result === undefined || !bytes.includes(INPUT_REQUIRED)) return undefined;
+  if (stringAt(bytes, findMember(bytes, result, 'resultType')) !== 'input_required') return undefined;
+  return { requests: objectIn(valueAt(bytes, findMember(bytes, result, 'inputRequests'))) };
+}
+
+/** Asks the host everything that the server wants to know; the members of the next round as JSON text. */
+async function gather({ requests }: InputWanted, { bytes, envelope }: Message, desk: Desk): Promise<string> {
+  const responses: string[] = [];
+  for (const [key, wanted] of Object.entries(requests)) {
+    if (!isJsonObject(wanted) || typeof wanted['method'] !== 'string') continue;
+    const response = await desk.ask(wanted['method'], JSON.stringify(wanted['params'] ?? {}));
+    const { result } = response.envelope;
+    if (result !== undefined) {
+      responses.push(`${JSON.stringify(key)}:${response.bytes.toString('utf8', result.start, result.end)}`);
+    } else if (wanted['method'] === 'elicitation/create') {
+      responses.push(`${JSON.stringify(key)}:{"action":"cancel"}`);
+    } else {
+      const error = objectIn(valueAt(response.bytes, response.envelope.error));
+      throw new McpassError(
+        'answer_invalid',
+        `The host does not do ${wanted['method']}: ${String(error['message'])}`,
+        {
+          step: 'session',
+          fault: 'yours',
+        },
+      );
+    }
+  }
+  const state = findMember(bytes, envelope.result, 'requestState');
+  return [
+    ...(responses.length > 0 ? [`"inputResponses":{${responses.join(',')}}`] : []),
+    ...(state === undefined ? [] : [`"requestState":${bytes.toString('utf8', state.start, state.end)}`]),
+  ].join(',');
+}
+
+/** The answer to the host's `initialize`, made of what the server said when it was discovered. */
+export function initializeResult(discovered: JsonObject, asked: string): string {
+  const meta = objectIn(discovered['_meta']);
+  return JSON.stringify({
+    protocolVersion: LEGACY_VERSIONS.includes(asked) ? asked : LEGACY_VERSIONS[0],
+    capabilities: objectIn(discovered['capabilities']),
+    // A draft of 2026-07-28 had it in the result itself.
+    serverInfo: meta[META.serverInfo] ?? discovered['serverInfo'] ?? { name: 'unknown', version: '0' },
+    ...(typeof discovered['instructions'] === 'string' && { instructions: discovered['instructions'] }),
+  });
+}

@@ -1,0 +1,81 @@
+/** Cuts a byte stream into lines. */
+export interface LineReader {
+  push(chunk: Buffer): void;
+  /** The stream has ended: what is left of a line without its end. */
+  rest(): Buffer;
+}
+
+export interface LineReaderOptions {
+  /** Longest line, in bytes; a longer one is passed over. */
+  readonly limit: number;
+  /** Without its end. Shares memory with the chunk where it can. */
+  readonly onLine: (line: Buffer) => void;
+  /** Called once for a line that is too long, with its beginning. */
+  readonly onOverflow: (beginning: Buffer) => void;
+  /** CR alone ends a line too (server-sent events); otherwise only LF, and a CR before it is left on the line. */
+  readonly carriageReturns?: boolean;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const NOTHING = Buffer.alloc(0);
+
+export function createLineReader(options: LineReaderOptions): LineReader {
+  const { limit, onLine, onOverflow, carriageReturns = false } = options;
+  let parts: Buffer[] = [];
+  let length = 0;
+  let overflown = false;
+  /** The last line ended with a CR: an LF that follows belongs to it. */
+  let afterReturn = false;
+
+  const keep = (part: Buffer): void => {
+    if (part.length === 0 || overflown) return;
+    length += part.length;
+    if (length > limit) {
+      overflown = true;
+      onOverflow(parts[0] ?? part);
+      parts = [];
+      return;
+    }
+    parts.push(part);
+  };
+  const finish = (part: Buffer): void => {
+    if (parts.length === 0 && !overflown && part.length <= limit) {
+      onLine(part);
+    } else {
+      keep(part);
+      if (!overflown) onLine(parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts));
+    }
+    parts = [];
+    length = 0;
+    overflown = false;
+  };
+
+  return {
+    push(chunk) {
+      let from = 0;
+      if (afterReturn && chunk[0] === LF) from = 1;
+      afterReturn = false;
+      let feed = chunk.indexOf(LF, from);
+      let carriage = carriageReturns ? chunk.indexOf(CR, from) : -1;
+      while (feed !== -1 || carriage !== -1) {
+        const isReturn = carriage !== -1 && (feed === -1 || carriage < feed);
+        const end = isReturn ? carriage : feed;
+        finish(chunk.subarray(from, end));
+        from = end + 1;
+        if (isReturn && chunk[from] === LF) from += 1;
+        else if (isReturn && from === chunk.length) afterReturn = true;
+        if (feed !== -1 && feed < from) feed = chunk.indexOf(LF, from);
+        if (carriage !== -1 && carriage < from) carriage = chunk.indexOf(CR, from);
+      }
+      keep(chunk.subarray(from));
+    },
+    rest() {
+      const left = overflown ? NOTHING : Buffer.concat(parts);
+      parts = [];
+      length = 0;
+      overflown = false;
+      return left;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Message } from './envelope.js';
+
+/** `modern`: 2026-07-28 and later, without a handshake; `legacy`: opened with `initialize` (basic/versioning). */
+export type Era = 'legacy' | 'modern';
+
+/** A message on its way to the server. */
+export interface Sent {
+  /** Its id as canonical JSON; undefined for a notification or a response. */
+  readonly id: string | undefined;
+  /** Empty for a response. */
+  readonly method: string;
+  readonly bytes: Buffer;
+  /** Further headers for this message. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer has come, or nobody waits for it any more. */
+  readonly settled: boolean;
+  /** Takes the answer. */
+  receive(answer: Message): void;
+  /** Called when it is under way, with what ends that; again when it is sent again. */
+  started(abort: () => void): void;
+}
+
+/** A connection to the server as one transport knows it. */
+export interface Link {
+  readonly era: Era;
+  readonly transport: 'http' | 'sse';
+  /** Resolves when the message is answered or, without an id, accepted. Rejects with `McpassError` or `SessionLost`. */
+  send(sent: Sent): Promise<void>;
+  /** Says which revision was agreed on; until then requests carry none. */
+  agree(version: string): void;
+  /** Opens the stream on which the server speaks unasked, where the transport has one. Does nothing when it is open. */
+  listen(): void;
+  /** Ends the session at the server and all that is open, within the time. Never rejects. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  /** A request or notification of the server; `about` is the request on whose stream it came. */
+  onMessage(message: Message, about: Sent | undefined): void;
+  /** The server has forgotten the session, or the stream that was the session is gone. */
+  onLost(): void;
+  /** The unasked stream could not be opened for a reason that trying again does not change. */
+  onRefused(reason: unknown): void;
+}

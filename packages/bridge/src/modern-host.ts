@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto';
+import type { Call } from './call.js';
+import type { Desk, Translation } from './desk.js';
+import type { Message } from './envelope.js';
+import { findMember, isObjectAt } from './json-scan.js';
+import type { JsonObject } from './json.js';
+import type { Link, Sent } from './link.js';
+import { clientOf, META, MODERN_VERSION, objectIn, paramOf, paramsOf } from './meta.js';
+import { errorMessage, resultMessage, RPC } from './rpc-error.js';
+import { createMessage, messageOf, nothingUnderWay, request } from './sent.js';
+import { withId } from './server-answer.js';
+import { insertMembers, splice } from './splice.js';
+import { acknowledge, matches, type Subscriptions, withSubscription } from './subscriptions.js';
+
+/** A call as the server has it: it outlives the host's request when the server asks something in between. */
+interface Exchange {
+  readonly id: string;
+  /** The host's request that is open for it; none while the host makes up its mind. */
+  call: Call | undefined;
+  /** Questions of the server that the host has not seen yet, then those that it has. */
+  readonly queued: Message[];
+  readonly asked: Map<string, Message>;
+  answer: Message | undefined;
+  /** Runs while the host makes up its mind. */
+  patience: NodeJS.Timeout | undefined;
+  stop: () => void;
+}
+
+/** Milliseconds that a host has to come back with an answer before the call is given up at the server. */
+const PATIENCE_MS = 600_000;
+
+/** Results that a client may keep for a while; the newer revision wants it said (server/utilities/caching). */
+const CACHEABLE = new Set(
+  'tools/list prompts/list resources/list resources/templates/list resources/read'.split(' '),
+);
+
+/**
+ * A host without a handshake (2026-07-28) and a server that has one. What the server asks in the middle of a call ends
+ * the host's request with `input_required`; the call goes on at the server, and the host's next request takes it up.
+ */
+export function createModernHost(
+  link: Link,
+  desk: Desk,
+  initialized: JsonObject,
+  subscriptions: Subscriptions,
+): Translation {
+  const open = new Map<string, Exchange>();
+  const bySent = new WeakMap<Sent, Exchange>();
+  const watched = new Set<string>();
+  let logLevel: string | undefined;
+
+  async function call(one: Call): Promise<void> {
+    if (one.method === 'server/discover') return desk.complete(one, discoverResult(initialized));
+    // It stays open until the host gives it up.
+    if (one.method === 'subscriptions/listen') return acknowledge(one, desk);
+    // The state that was given away is the id of the exchange.
+    const state = paramOf(one.message, 'requestState');
+    const exchange = state === undefined ? undefined : open.get(JSON.stringify(state));
+    if (exchange !== undefined) return resume(exchange, one);
+    await setLogLevel(one);
+    await begin(one);
+  }
+
+  async function begin(one: Call): Promise<void> {
+    const exchange: Exchange = {
+      id: desk.newId(),
+      call: one,
+      queued: [],
+      asked: new Map(),
+      answer: undefined,
+      patience: undefined,
+      stop: () => undefined,
+    };
+    let over = false;
+    const sent: Sent = {
+      id: exchange.id,
+      method: one.method,
+      bytes: withId(one.message, exchange.id).bytes,
+      get settled() {
+        return over;
+      },
+      receive(answer) {
+        over = true;
+        exchange.answer = answer;
+        deliver(exchange);
+      },
+      started(abort) {
+        exchange.stop = () => {
+          over = true;
+          abort();
+        };
+        one.abort = exchange.stop;
+      },
+    };
+    bySent.set(sent, exchange);
+    open.set(exchange.id, exchange);
+    try {
+      await link.send(sent);
+    } catch (thrown) {
+      open.delete(exchange.id);
+      // The request that began it may have ended with a question: then another one is told.
+      if (exchange.call === undefined || exchange.call === one) throw thrown;
+      desk.fail(exchange.call, thrown);
+    }
+  }
+
+  function deliver(exchange: Exchange): void {
+    const { call: one, answer } = exchange;
+    if (one === undefined || one.settled) return;
+    if (answer !== undefined) {
+      open.delete(exchange.id);
+      desk.answer(one, asModern(withId(answer, one.id), one.method));
+      return;
+    }
+    if (exchange.queued.length === 0) return;
+    const inputRequests: Record<string, unknown> = {};
+    for (const question of exchange.queued.splice(0)) {
+      const key = `q${randomUUID()}`;
+      exchange.asked.set(key, question);
+      inputRequests[key] = { method: question.envelope.method, params: paramsOf(question) };
+    }
+    exchange.call = undefined;
+    exchange.patience = setTimeout(
+      () => void giveUp(exchange, 'no answer').catch(() => undefined),
+      PATIENCE_MS,
+    ).unref();
+    const requestState: unknown = JSON.parse(exchange.id);
+    desk.complete(one, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+  }
+
+  /** The host comes back with what the server wanted to know. */
+  async function resume(exchange: Exchange, one: Call): Promise<void> {
+    clearTimeout(exchange.patience);
+    exchange.call = one;
+    one.abort = exchange.stop;
+    const { bytes } = one.message;
+    const responses = findMember(bytes, one.message.envelope.params, 'inputResponses');
+    for (const [key, question] of exchange.asked) {
+      const given = isObjectAt(bytes, responses) ? findMember(bytes, responses, key) : undefined;
+      if (given === undefined || question.envelope.id === undefined) continue;
+      exchange.asked.delete(key);
+      const result = bytes.toString('utf8', given.start, given.end);
+      await link.send(nothingUnderWay(messageOf(resultMessage(question.envelope.id, result))));
+    }
+    // "SHOULD respond with a new InputRequiredResult requesting the missing information again."
+    exchange.queued.push(...exchange.asked.values());
+    exchange.asked.clear();
+    deliver(exchange);
+  }
+
+  async function giveUp(exchange: Exchange, reason: unknown): Promise<void> {
+    open.delete(exchange.id);
+    const params = JSON.stringify({ requestId: JSON.parse(exchange.id) as unknown, reason });
+    await link.send(nothingUnderWay(createMessage('notifications/cancelled', params)));
+    exchange.stop();
+  }
+
+  /** A level in a request is what `logging/setLevel` was before. */
+  async function setLogLevel(one: Call): Promise<void> {
+    const level = clientOf(one.message).logLevel;
+    if (typeof level !== 'string' || level === logLevel) return;
+    logLevel = level;
+    if (objectIn(initialized['capabilities'])['logging'] === undefined) return;
+    const params = JSON.stringify({ level });
+    await request(link, createMessage('logging/setLevel', params, desk.newId())).catch(() => undefined);
+  }
+
+  /** The server's own requests: to whom do they belong? */
+  function ask(question: Message, about: Sent | undefined): void {
+    const { id, method } = question.envelope;
+    if (id === undefined) return;
+    if (method === 'ping') return reply(resultMessage(id, '{}'));
+    const owner = (about === undefined ? undefined : bySent.get(about)) ?? [...open.values()].at(-1);
+    if (owner === undefined) {
+      return reply(
+        errorMessage(id, RPC.methodNotFound, 'Nothing is under way that this could be asked about.'),
+      );
+    }
+    owner.queued.push(question);
+    deliver(owner);
+  }
+
+  const reply = (bytes: Buffer): void => {
+    link.send(nothingUnderWay(messageOf(bytes))).catch(() => desk.log('an answer to the server was lost'));
+  };
+
+  /** A change goes to every subscription that asked for it, marked with its id. */
+  function announce(message: Message): void {
+    for (const { id, wishes } of subscriptions.all()) {
+      if (!matches(wishes, message.envelope.method, paramOf(message, 'uri'))) continue;
+      desk.tell(withSubscription(message, id));
+    }
+  }
+
+  return {
+    call,
+    async notify(message) {
+      if (message.envelope.method !== 'notifications/initialized') await link.send(nothingUnderWay(message));
+    },
+    respond: () => Promise.resolve(desk.log('the host answered a question that was not asked')),
+    async cancel(one, message) {
+      const exchange = [...open.values()].find((candidate) => candidate.call === one);
+      const reason = message === undefined ? undefined : paramOf(message, 'reason');
+      if (exchange !== undefined) await giveUp(exchange, reason);
+    },
+    fromServer(message, about) {
+      const { method, kind } = message.envelope;
+      const exchange = about === undefined ? undefined : bySent.get(about);
+      if (exchange?.call !== undefined) desk.touch(exchange.call);
+      if (kind === 'request') return ask(message, about);
+      if (method.endsWith('/list_changed') || method === 'notifications/resources/updated')
+        return announce(message);
+      // "Servers MUST NOT emit notifications/message for requests that did not include this field."
+      if (method === 'notifications/message' && logLevel === undefined) return;
+      desk.tell(message.bytes);
+    },
+    start() {
+      link.listen();
+      subscriptions.onChange(() => {
+        for (const uri of subscriptions.uris()) {
+          if (watched.has(uri)) continue;
+          watched.add(uri);
+          const params = JSON.stringify({ uri });
+          request(link, createMessage('resources/subscribe', params, desk.newId())).catch(() =>
+            watched.delete(uri),
+          );
+        }
+      });
+    },
+    stop: () => undefined,
+  };
+}
+
+/** What the newer revision wants in every result. */
+function asModern(message: Message, method: string): Message {
+  const { bytes, envelope } = message;
+  if (!isObjectAt(bytes, envelope.result)) return message;
+  if (findMember(bytes, envelope.result, 'resultType') !== undefined) return message;
+  const cache = CACHEABLE.has(method) ? ',"ttlMs":0,"cacheScope":"private"' : '';
+  return messageOf(
+    splice(bytes, [insertMembers(bytes, envelope.result.start, `"resultType":"complete"${cache}`)]),
+  );
+}
+
+/** The answer to `server/discover`, made of the server's answer to `initialize`. */
+export function discoverResult(initialized: JsonObject): string {
+  return JSON.stringify({
+    resultType: 'complete',
+    supportedVersions: [MODERN_VERSION],
+    capabilities: objectIn(initialized['capabilities']),
+    ...(typeof initialized['instructions'] === 'string' && { instructions: initialized['instructions'] }),
+    ttlMs: 0,
+    cacheScope: 'private',
+    _meta: { [META.serverInfo]: initialized['serverInfo'] ?? { name: 'unknown', version: '0' } },
+  });
+}

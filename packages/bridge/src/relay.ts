@@ -1,0 +1,309 @@
+import { type Clock, findMcpassError, McpassError, quote } from '@mcpass/auth';
+import type { Call } from './call.js';
+import { createCallTable } from './call-table.js';
+import type { Connection } from './connection.js';
+import { SessionLost } from './delivery.js';
+import type { Desk } from './desk.js';
+import { type Message, readEnvelope } from './envelope.js';
+import { greetedHost, type HostFacts, modernHost, NO_HOST } from './host-facts.js';
+import type { HostOutput } from './host-output.js';
+import { parseBatch } from './inbox.js';
+import { initializeResult } from './legacy-host.js';
+import type { Log } from './log.js';
+import { objectIn, paramOf, versionOf } from './meta.js';
+import { nameIn } from './modern-headers.js';
+import { announceChanges, ownGreeting } from './own-greeting.js';
+import { repetition } from './repetition.js';
+import { errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
+import { createMessage } from './sent.js';
+import type { SignInGate } from './sign-in-gate.js';
+import { refuseForSignIn, withoutSignIn } from './sign-in-answer.js';
+import type { Subscriptions } from './subscriptions.js';
+import type { ToolPolicy } from './tool-policy.js';
+
+export interface RelayParts {
+  readonly name: string;
+  readonly version: string;
+  readonly output: HostOutput;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly tools: ToolPolicy;
+  readonly subscriptions: Subscriptions;
+  readonly startupTimeoutMs: number;
+  readonly toolTimeoutMs: number;
+  connect(desk: Desk): Connection;
+  gate(): SignInGate;
+}
+
+/** Between the host's lines and the server. */
+export interface Relay {
+  /** One line of the host. */
+  take(line: Buffer): void;
+  /** A line that has no end, or nearly none. */
+  overflow(beginning: Buffer): void;
+  /** The credential has come: connect, and tell the host to look again. */
+  signedIn(): void;
+  /** Lets the calls in flight end, for so long, and says goodbye to the server. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** Milliseconds that the end of the session may take at the server. */
+const FAREWELL_MS = 700;
+
+export function createRelay(parts: RelayParts): Relay {
+  const { output, log, subscriptions, toolTimeoutMs, startupTimeoutMs } = parts;
+  const calls = createCallTable({ output, subscriptions, onExpired: (call) => expire(call) });
+  let host: HostFacts = NO_HOST;
+  /** What must reach the server before anything else: `notifications/initialized`. */
+  let barrier: Promise<unknown> | undefined;
+
+  const desk: Desk = {
+    get host() {
+      return host;
+    },
+    tools: parts.tools,
+    log,
+    answer(call, message) {
+      const isListing = call.method === 'tools/list';
+      calls.settle(
+        call,
+        isListing ? parts.tools.listed(message, connection.current?.era === 'modern') : message.bytes,
+      );
+    },
+    complete: (call, result) => calls.settle(call, resultMessage(call.id, result)),
+    fail(call, thrown) {
+      const { error, message } = reasonOf(thrown);
+      if (!call.settled) log(`${call.method}: ${message}`);
+      const data = error === undefined ? undefined : { ...error.toJSON(), ...error.facts };
+      calls.settle(call, errorMessage(call.id, RPC.internal, `${parts.name}: ${message}`, data));
+    },
+    reply: (call, bytes) => calls.settle(call, bytes),
+    tell: (bytes) => output.send(bytes),
+    ask: calls.ask,
+    question: calls.question,
+    touch(call) {
+      call.deadlineMs = performance.now() + toolTimeoutMs;
+    },
+    newId: calls.newId,
+  };
+  const connection = parts.connect(desk);
+
+  async function run(call: Call): Promise<void> {
+    for (;;) {
+      let used = connection.current;
+      try {
+        // Who has just been told that a sign-in is needed is not asked again for every call.
+        if (used === undefined) parts.gate().check();
+        used ??= await connection.get();
+        if (barrier !== undefined) await barrier;
+        if (call.settled) return;
+        await used.translation.call(call);
+        return;
+      } catch (thrown) {
+        // Only the session that was lost: another call may have begun a new one already.
+        if (thrown instanceof SessionLost) connection.drop(used);
+        if (call.settled || !(await goesOn(call, thrown))) return;
+      }
+    }
+  }
+
+  /** Whether a call that failed is tried again; answers it where it is not. */
+  async function goesOn(call: Call, thrown: unknown): Promise<boolean> {
+    const gate = parts.gate();
+    if (gate.concerns(thrown)) {
+      try {
+        if (await gate.signIn(thrown)) return !call.settled;
+      } catch (failed) {
+        desk.fail(call, failed);
+        return false;
+      }
+      gate.report(thrown);
+      await refuseForSignIn({ call, thrown, gate, desk, name: parts.name, version: parts.version });
+      return false;
+    }
+    const waitMs = repetition(thrown, call);
+    if (waitMs === undefined) {
+      desk.fail(call, thrown);
+      return false;
+    }
+    if (waitMs > 0) await parts.clock.wait(waitMs);
+    return !call.settled;
+  }
+
+  async function greet(call: Call): Promise<void> {
+    call.deadlineMs = performance.now() + startupTimeoutMs;
+    for (;;) {
+      try {
+        const connected = await connection.get();
+        if (call.settled) return;
+        if (connected.era === 'legacy') calls.settle(call, connected.answer.bytes);
+        else desk.complete(call, initializeResult(connected.result, host.version));
+        return;
+      } catch (thrown) {
+        if (call.settled) return;
+        const gate = parts.gate();
+        if (gate.concerns(thrown)) {
+          gate.report(thrown);
+          desk.complete(
+            call,
+            ownGreeting(host, parts.name, parts.version, signInAdvice(gate.commandFor(thrown))),
+          );
+          // The other habit: the browser opens now, and the host hears of it when it is done.
+          gate.signIn(thrown).catch((failed: unknown) => log(reasonOf(failed).message));
+          return;
+        }
+        if (!(await goesOn(call, thrown))) return;
+      }
+    }
+  }
+
+  const signInAdvice = (command: string): string =>
+    `${parts.name} needs a sign-in before it can be used. Run: ${command}`;
+
+  function take(line: Buffer): void {
+    const envelope = readEnvelope(line);
+    switch (envelope.kind) {
+      case 'malformed':
+        return refuse(line, envelope.isJson, envelope.id);
+      case 'batch':
+        for (const entry of parseBatch(line)) take(Buffer.from(JSON.stringify(entry)));
+        return;
+      case 'request':
+        return takeRequest({ bytes: line, envelope }, envelope.id ?? '');
+      case 'notification':
+        return takeNotification({ bytes: line, envelope });
+      default:
+        return takeResponse({ bytes: line, envelope }, envelope.id ?? '');
+    }
+  }
+
+  function refuse(line: Buffer, isJson: boolean, id: string | undefined): void {
+    const what = isJson ? 'is no JSON-RPC message' : 'is not JSON';
+    log(`a line of the host ${what}: ${quote(line.toString('utf8', 0, 400), 120)}`);
+    if (id !== undefined) output.send(errorMessage(id, RPC.invalidRequest, `This ${what}.`));
+  }
+
+  function takeRequest(message: Message, id: string): void {
+    const { method } = message.envelope;
+    if (calls.has(id)) return log(`the host used the id ${quote(id, 40)} again before it was answered`);
+    const resumed = withoutSignIn(message);
+    const call = calls.open(resumed ?? message, id, toolTimeoutMs);
+    if (resumed !== undefined) {
+      // The person was shown the address, and may still be there.
+      void parts
+        .gate()
+        .settled()
+        .then(() => run(call));
+      return;
+    }
+    if (method === 'initialize') {
+      host = greetedHost(message);
+      void greet(call);
+      return;
+    }
+    if (host.era !== 'legacy' && versionOf(message) !== undefined) host = modernHost(message);
+    if (method === 'tools/call' && isHidden(message)) {
+      const name = quote(nameIn(message) ?? '', 80);
+      log(`refused a call of the tool ${name}, which is hidden`);
+      return calls.settle(call, errorMessage(id, RPC.invalidParams, `Unknown tool: ${name}`));
+    }
+    if (method === 'subscriptions/listen' && host.era === 'modern') {
+      call.deadlineMs = Infinity;
+      subscriptions.add({ id, wishes: objectIn(paramOf(message, 'notifications')) });
+    }
+    if (method === 'ping' && connection.current === undefined) return desk.complete(call, '{}');
+    void run(call);
+  }
+
+  const isHidden = (message: Message): boolean => !parts.tools.isCallable(nameIn(message) ?? '');
+
+  function takeNotification(message: Message): void {
+    const { method } = message.envelope;
+    if (method === 'notifications/cancelled') return cancel(message);
+    if (method === 'notifications/initialized') {
+      host = { ...host, ready: true };
+      const { current } = connection;
+      if (current === undefined) return;
+      const sent = pass(current.translation.notify(message), method).then(() => current.translation.start());
+      barrier = sent.finally(() => {
+        barrier = undefined;
+      });
+      return;
+    }
+    const { current } = connection;
+    if (current !== undefined) void pass(current.translation.notify(message), method);
+  }
+
+  function takeResponse(message: Message, id: string): void {
+    if (calls.respond(id, message)) return;
+    const { current } = connection;
+    if (current !== undefined) void pass(current.translation.respond(message), 'an answer of the host');
+  }
+
+  function cancel(message: Message): void {
+    const requestId = paramOf(message, 'requestId');
+    const call = calls.get(JSON.stringify(requestId) ?? '');
+    const { current } = connection;
+    if (call === undefined) {
+      if (current !== undefined) void pass(current.translation.notify(message), 'a cancellation');
+      return;
+    }
+    calls.settle(call, undefined);
+    if (current !== undefined) void pass(current.translation.cancel(call, message), 'a cancellation');
+  }
+
+  const pass = (work: Promise<void>, what: string): Promise<void> =>
+    work.catch((thrown: unknown) => log(`${what}: ${reasonOf(thrown).message}`));
+
+  function expire(call: Call): void {
+    const seconds = (call.method === 'initialize' ? startupTimeoutMs : toolTimeoutMs) / 1000;
+    desk.fail(
+      call,
+      new McpassError('timeout', `No answer to ${quote(call.method, 60)} in ${seconds} s.`, {
+        step: 'session',
+        fault: 'server',
+      }),
+    );
+    const { current } = connection;
+    if (current === undefined) return call.abort?.();
+    const requestId: unknown = JSON.parse(call.id);
+    const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason: 'timeout' }));
+    void pass(current.translation.cancel(call, notice), 'a cancellation');
+  }
+
+  return {
+    take(line) {
+      try {
+        take(line);
+      } catch (thrown) {
+        log(`a message of the host could not be relayed: ${reasonOf(thrown).message}`);
+      }
+    },
+    overflow(beginning) {
+      log(`a line of the host is longer than any message: ${quote(beginning.toString('utf8', 0, 200), 60)}`);
+    },
+    signedIn() {
+      void connection
+        .get()
+        .then(() => {
+          announceChanges(host, output, subscriptions);
+          for (const call of calls.all()) if (call.method === 'subscriptions/listen') void run(call);
+        })
+        .catch((thrown: unknown) => {
+          if (parts.gate().concerns(thrown)) parts.gate().report(thrown);
+          else log(findMcpassError(thrown)?.message ?? String(thrown));
+        });
+    },
+    async close(withinMs) {
+      for (const call of calls.all()) if (call.deadlineMs === Infinity) calls.settle(call, undefined);
+      await Promise.race([calls.idle(), parts.clock.wait(withinMs)]);
+      const over = new McpassError('interrupted', 'The bridge was ended.', {
+        step: 'session',
+        fault: 'yours',
+      });
+      for (const call of calls.all()) desk.fail(call, over);
+      calls.stop();
+      await connection.close(FAREWELL_MS);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { Call } from './call.js';
+import { type Message, readEnvelope } from './envelope.js';
+import type { Link, Sent } from './link.js';
+
+/** A call under way, as these bytes and under this id. */
+export function sentFor(
+  call: Call,
+  bytes: Buffer,
+  id: string,
+  receive: (answer: Message) => void,
+  headers?: Readonly<Record<string, string>>,
+): Sent {
+  return {
+    id,
+    method: call.method,
+    bytes,
+    ...(headers !== undefined && { headers }),
+    get settled() {
+      return call.settled;
+    },
+    receive,
+    started(abort) {
+      call.abort = abort;
+    },
+  };
+}
+
+/** A notification or a response: it goes out, and nothing comes back. */
+export function nothingUnderWay(message: Message, headers?: Readonly<Record<string, string>>): Sent {
+  return {
+    id: undefined,
+    method: message.envelope.method,
+    bytes: message.bytes,
+    ...(headers !== undefined && { headers }),
+    settled: true,
+    receive: () => undefined,
+    started: () => undefined,
+  };
+}
+
+/** A message of our own. `id` is JSON text, absent for a notification; `params` is JSON text. */
+export function createMessage(method: string, params: string, id?: string): Message {
+  const bytes = Buffer.from(
+    `{"jsonrpc":"2.0",${id === undefined ? '' : `"id":${id},`}"method":${JSON.stringify(method)},"params":${params}}`,
+  );
+  return messageOf(bytes);
+}
+
+/** Bytes that are known to be a message. */
+export function messageOf(bytes: Buffer): Message {
+  const envelope = readEnvelope(bytes);
+  if (envelope.kind === 'malformed' || envelope.kind === 'batch') throw new TypeError('not a message');
+  return { bytes, envelope };
+}
+
+/** Sends a request of our own and waits for its answer, result or error. */
+export function request(
+  link: Link,
+  message: Message,
+  options: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
+): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    let abort: () => void = () => undefined;
+    const sent: Sent = {
+      id: message.envelope.id,
+      method: message.envelope.method,
+      bytes: message.bytes,
+      ...(options.headers !== undefined && { headers: options.headers }),
+      get settled() {
+        return settled;
+      },
+      receive(answer) {
+        settled = true;
+        resolve(answer);
+      },
+      started(stop) {
+        abort = stop;
+      },
+    };
+    const { signal } = options;
+    const stop = (): void => {
+      settled = true;
+      abort();
+      reject(signal?.reason);
+    };
+    if (signal?.aborted === true) return stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    link
+      .send(sent)
+      .then(() => {
+        if (!settled) reject(new Error('no answer'));
+      }, reject)
+      .finally(() => signal?.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,153 @@
+import { type Authorizer, credentialState, type CredentialRecord, findMcpassError } from '@mcpass/auth';
+import type { CachedStore } from './cached-store.js';
+import { type CredentialWatchParts, watchCredential } from './credential-watch.js';
+import type { Log } from './log.js';
+
+/** Runs work that only one process at a time may do. */
+export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
+
+export interface SignInGateParts {
+  readonly log: Log;
+  readonly store: CachedStore;
+  readonly watch: CredentialWatchParts;
+  /** The command that signs in, as it would be typed. */
+  command(scopes: readonly string[] | undefined): string;
+  /** Signs in with a browser opened from here, where that is wanted. */
+  readonly browser?: { readonly authorizer: Authorizer; readonly exclusive: Exclusive } | undefined;
+  /** Signs in at an address that somebody else shows: `show` gets it. */
+  readonly address?: ((show: (url: string) => void) => Authorizer) | undefined;
+  onSignedIn(): void;
+}
+
+/** What happens where a sign-in is needed. */
+export interface SignInGate {
+  /** True for an error that only a sign-in helps against. */
+  concerns(thrown: unknown): boolean;
+  /** Throws what was reported, as long as the credential has not come. */
+  check(): void;
+  /** Takes note of such an error: says what to do, and watches for the credential. */
+  report(thrown: unknown): void;
+  /** The command for such an error. */
+  commandFor(thrown: unknown): string;
+  /** Signs in, where this bridge may; false where it may not. Rejects when the sign-in failed. */
+  signIn(thrown: unknown): Promise<boolean>;
+  /** The address where the person can sign in, for a host that shows it; undefined where that is not offered. */
+  address(): Promise<string | undefined>;
+  /** Resolves when a sign-in that was begun by {@link address} has come to an end. */
+  settled(): Promise<void>;
+  stop(): void;
+}
+
+/** Milliseconds that the address of a sign-in may take: discovery and registration. */
+const ADDRESS_MS = 15_000;
+
+export function createSignInGate(parts: SignInGateParts): SignInGate {
+  const { log, store, browser } = parts;
+  let unwatch: (() => void) | undefined;
+  let said: string | undefined;
+  let pending: unknown;
+  let signingIn: Promise<boolean> | undefined;
+  let offered: { readonly url: Promise<string | undefined>; readonly end: Promise<void> } | undefined;
+
+  const scopesOf = (thrown: unknown): readonly string[] | undefined => {
+    const remedy = findMcpassError(thrown)?.remedy;
+    return remedy?.do === 'sign_in' ? remedy.scopes : undefined;
+  };
+  const commandFor = (thrown: unknown): string => parts.command(scopesOf(thrown));
+
+  function report(thrown: unknown): void {
+    const text = `${findMcpassError(thrown)?.message ?? 'A sign-in is needed.'} Run: ${commandFor(thrown)}`;
+    if (text !== said) log(text);
+    said = text;
+    if (browser === undefined && findMcpassError(thrown)?.code === 'login_required') pending = thrown;
+    unwatch ??= watchCredential(parts.watch, store.lastGeneration(), found);
+  }
+
+  function found(): void {
+    unwatch?.();
+    unwatch = undefined;
+    said = undefined;
+    pending = undefined;
+    store.invalidate();
+    log('signed in; going on');
+    parts.onSignedIn();
+  }
+
+  async function open(
+    thrown: unknown,
+    { authorizer, exclusive }: NonNullable<SignInGateParts['browser']>,
+  ): Promise<boolean> {
+    const wanting = store.lastGeneration();
+    const scopes = scopesOf(thrown);
+    log('signing in with the browser');
+    await exclusive(async () => {
+      store.invalidate();
+      const record = await parts.watch.read();
+      if (!isNewAndGood(record, wanting, parts.watch.now())) {
+        await authorizer.signIn({ force: true, ...(scopes !== undefined && { scopes }) });
+      }
+    });
+    store.invalidate();
+    return true;
+  }
+
+  return {
+    commandFor,
+    report,
+    check() {
+      if (pending !== undefined) throw pending;
+    },
+    concerns(thrown) {
+      const error = findMcpassError(thrown);
+      return (
+        error?.code === 'login_required' ||
+        (error?.code === 'insufficient_scope' && error.remedy !== undefined)
+      );
+    },
+    async signIn(thrown) {
+      if (browser === undefined) return false;
+      signingIn ??= open(thrown, browser).finally(() => {
+        signingIn = undefined;
+      });
+      return signingIn;
+    },
+    async address() {
+      if (parts.address === undefined) return undefined;
+      offered ??= offer(parts.address, (failed) => {
+        offered = undefined;
+        if (failed === undefined) found();
+        else log(`no sign-in came of it: ${findMcpassError(failed)?.message ?? 'something went wrong'}`);
+      });
+      return offered.url;
+    },
+    settled: () => offered?.end ?? Promise.resolve(),
+    stop: () => unwatch?.(),
+  };
+}
+
+function offer(
+  create: (show: (url: string) => void) => Authorizer,
+  onEnd: (failed: unknown) => void,
+): { readonly url: Promise<string | undefined>; readonly end: Promise<void> } {
+  let end: Promise<void> = Promise.resolve();
+  const url = new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ADDRESS_MS).unref();
+    end = create(resolve)
+      .signIn({ force: true })
+      .then(
+        () => onEnd(undefined),
+        (failed: unknown) => onEnd(failed),
+      )
+      .finally(() => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+  });
+  return { url, end };
+}
+
+function isNewAndGood(record: CredentialRecord | undefined, wanting: number, nowMs: number): boolean {
+  if (record === undefined || record.generation === wanting) return false;
+  const state = credentialState(record, nowMs);
+  return state === 'signed_in' || state === 'expired';
+}

@@ -1,0 +1,131 @@
+import { McpassError, quote } from '@mcpass/auth';
+import { createEventReader } from './event-stream.js';
+import type { HttpLinkParts } from './http-link.js';
+import { createInbox } from './inbox.js';
+import type { Link, Sent } from './link.js';
+import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, tooLarge } from './reply-body.js';
+import { mediaTypeOf, nonsense, readRefusal } from './server-answer.js';
+
+/** Milliseconds that a server has for its first event. */
+const GREETING_MS = 10_000;
+
+/**
+ * The HTTP+SSE transport of 2024-11-05: one stream for everything that the server says, and an address that it names for
+ * what it is told. Rejects with `McpassError` when the server does not speak it.
+ */
+export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Link> {
+  const { url, courier, output, log, userAgent, events } = parts;
+  const inbox = createInbox({ log, onMessage: events.onMessage });
+  const open = new Map<Sent, (reason: unknown) => void>();
+  let version: string | undefined;
+  let closed = false;
+
+  const stream = courier.send({
+    method: 'GET',
+    url,
+    headers: { accept: 'text/event-stream', 'user-agent': userAgent },
+  });
+  const reply = await stream.reply;
+  if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') throw await nonsense(reply);
+
+  const endpoint = await new Promise<URL>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reply.body.destroy();
+      reject(brokenOff());
+    }, GREETING_MS);
+    const read = createEventReader({
+      limit: MESSAGE_LIMIT,
+      onId: () => undefined,
+      onRetry: () => undefined,
+      onOverflow: () => void reply.body.destroy(tooLarge()),
+      onEvent({ type, data }) {
+        if (type !== 'endpoint') return inbox.take(data, undefined);
+        clearTimeout(timer);
+        try {
+          resolve(judgeEndpoint(data.toString(), url));
+        } catch (thrown) {
+          reply.body.destroy();
+          reject(thrown);
+        }
+      },
+    });
+    const over = (thrown?: unknown): void => {
+      clearTimeout(timer);
+      const reason = thrown ?? brokenOff();
+      reject(reason);
+      for (const fail of open.values()) fail(reason);
+      if (!closed) events.onLost();
+    };
+    drainBody(reply.body, (chunk) => {
+      read(chunk);
+      paceWith(output, reply.body);
+    }).then(() => over(), over);
+  });
+
+  return {
+    era: 'legacy',
+    transport: 'sse',
+    agree(agreed) {
+      version = agreed;
+    },
+    listen() {
+      // Its one stream is open.
+    },
+    async send(sent) {
+      const headers = {
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        'user-agent': userAgent,
+        ...(version !== undefined && { 'mcp-protocol-version': version }),
+      };
+      let release: () => void = () => undefined;
+      const waiting: Sent = {
+        id: sent.id,
+        method: sent.method,
+        bytes: sent.bytes,
+        get settled() {
+          return sent.settled;
+        },
+        receive(answer) {
+          sent.receive(answer);
+          release();
+        },
+        started: (abort) => sent.started(abort),
+      };
+      inbox.expect(waiting);
+      try {
+        const posting = courier.send({ method: 'POST', url: endpoint, headers, body: sent.bytes });
+        const answer = await posting.reply;
+        if (answer.status < 200 || answer.status > 299) {
+          await readRefusal(answer, { output, inSession: true });
+          throw brokenOff();
+        }
+        answer.body.resume();
+        if (sent.id === undefined || sent.settled) return;
+        await new Promise<void>((resolve, reject) => {
+          open.set(sent, reject);
+          release = resolve;
+          sent.started(resolve);
+        });
+      } finally {
+        open.delete(sent);
+        inbox.forget(waiting);
+      }
+    },
+    close() {
+      closed = true;
+      stream.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Messages carry the token: they go to the server's own origin (2024-11-05 transports, security warning). */
+function judgeEndpoint(text: string, server: URL): URL {
+  const endpoint = URL.canParse(text, server.href) ? new URL(text, server) : undefined;
+  if (endpoint !== undefined && endpoint.origin === server.origin) return endpoint;
+  throw new McpassError('redirect_refused', `The server wants its messages sent to ${quote(text, 160)}.`, {
+    step: 'session',
+    fault: 'server',
+  });
+}

@@ -1,0 +1,71 @@
+import { plain, quote } from '@mcpass/auth';
+import type { Message } from './envelope.js';
+import { findMember, valueAt } from './json-scan.js';
+import { isJsonObject, type JsonObject } from './json.js';
+import type { Log } from './log.js';
+import { objectIn, paramOf } from './meta.js';
+import { replaceValue, splice } from './splice.js';
+import { headersForArguments, type HeaderMark, judgeHeaderMarks } from './tool-headers.js';
+
+export interface ToolChoice {
+  readonly enabledTools?: readonly string[] | undefined;
+  readonly disabledTools?: readonly string[] | undefined;
+}
+
+/** Which tools the host sees, and which arguments travel in headers. */
+export interface ToolPolicy {
+  /** False for a tool that the configuration hides, or whose description breaks the rules. */
+  isCallable(name: string): boolean;
+  /** The bytes of an answer to `tools/list` as the host shall see it: the same bytes where nothing is to be hidden. */
+  listed(answer: Message, isModern: boolean): Buffer;
+  /** `Mcp-Param-…` for a call, as far as the tool has been listed. */
+  headersFor(name: string, call: Message): Record<string, string>;
+}
+
+const MARK = Buffer.from('x-mcp-header');
+
+export function createToolPolicy({ enabledTools, disabledTools }: ToolChoice, log: Log): ToolPolicy {
+  const filters = enabledTools !== undefined || (disabledTools?.length ?? 0) > 0;
+  const marks = new Map<string, readonly HeaderMark[]>();
+  const broken = new Set<string>();
+  const isChosen = (name: string): boolean =>
+    disabledTools?.includes(name) !== true && (enabledTools?.includes(name) ?? true);
+
+  /** 2026-07-28 transports/streamable-http, "Schema Extension": a client MUST leave out a tool that breaks the rules. */
+  function note(tool: JsonObject): void {
+    const name = nameOf(tool);
+    const verdict = judgeHeaderMarks(tool['inputSchema']);
+    if (verdict.valid) {
+      broken.delete(name);
+      marks.set(name, verdict.marks);
+      return;
+    }
+    if (!broken.has(name)) log(`the tool ${quote(name)} is left out: ${plain(verdict.reason)}`);
+    broken.add(name);
+  }
+
+  return {
+    isCallable: (name) => isChosen(name) && !broken.has(name),
+    listed({ bytes, envelope }, isModern) {
+      const marked = isModern && bytes.includes(MARK);
+      if (envelope.result === undefined || (!filters && !marked && broken.size === 0)) return bytes;
+      const span = findMember(bytes, envelope.result, 'tools');
+      const tools = valueAt(bytes, span);
+      if (span === undefined || !Array.isArray(tools)) return bytes;
+      const objects = tools.filter(isJsonObject);
+      if (isModern) for (const tool of objects) note(tool);
+      const shown = objects.filter((tool) => isChosen(nameOf(tool)) && !broken.has(nameOf(tool)));
+      if (shown.length === tools.length) return bytes;
+      return splice(bytes, [replaceValue(span, JSON.stringify(shown))]);
+    },
+    headersFor(name, call) {
+      const known = marks.get(name);
+      if (known === undefined || known.length === 0) return {};
+      return headersForArguments(known, objectIn(paramOf(call, 'arguments')));
+    },
+  };
+}
+
+function nameOf(tool: JsonObject): string {
+  return typeof tool['name'] === 'string' ? tool['name'] : '';
+}

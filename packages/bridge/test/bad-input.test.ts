@@ -1,0 +1,188 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished, describe, expect, test } from 'vitest';
+import { createMachine, pause, startServer, textOf } from './support/bridge.js';
+import { answer, startOddServer } from './support/odd-server.js';
+
+/* Whatever comes: an error where there is an id to answer, a line on stderr, and the next call works. */
+
+describe('a host that sends', () => {
+  test.each([
+    ['what is not JSON', 'hello\n', 'is not JSON', undefined],
+    ['half a message', '{"jsonrpc":"2.0","id":5,"method":"ping"\n', 'is not JSON', undefined],
+    ['a number', '42\n', 'no JSON-RPC message', undefined],
+    ['a message of no kind', '{"jsonrpc":"2.0","id":5}\n', 'no JSON-RPC message', 5],
+    ['a method that is no text', '{"jsonrpc":"2.0","id":"a","method":7}\n', 'no JSON-RPC message', 'a'],
+    [
+      'an id of the wrong kind',
+      '{"jsonrpc":"2.0","id":{},"method":"ping"}\n',
+      'no JSON-RPC message',
+      undefined,
+    ],
+    ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x5b, 0x32, 0x4a, 0x0a]), 'is not JSON', undefined],
+  ])('%s', async (_, line, words, id) => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    host.write(line);
+    await host.said(words);
+    if (id !== undefined)
+      expect(await host.next((message) => message.id === id)).toMatchObject({ error: { code: -32_600 } });
+    expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
+    // Foreign bytes do not reach the terminal as they are.
+    expect(host.stderr()).not.toContain('\u001b');
+    expect(host.lines.every((text) => text.startsWith('{'))).toBe(true);
+    expect(await host.close()).toBe(0);
+  });
+
+  test('a batch is answered one by one, and a last line without an end is read', async () => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    host.write('[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"ping"}]\n');
+    await host.next(({ id }) => id === 1);
+    await host.next(({ id }) => id === 2);
+    host.write('{"jsonrpc":"2.0","id":3,"method":"ping"}');
+    expect(await host.close()).toBe(0);
+    expect(host.seen.some(({ id }) => id === 3)).toBe(true);
+  });
+});
+
+describe('a server that', () => {
+  const oddAnswers: [string, (id: unknown) => [number, string, string], RegExp][] = [
+    [
+      'answers with a web page',
+      () => [200, 'text/html', '<h1>\u001b[31mWelcome</h1>'],
+      /text\/html instead of JSON.*Welcome/,
+    ],
+    ['answers with nothing', () => [200, 'application/json', ''], /no JSON-RPC message/],
+    [
+      'answers with half of it',
+      (id) => [200, 'application/json', `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"res`],
+      /no JSON-RPC message/,
+    ],
+    [
+      'answers another request',
+      () => [200, 'application/json', '{"jsonrpc":"2.0","id":"other","result":{}}'],
+      /did not answer what it was asked/,
+    ],
+    ['fails', () => [500, 'text/plain', 'boom\nbang'], /status 500: "boom bang"/],
+    ['is busy for long', () => [429, 'text/plain', ''], /status 429/],
+    [
+      'ends a stream without an answer',
+      () => [200, 'text/event-stream', ': nothing\n\n'],
+      /before it had answered/,
+    ],
+    ['streams nonsense', () => [200, 'text/event-stream', 'data: nonsense\n\n'], /before it had answered/],
+  ];
+  test.each(oddAnswers)('%s', async (_, odd, words) => {
+    const { url } = await startOddServer(({ operation, id, body }, response) => {
+      if (operation !== 'tools/call' || !body.includes('"odd"')) return false;
+      const [status, type, text] = odd(id);
+      response
+        .writeHead(status, { 'content-type': type, ...(status === 429 && { 'retry-after': '60' }) })
+        .end(text);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    const { error } = await host.call('tools/call', { name: 'odd', arguments: {} });
+    expect(error?.message).toMatch(words);
+    expect(host.stderr()).toMatch(words);
+    expect(host.stderr()).not.toContain('\u001b');
+    expect(textOf(await host.call('tools/call', { name: 'fine', arguments: {} }))).toBe('ok');
+    expect(await host.close()).toBe(0);
+  });
+
+  test('closes in the middle of its answer', async () => {
+    const { url } = await startOddServer(({ operation, body }, response) => {
+      if (operation !== 'tools/call' || !body.includes('"odd"')) return false;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      response.write('{"jsonrpc":');
+      setTimeout(() => response.destroy(), 20);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect((await host.call('tools/call', { name: 'odd' })).error?.message).toMatch(
+      /broke off|ended the connection/,
+    );
+    expect(textOf(await host.call('tools/call', { name: 'fine' }))).toBe('ok');
+  });
+
+  test('drips', async () => {
+    const server = await startServer({ protected: false });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    await host.initialize();
+    server.fault('mcp tools/call', 'drip');
+    expect(
+      (await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } })).error?.message,
+    ).toContain('No answer');
+    expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
+  });
+
+  test('redirects to another origin gets no token there', async () => {
+    const elsewhere: IncomingMessage['headers'][] = [];
+    const other = createServer((request, response) => {
+      elsewhere.push(request.headers);
+      response.end();
+    });
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const redirect = `http://127.0.0.1:${(other.address() as AddressInfo).port}/mcp`;
+    const { url } = await startOddServer(({ operation }, response) => {
+      if (operation !== 'tools/call') return false;
+      response.writeHead(307, { location: redirect }).end();
+      return true;
+    });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\nbearer_token_env_var = "TOKEN"\n`);
+    const host = machine.bridgeWith({ TOKEN: 'very-secret' }, 's');
+    await host.initialize();
+    const { error } = await host.call('tools/call', { name: 'x' });
+    expect(error?.message).toContain('redirects to');
+    await pause(100);
+    expect(elsewhere).toEqual([]);
+    expect(host.stderr() + host.lines.join('')).not.toContain('very-secret');
+  });
+
+  test('names another origin for its messages (HTTP+SSE) gets none', async () => {
+    const { url } = await startOddServer(({ method }, response) => {
+      if (method === 'POST') return response.writeHead(405).end() !== undefined;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: endpoint\ndata: http://127.0.0.1:9/steal\n\n');
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    expect((await host.initialize()).error?.message).toContain('127.0.0.1:9/steal');
+  });
+
+  test('breaks the greeting is asked again with the next one', async () => {
+    let broken = true;
+    const { url } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'initialize' || !broken) return false;
+      broken = false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_602, message: 'not today' } }));
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    expect((await host.initialize()).error).toEqual({ code: -32_602, message: 'not today' });
+    expect((await host.initialize()).result?.['serverInfo']).toEqual({ name: 'odd', version: '0' });
+  });
+});
+
+test('what a library prints is kept off the wire', async () => {
+  const { url } = await startOddServer(({ operation, id }, response) =>
+    operation === 'tools/call' ? answer(response, id, { content: [] }) : false,
+  );
+  const noise =
+    'data:text/javascript,setInterval(()=>{console.log("noise from a library");process.stdout.write("more noise")},20).unref()';
+  const host = createMachine().bridgeWith({ NODE_OPTIONS: `--import=${noise}` }, url);
+  // A preload runs before anything of ours; from then on the wire is closed to it.
+  await pause(400);
+  await host.initialize().catch(() => undefined);
+  await host.said('noise from a library');
+});

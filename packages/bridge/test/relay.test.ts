@@ -1,0 +1,259 @@
+import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { createMachine, pause, startServer, textOf, toolNames } from './support/bridge.js';
+import { answer, startOddServer } from './support/odd-server.js';
+
+/* What goes through goes through as it is. */
+
+describe('a relayed message', () => {
+  test('reaches the server byte for byte, and its answer the host', async () => {
+    const body =
+      '{"result" : {"content":[{"type":"text","text":"\\u00e9\\/é 😀"}],"future":{"b":1,"a":1e2,"a":2}},  "id":"q\\"1","jsonrpc":"2.0","more":[]}';
+    const { url, asked } = await startOddServer(({ operation }, response) => {
+      if (operation !== 'tools/call') return false;
+      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(body);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    const line =
+      '{ "id":"q\\"1", "unknown":{"x":[1,{}]}, "params":{"arguments":{"z":1.0,"é":"\\ud83d\\ude00"},"name":"t"},\t"method":"tools\\/call","jsonrpc":"2.0"}';
+    host.write(`${line}\r\n`);
+    await host.next(({ id }) => id === 'q"1');
+    expect(host.lines.at(-1)).toBe(body);
+    expect(asked.find(({ operation }) => operation === 'tools/call')?.body.trimEnd()).toBe(line);
+    expect(await host.close()).toBe(0);
+  });
+
+  test('that is printed over several lines becomes one line', async () => {
+    const { url } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'tools/call') return false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(
+          { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'a\nb' }] } },
+          undefined,
+          2,
+        ),
+      );
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('a\nb');
+  });
+
+  test('of many megabytes gets through, both ways', async () => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    const text = '"\\é'.repeat(2 * 1024 * 1024);
+    const result = await host.call('tools/call', { name: 'echo', arguments: { text } });
+    expect(textOf(result) === text).toBe(true);
+  });
+
+  test('of an unknown method or an unknown notification is none of ours', async () => {
+    const { url, asked } = await startOddServer(() => false);
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.send({ method: 'notifications/custom', params: { a: 1 } });
+    const { result } = await host.call('custom/method', { b: 2 });
+    expect(result).toEqual({ content: [{ type: 'text', text: 'ok' }] });
+    await pause(100);
+    expect(asked.map(({ operation }) => operation)).toEqual(
+      expect.arrayContaining([
+        'initialize',
+        'notifications/initialized',
+        'notifications/custom',
+        'custom/method',
+      ]),
+    );
+  });
+});
+
+describe('a session', () => {
+  test('costs four requests to a list of tools, carries its headers, and ends with DELETE', async () => {
+    const server = await startServer({ protected: false, sessions: true });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    await host.call('tools/list');
+    expect(await host.close()).toBe(0);
+    expect(
+      server.log
+        .of('mcp')
+        .map(({ operation }) => operation)
+        .toSorted(),
+    ).toEqual(['DELETE', 'GET', 'initialize', 'notifications/initialized', 'tools/list'].toSorted());
+    const [list] = server.log.of('mcp', 'tools/list');
+    expect(list?.headers['mcp-protocol-version']).toBe('2025-11-25');
+    expect(list?.headers['mcp-session-id']).toMatch(/\S/);
+    expect(server.log.of('mcp', 'DELETE')[0]?.status).toBe(204);
+  });
+
+  test('brings progress, and what the server says unasked', async () => {
+    const server = await startServer({ protected: false, sessions: true });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    const { result } = await host.call('tools/call', {
+      name: 'slow',
+      arguments: { ms: 60 },
+      _meta: { progressToken: 'p' },
+    });
+    expect(result).toBeDefined();
+    expect(host.seen.filter(({ method }) => method === 'notifications/progress')).toHaveLength(4);
+    await expect.poll(() => server.log.of('mcp', 'GET')).toHaveLength(1);
+    server.announce('notifications/resources/list_changed');
+    await host.next(({ method }) => method === 'notifications/resources/list_changed');
+  });
+
+  test.each(['post', 'get'] as const)(
+    'carries a question of the server on %s, and its answer',
+    async (questionsOn) => {
+      const server = await startServer({ protected: false, sessions: true, questionsOn, eras: 'older' });
+      const host = createMachine().bridge(server.url);
+      await host.initialize();
+      const asking = host.call('tools/call', { name: 'ask', arguments: {} });
+      const question = await host.next(({ method }) => method === 'elicitation/create');
+      host.send({ id: question.id, result: { action: 'accept', content: { name: 'Grace' } } });
+      expect(textOf(await asking)).toContain('Grace');
+    },
+  );
+
+  test('tells the server that a call was given up, and the host nothing more about it', async () => {
+    const server = await startServer({ protected: false, sessions: true });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    host.send({ id: 77, method: 'tools/call', params: { name: 'slow', arguments: { ms: 600 } } });
+    await expect.poll(() => server.log.of('mcp', 'tools/call')).toHaveLength(1);
+    host.send({ method: 'notifications/cancelled', params: { requestId: 77, reason: 'enough' } });
+    await expect.poll(() => server.log.of('mcp', 'notifications/cancelled')).toHaveLength(1);
+    await pause(700);
+    expect(host.seen.some(({ id }) => id === 77)).toBe(false);
+  });
+
+  test.each(['sse', 'sse-resumed'] as const)('reads answers of the kind %s', async (answers) => {
+    const server = await startServer({ protected: false, sessions: true, eras: 'older', answers });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'hi' } }))).toBe('hi');
+  });
+
+  test('ends two seconds after the host, and answers what is in flight until then', async () => {
+    const server = await startServer({ protected: false });
+    const machine = createMachine();
+    const quick = machine.bridge(server.url);
+    await quick.initialize();
+    quick.send({ id: 1, method: 'tools/call', params: { name: 'slow', arguments: { ms: 500 } } });
+    expect(await quick.close()).toBe(0);
+    expect(quick.seen.find(({ id }) => id === 1)?.result).toBeDefined();
+
+    const long = machine.bridge(server.url);
+    await long.initialize();
+    long.send({ id: 1, method: 'tools/call', params: { name: 'slow', arguments: { ms: 60_000 } } });
+    await expect.poll(() => server.log.of('mcp', 'tools/call')).toHaveLength(2);
+    const began = Date.now();
+    long.process.kill('SIGTERM');
+    expect(await long.ended).toBe(0);
+    expect(Date.now() - began).toBeGreaterThan(1_500);
+    expect(Date.now() - began).toBeLessThan(6_000);
+    expect(long.seen.find(({ id }) => id === 1)?.error?.message).toContain('ended');
+  });
+});
+
+test('an answer may come on another stream than its question', async () => {
+  let stream: ServerResponse | undefined;
+  const { url } = await startOddServer((one, response) => {
+    if (one.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      stream = response;
+      return true;
+    }
+    if (one.operation !== 'tools/call') return false;
+    response.writeHead(202).end();
+    const message = {
+      jsonrpc: '2.0',
+      id: one.id,
+      result: { content: [{ type: 'text', text: 'over here' }] },
+    };
+    stream?.write(`event: message\r\ndata: ${JSON.stringify(message)}\r\n\r\n`);
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  await expect.poll(() => stream).toBeDefined();
+  expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('over here');
+});
+
+test('a host that does not wait for the answer to its greeting is understood', async () => {
+  const server = await startServer({ protected: false, sessions: true, eras: 'older' });
+  const host = createMachine().bridge(server.url);
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'hasty', version: '0' },
+  };
+  const lines = [
+    { id: 1, method: 'initialize', params },
+    { method: 'notifications/initialized' },
+    { id: 2, method: 'tools/call', params: { name: 'echo', arguments: { text: 'x' } } },
+  ];
+  host.write(lines.map((line) => `${JSON.stringify({ jsonrpc: '2.0', ...line })}\n`).join(''));
+  expect(textOf(await host.next(({ id }) => id === 2))).toBe('x');
+  await expect.poll(() => server.log.of('mcp', 'GET')).toHaveLength(1);
+  const order = server.log.of('mcp').map(({ operation }) => operation);
+  expect(order.filter((operation) => operation !== 'GET')).toEqual([
+    'initialize',
+    'notifications/initialized',
+    'tools/call',
+  ]);
+});
+
+describe('the configuration', () => {
+  test('hides tools, and refuses to call what is hidden', async () => {
+    const server = await startServer({ protected: false });
+    const machine = createMachine();
+    machine.config(
+      `[mcp_servers.s]\nurl = "${server.url}"\nenabled_tools = ["echo", "add", "fail"]\ndisabled_tools = ["fail"]\n`,
+    );
+    const host = machine.bridge('s');
+    await host.initialize();
+    expect(toolNames(await host.call('tools/list'))).toEqual(['echo', 'add']);
+    for (const name of ['fail', 'write']) {
+      expect((await host.call('tools/call', { name, arguments: {} })).error).toMatchObject({ code: -32_602 });
+    }
+    expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
+    expect(server.log.of('mcp', 'tools/call')).toHaveLength(1);
+  });
+
+  test('says how long a call may take', async () => {
+    const server = await startServer({ protected: false, sessions: true });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    await host.initialize();
+    const { error } = await host.call('tools/call', { name: 'slow', arguments: { ms: 30_000 } });
+    expect(error?.message).toContain('No answer');
+    await expect.poll(() => server.log.of('mcp', 'notifications/cancelled')).toHaveLength(1);
+    expect(host.stderr()).toMatch(/^mcpass bridge s: .*No answer/m);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')('a host that does not read makes nothing grow', async () => {
+  const text = 'x'.repeat(1024 * 1024);
+  const { url } = await startOddServer(({ operation, id }, response) => {
+    if (operation !== 'tools/call') return false;
+    return answer(response, id, { content: [{ type: 'text', text }] });
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  host.process.stdout?.pause();
+  const ids = Array.from({ length: 300 }, (_, id) => id);
+  for (const id of ids) host.send({ id, method: 'tools/call', params: { name: 'big', arguments: {} } });
+  await pause(1_500);
+  const status = readFileSync(`/proc/${String(host.process.pid)}/status`, 'utf8');
+  // 300 MiB are on their way; they wait at the server and in between.
+  expect(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(200 * 1024);
+  host.process.stdout?.resume();
+  for (const wanted of ids) await host.next(({ id }) => id === wanted);
+});

@@ -1,0 +1,234 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createMachine, modern, pause, startServer, textOf } from './support/bridge.js';
+
+/* One sign-in for everybody: never a browser unasked, never a call lost or doubled over a token. */
+
+const granted = (server: Awaited<ReturnType<typeof startServer>>, type: string) =>
+  server.log.of('token').filter(({ form }) => form.get('grant_type') === type);
+
+const browsed = (log: string): number =>
+  existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').length : 0;
+
+const echo = (text: string) => ({ name: 'echo', arguments: { text } });
+
+describe('where a sign-in is needed', () => {
+  test('the host starts at once, hears the command, and goes on by itself when it was run', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.mail]\nurl = "${server.url}"\n`);
+    const host = machine.bridge('mail');
+    const hello = await host.initialize();
+    expect(hello.result?.['capabilities']).toMatchObject({ tools: { listChanged: true } });
+    for (const [method, params] of [
+      ['tools/list', {}],
+      ['tools/call', echo('x')],
+    ] as const) {
+      const { error } = await host.call(method, params);
+      expect(error?.message).toContain('mcpass login mail');
+      expect(error?.data).toMatchObject({ code: 'login_required', command: 'mcpass login mail' });
+    }
+    expect(host.stderr()).toMatch(/^mcpass bridge mail: .*Run: mcpass login mail$/m);
+    expect(browsed(machine.browserLog)).toBe(0);
+    // One question to the server, however many calls.
+    expect(server.log.of('mcp')).toHaveLength(1);
+
+    await machine.run('login', 'mail');
+    await host.next(({ method }) => method === 'notifications/tools/list_changed');
+    expect(textOf(await host.call('tools/call', echo('hello')))).toBe('hello');
+    expect(host.stderr()).toContain('signed in');
+    expect(server.log.of('register')).toHaveLength(1);
+    expect(browsed(machine.browserLog)).toBe(1);
+  });
+
+  test('a host without a handshake hears it too, through its subscription', async () => {
+    const server = await startServer({ eras: 'newer' });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.mail]\nurl = "${server.url}"\n`);
+    const host = machine.bridge('mail');
+    expect((await host.call('server/discover', modern())).result).toMatchObject({
+      supportedVersions: ['2026-07-28'],
+    });
+    host.send({
+      id: 's',
+      method: 'subscriptions/listen',
+      params: modern({ notifications: { toolsListChanged: true } }),
+    });
+    await host.next(({ method }) => method === 'notifications/subscriptions/acknowledged');
+    expect((await host.call('tools/list', modern())).error?.message).toContain('mcpass login mail');
+    await machine.run('login', 'mail');
+    const change = await host.next(({ method }) => method === 'notifications/tools/list_changed');
+    expect(change.params?.['_meta']).toEqual({ 'io.modelcontextprotocol/subscriptionId': 's' });
+    expect(textOf(await host.call('tools/call', modern(echo('hello'))))).toBe('hello');
+  });
+
+  test('a host that can show an address is given it, and the sign-in ends here', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    const host = machine.bridge(server.url);
+    await host.initialize({ capabilities: { elicitation: { form: {}, url: {} } } });
+    const { error } = await host.call('tools/call', echo('x'));
+    expect(error?.code).toBe(-32_042);
+    const data = error?.data as { elicitations: { url: string }[] } | undefined;
+    const url = data?.elicitations[0]?.url ?? '';
+    expect(browsed(machine.browserLog)).toBe(0);
+    await server.user().open(url);
+    await host.next(({ method }) => method === 'notifications/tools/list_changed');
+    expect(textOf(await host.call('tools/call', echo('hello')))).toBe('hello');
+  });
+
+  test('a host without a handshake is asked in the middle of its call', async () => {
+    const server = await startServer({ eras: 'newer' });
+    const host = createMachine().bridge(server.url);
+    const can = { elicitation: { url: {} } };
+    await host.call('server/discover', modern({}, can));
+    const { result } = await host.call('tools/call', modern(echo('hello'), can));
+    expect(result?.['resultType']).toBe('input_required');
+    const [[key = '', wanted] = []] = Object.entries(
+      result?.['inputRequests'] as Record<string, { params: { mode: string; url: string } }>,
+    );
+    expect(wanted?.params.mode).toBe('url');
+    await server.user().open(wanted?.params.url ?? '');
+    const again = {
+      ...echo('hello'),
+      inputResponses: { [key]: { action: 'accept' } },
+      requestState: result?.['requestState'],
+    };
+    expect(textOf(await host.call('tools/call', modern(again, can)))).toBe('hello');
+  });
+
+  test('--login=browser opens one, once for all bridges', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.mail]\nurl = "${server.url}"\n`);
+    const hosts = [1, 2, 3].map(() => machine.bridge('mail', '--login=browser'));
+    await Promise.all(hosts.map((host) => host.initialize()));
+    const answers = await Promise.all(hosts.map((host) => host.call('tools/call', echo('hello'))));
+    expect(answers.map(textOf)).toEqual(['hello', 'hello', 'hello']);
+    expect(browsed(machine.browserLog)).toBe(1);
+    expect(server.log.of('register')).toHaveLength(1);
+  });
+
+  test('for more scopes, the command names them', async () => {
+    const server = await startServer({
+      scopesNeeded: { 'tools/call write': 'mcp:admin' },
+      serverScopes: ['mcp:read', 'mcp:write', 'mcp:admin'],
+    });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.mail]\nurl = "${server.url}"\n`);
+    await machine.run('login', 'mail');
+    const host = machine.bridge('mail');
+    await host.initialize();
+    expect(textOf(await host.call('tools/call', echo('x')))).toBe('x');
+    const { error } = await host.call('tools/call', { name: 'write', arguments: { text: 'x' } });
+    expect(error?.message).toMatch(/mcpass login mail --scopes \S*mcp:admin/);
+    expect(textOf(await host.call('tools/call', echo('x')))).toBe('x');
+  });
+});
+
+describe('a token that ends', () => {
+  test('under twenty calls: one refresh, twenty answers, none doubled, no browser', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    await machine.run('login', server.url);
+    const host = machine.bridge(server.url);
+    await host.initialize();
+    await host.call('tools/list');
+    server.revokeAccessTokens();
+    const texts = Array.from({ length: 20 }, (_, index) => `call ${index}`);
+    const answers = await Promise.all(texts.map((text) => host.call('tools/call', echo(text))));
+    expect(answers.map(textOf)).toEqual(texts);
+    expect(granted(server, 'refresh_token')).toHaveLength(1);
+    const done = server.log.of('mcp', 'tools/call').filter(({ status }) => status === 200);
+    expect(
+      done
+        .map(({ json }) => (json as { params: { arguments: { text: string } } }).params.arguments.text)
+        .toSorted(),
+    ).toEqual(texts.toSorted());
+    expect(browsed(machine.browserLog)).toBe(1);
+  });
+
+  test('and cannot be renewed: every call hears the command, and nothing opens', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    await machine.run('login', server.url);
+    const host = machine.bridge(server.url);
+    await host.initialize();
+    server.revokeGrants();
+    const answers = await Promise.all([1, 2, 3].map((text) => host.call('tools/call', echo(String(text)))));
+    for (const { error } of answers) expect(error?.message).toContain('mcpass login');
+    expect(granted(server, 'refresh_token')).toHaveLength(1);
+    expect(browsed(machine.browserLog)).toBe(1);
+    await machine.run('login', server.url);
+    await host.next(({ method }) => method === 'notifications/tools/list_changed');
+    expect(textOf(await host.call('tools/call', echo('back')))).toBe('back');
+  });
+
+  const minutes = Number(process.env['SOAK'] ?? 0);
+  test(
+    'every few seconds: no call fails',
+    async () => {
+      let carriedOut = 0;
+      let refreshes = 0;
+      const server = await startServer({
+        sessions: true,
+        accessTokenSeconds: minutes > 0 ? 5 : 3,
+        onAnswer({ endpoint, operation, status, form }) {
+          if (operation === 'tools/call' && status === 200) carriedOut += 1;
+          if (endpoint === 'token' && form.get('grant_type') === 'refresh_token') refreshes += 1;
+        },
+      });
+      const machine = createMachine();
+      await machine.run('login', server.url);
+      const host = machine.bridge(server.url);
+      await host.initialize();
+      const until = Date.now() + (minutes > 0 ? minutes * 60_000 : 7_000);
+      let calls = 0;
+      while (Date.now() < until) {
+        const answers = await Promise.all([1, 2, 3].map(() => host.call('tools/call', echo('x'))));
+        expect(answers.map(textOf)).toEqual(['x', 'x', 'x']);
+        calls += 3;
+        await pause(25);
+      }
+      expect(carriedOut).toBe(calls);
+      expect(refreshes).toBeGreaterThan(1);
+      // A token of five seconds is used for most of its life: no refresh for every call.
+      expect(refreshes).toBeLessThan(calls / 10);
+      expect(host.stderr()).toBe('');
+    },
+    20_000 + minutes * 61_000,
+  );
+});
+
+test('ten bridges that start together on an expired token share one refresh', async () => {
+  const server = await startServer({ sessions: true });
+  const machine = createMachine();
+  await machine.run('login', server.url);
+  server.expireAccessTokens();
+  server.log.clear();
+  const hosts = Array.from({ length: 10 }, () => machine.bridge(server.url));
+  const answers = await Promise.all(
+    hosts.map(async (host) => {
+      await host.initialize();
+      return host.call('tools/call', echo('x'));
+    }),
+  );
+  expect(answers.map(textOf)).toEqual(hosts.map(() => 'x'));
+  expect(granted(server, 'refresh_token')).toHaveLength(1);
+  expect(server.log.of('register')).toHaveLength(0);
+});
+
+test('ten bridges that wait for a sign-in go on after one', async () => {
+  const server = await startServer({ sessions: true });
+  const machine = createMachine();
+  const hosts = Array.from({ length: 10 }, () => machine.bridge(server.url));
+  await Promise.all(hosts.map((host) => host.initialize()));
+  await machine.run('login', server.url);
+  await Promise.all(
+    hosts.map((host) => host.next(({ method }) => method === 'notifications/tools/list_changed')),
+  );
+  const answers = await Promise.all(hosts.map((host) => host.call('tools/call', echo('x'))));
+  expect(answers.map(textOf)).toEqual(hosts.map(() => 'x'));
+  expect(server.log.of('register')).toHaveLength(1);
+  expect(granted(server, 'authorization_code')).toHaveLength(1);
+});

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { User } from '@mcpass/auth';
+import { runBridge } from '@mcpass/bridge';
+import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import { createFileLock } from '@mcpass/node/stores';
+import { defineCommand, SERVER, type Command } from '../command.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { signInCommand } from '../failure.js';
+import { findPerson } from '../person.js';
+import { shellWord } from '../shell-word.js';
+import { openServer, type ServerAccess } from '../server-access.js';
+import { VERSION } from '../version.js';
+
+export interface BridgeCommandOptions {
+  readonly server: string;
+  readonly login: boolean;
+}
+
+export const bridge: Command = defineCommand<BridgeCommandOptions>({
+  name: 'bridge',
+  summary: 'be a stdio MCP server that relays to a remote one',
+  about: [
+    'For MCP hosts that start a command: put "mcpass bridge SERVER" where the host wants one. It uses the sign-in that',
+    '"mcpass login" made, and goes on by itself when you sign in while it runs. Standard output is the wire.',
+  ],
+  examples: [
+    { line: 'mcpass bridge linear' },
+    {
+      line: 'mcpass bridge https://mcp.linear.app/mcp --login=browser',
+      says: 'to open a browser when needed',
+    },
+  ],
+  arguments: [SERVER],
+  options: [
+    {
+      flags: '--login <how>',
+      summary: 'who begins a sign-in: "never" waits for mcpass login (the default), "browser" opens one',
+      choices: ['never', 'browser'],
+      completes: ['never', 'browser'],
+    },
+  ],
+  parse: (input) => ({ server: input.required('server'), login: input.option('login') === 'browser' }),
+  run,
+});
+
+async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise<ExitCode> {
+  const access = openServer(deps, server);
+  const { server: configured, name } = access;
+  await runBridge({
+    name,
+    version: VERSION,
+    settings: configured.settings,
+    ports: {
+      fetch: createFetch({ env: deps.env }),
+      clock: systemClock,
+      random: systemRandom,
+      store: access.store,
+      observe: deps.events.observe,
+    },
+    proxied: namesProxy(deps.env),
+    startupTimeoutMs: configured.startupTimeoutMs,
+    toolTimeoutMs: configured.toolTimeoutMs,
+    enabledTools: configured.enabledTools,
+    disabledTools: configured.disabledTools,
+    command: (scopes) =>
+      `${signInCommand(server, scopes === undefined ? {} : { scopes })}${accountWords(deps)}`,
+    ...(login
+      ? { browser: { user: findPerson(deps, { name: configured.name }).user, exclusive: oneAtATime(access) } }
+      : {
+          address: (show) =>
+            whoShows(findPerson(deps, { name: configured.name, noBrowser: true }).user, show),
+        }),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    say: (line) => deps.io.complain(line),
+    signal: deps.signal,
+  });
+  // A host ends its servers with SIGTERM; for a bridge that is how its work is done.
+  process.once('exit', () => {
+    process.exitCode = 0;
+  });
+  return 0;
+}
+
+function accountWords({ globals: { account } }: Deps): string {
+  return account === undefined ? '' : ` --account ${shellWord(account)}`;
+}
+
+/** Proxies are for `fetch`: it knows which host needs which. */
+function namesProxy(env: NodeJS.ProcessEnv): boolean {
+  return Object.entries(env).some(([name, value]) => /^(?:https?|all)_proxy$/i.test(name) && value !== '');
+}
+
+/** Bridges that start together open one browser, whichever host started them. */
+function oneAtATime({ paths }: ServerAccess): <T>(work: () => Promise<T>) => Promise<T> {
+  const lock = createFileLock({ directory: join(paths.data, 'credentials'), waitMs: 300_000 });
+  return (work) => lock.run('sign-in', work);
+}
+
+/** The sign-in of a person whom the host shows the address. */
+function whoShows(user: User, show: (url: string) => void): User {
+  return {
+    async receive(wish) {
+      const reception = await user.receive(wish);
+      return {
+        ...reception,
+        ask(request) {
+          show(request.authorizationUrl);
+          return reception.ask(request);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { isMcpassError, plain } from '@mcpass/auth';
+import { addServer, type Config } from '@mcpass/node/config';
+import { defineCommand, type Command } from '../command.js';
+import { readConfiguration } from '../configuration.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { signInCommand } from '../failure.js';
+import { entriesOf } from '../hosts/entry.js';
+import { entryName } from '../hosts/entry-name.js';
+import { openHostFile, readHostFile } from '../hosts/host-file.js';
+import type { Host } from '../hosts/host.js';
+import { findHost, HOSTS } from '../hosts/index.js';
+import { readRemoteServer, type RemoteServer } from '../hosts/remote-server.js';
+
+export interface ImportOptions {
+  readonly host: Host;
+  readonly file: string | undefined;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+}
+
+export const importServers: Command = defineCommand<ImportOptions>({
+  name: 'import',
+  summary: 'take over the remote servers of a host',
+  about: [
+    "Reads the host's file and adds its remote servers to the configuration, those behind mcp-remote too. " +
+      'Sign-ins and secrets are not taken over: where the host refers to a variable, so will mcpass; what it has as ' +
+      'text is left out, with a line that says how to add it.',
+    `Hosts: ${HOSTS.map(({ name }) => name).join(', ')}.`,
+  ],
+  examples: [
+    { line: 'mcpass import cursor --dry-run', says: 'show it only' },
+    { line: 'mcpass import claude' },
+    { line: 'mcpass import claude --file .mcp.json', says: 'the servers of one project' },
+  ],
+  arguments: [
+    { name: 'host', summary: 'the program that has the servers', completes: HOSTS.map(({ name }) => name) },
+  ],
+  options: [
+    { flags: '--dry-run', summary: 'show what would be added, and change nothing' },
+    { flags: '--file <file>', summary: "read this file instead of the host's own", completes: 'file' },
+    { flags: '--force', summary: 'replace servers of the same name' },
+  ],
+  parse: (input) => ({
+    host: findHost(input.required('host')),
+    file: input.option('file'),
+    dryRun: input.flag('dry-run'),
+    force: input.flag('force'),
+  }),
+  run,
+});
+
+interface Outcome {
+  readonly name: string;
+  readonly url: string;
+  readonly action: 'added' | 'replaced' | 'skipped';
+  /** Why it was skipped. */
+  readonly reason?: string;
+  /** What the host calls it, where that is no name for us. */
+  readonly hostName?: string;
+  readonly leftOut: readonly string[];
+}
+
+async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Promise<ExitCode> {
+  const { io, env } = deps;
+  const { config, paths } = readConfiguration(deps);
+  const place = { env, platform: process.platform, home: homedir() };
+  const source = await openHostFile(host, place, file === undefined ? undefined : resolve(file));
+  const found = entriesOf(host, readHostFile(source), process.cwd());
+  const servers = found.flatMap((entry) => readRemoteServer(host, entry) ?? []);
+
+  const outcomes: Outcome[] = [];
+  for (const server of servers) {
+    const outcome = judge(server, config, { force, earlier: outcomes });
+    const wanted = outcome.action !== 'skipped' && !dryRun;
+    const refusal = wanted
+      ? await add({ file: paths.configFile, name: outcome.name, keys: server.keys, replace: force })
+      : undefined;
+    outcomes.push(refusal === undefined ? outcome : { ...outcome, action: 'skipped', reason: refusal });
+  }
+
+  if (io.json) {
+    io.outJson({
+      host: host.name,
+      from: source.file,
+      dryRun,
+      servers: outcomes,
+      file: paths.configFile,
+    });
+    return 0;
+  }
+  if (outcomes.length === 0) {
+    io.say(`${host.title} has no remote servers that mcpass could take over.`);
+    io.say(`  looked in ${source.file}`);
+    return 0;
+  }
+  for (const outcome of outcomes) report(outcome, dryRun, deps);
+  const first = outcomes.find(({ action }) => action !== 'skipped');
+  if (first !== undefined && !dryRun) {
+    io.say(`  written to ${paths.configFile}`);
+    io.say(`Try:  ${signInCommand(first.name)}`);
+  }
+  return 0;
+}
+
+function judge(
+  { name: hostName, keys, leftOut, problem }: RemoteServer,
+  config: Config,
+  { force, earlier }: { readonly force: boolean; readonly earlier: readonly Outcome[] },
+): Outcome {
+  const url = plain(keys.url.replace(/[?#].*$/s, ''), 200);
+  const shown = { name: plain(hostName, 80), url, leftOut: [] };
+  let name: string;
+  try {
+    name = entryName(hostName);
+  } catch (thrown) {
+    if (!isMcpassError(thrown)) throw thrown;
+    return { ...shown, action: 'skipped', reason: 'its name has nothing in it that mcpass takes' };
+  }
+  const skipped = (reason: string): Outcome => ({ ...shown, name, action: 'skipped', reason });
+  if (problem !== undefined) return skipped(problem);
+  if (earlier.some((other) => other.name === name && other.action !== 'skipped')) {
+    return skipped('another one of the same name came first');
+  }
+  const taken = config.servers().find((server) => server.name === name);
+  const same = config.servers().find((server) => server.url === keys.url);
+  if (!force && same !== undefined) return skipped(`it is configured already, as ${same.name}`);
+  if (!force && taken !== undefined) return skipped('the name is in use; --force replaces it');
+  return {
+    name,
+    url,
+    action: taken === undefined ? 'added' : 'replaced',
+    ...(name !== hostName && { hostName: plain(hostName, 80) }),
+    leftOut,
+  };
+}
+
+/** Returns why the configuration does not take it. */
+async function add(options: Parameters<typeof addServer>[0]): Promise<string | undefined> {
+  try {
+    await addServer(options);
+    return undefined;
+  } catch (thrown) {
+    // The values are the host's; what is wrong with one of them must not stop the others.
+    if (isMcpassError(thrown) && thrown.code !== 'config_invalid') return thrown.message.replace(/\.$/, '');
+    throw thrown;
+  }
+}
+
+const WORDS = {
+  added: ['Added', 'Would add'],
+  replaced: ['Replaced', 'Would replace'],
+  skipped: ['Skipped', 'Would skip'],
+} as const;
+
+function report(
+  { name, url, action, reason, hostName, leftOut }: Outcome,
+  dryRun: boolean,
+  { io }: Deps,
+): void {
+  const called = hostName === undefined ? '' : ` (there: ${hostName})`;
+  const why = reason === undefined ? '' : ` (${reason})`;
+  io.out(`${WORDS[action][dryRun ? 1 : 0]} ${name}${called}: ${url}${why}`);
+  for (const line of leftOut) io.say(`  left out: ${line}`);
+}

@@ -1,0 +1,15 @@
+import { BRACED, commandEntry, type Host } from './host.js';
+import { applicationSupport, join } from './place.js';
+
+// https://modelcontextprotocol.io/docs/develop/connect-local-servers
+export const claudeDesktop: Host = {
+  name: 'claude-desktop',
+  also: [],
+  title: 'Claude Desktop',
+  programs: ['claude-desktop'],
+  format: 'json',
+  files: (place) => [join(place, applicationSupport(place), 'Claude', 'claude_desktop_config.json')],
+  container: () => ['mcpServers'],
+  entry: (_, launch) => commandEntry(launch),
+  reference: BRACED,
+};

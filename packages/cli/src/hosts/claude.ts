@@ -1,0 +1,22 @@
+import { isObject } from '../json-value.js';
+import { BRACED, commandEntry, type Host } from './host.js';
+import { directory, join } from './place.js';
+
+// https://code.claude.com/docs/en/mcp
+export const claude: Host = {
+  name: 'claude',
+  also: ['claude-code'],
+  title: 'Claude Code',
+  programs: ['claude'],
+  format: 'json',
+  files: (place) => [join(place, directory(place, 'CLAUDE_CONFIG_DIR') ?? place.home, '.claude.json')],
+  container: () => ['mcpServers'],
+  entry: (_, launch) => ({ type: 'stdio', ...commandEntry(launch) }),
+  // What `claude mcp add` writes by default: servers of one directory.
+  otherServers(content, cwd) {
+    const projects = content['projects'];
+    const project = isObject(projects) ? projects[cwd] : undefined;
+    return isObject(project) ? [project['mcpServers']] : [];
+  },
+  reference: BRACED,
+};

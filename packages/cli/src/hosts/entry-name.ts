@@ -1,0 +1,19 @@
+import { usageError } from '../failure.js';
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** What a host calls a server: a name as it is, as far as every host takes it; a URL by its host. Throws `usage`. */
+export function entryName(nameOrUrl: string): string {
+  const name = URL.canParse(nameOrUrl) ? nameOf(new URL(nameOrUrl)) : nameOrUrl;
+  const fitting = name.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replaceAll(/^-+|-+$/g, '');
+  if (NAME.test(fitting) && fitting !== '__proto__') return fitting;
+  throw usageError(`"${nameOrUrl}" gives no name for the entry: choose one with --name.`);
+}
+
+// `linear` of mcp.linear.app, `localhost` of localhost:8080.
+function nameOf({ hostname }: URL): string {
+  if (/^[\d.:[\]a-f]+$/i.test(hostname)) return hostname;
+  const labels = hostname.split('.');
+  const own = labels.length > 1 ? labels.slice(0, -1) : labels;
+  return own.findLast((label) => !/^(?:mcp|api|www|server)$/.test(label)) ?? hostname;
+}

@@ -1,0 +1,41 @@
+/** What becomes of a header that a host sends. */
+export type HeaderVerdict =
+  | { readonly to: 'bearer'; readonly variable: string }
+  | { readonly to: 'variable'; readonly variable: string }
+  | { readonly to: 'literal'; readonly value: string }
+  | { readonly to: 'nowhere'; readonly why: string };
+
+const SECRET_NAME =
+  /auth|token|secret|cookie|password|credential|session|signature|api[-_]?key|[-_]key$|^key$/i;
+
+/**
+ * Judges one header. A reference to a variable stays one; a value that is a secret, or looks like one, goes nowhere: it
+ * would lie in our configuration as text.
+ */
+export function judgeHeader(name: string, value: string, reference: RegExp): HeaderVerdict {
+  const whole = new RegExp(`^(?:${reference.source})$`).exec(value.trim());
+  const variable = groupOf(whole);
+  if (variable !== undefined) return { to: 'variable', variable };
+  const scheme = /^bearer[ \t]+(.*)$/i.exec(value.trim())?.[1];
+  const token =
+    scheme === undefined ? undefined : groupOf(new RegExp(`^(?:${reference.source})$`).exec(scheme));
+  if (token !== undefined && name.toLowerCase() === 'authorization') return { to: 'bearer', variable: token };
+  const part = groupOf(reference.exec(value));
+  if (part !== undefined) return { to: 'nowhere', why: `${part} is only a part of it` };
+  if (/\$\{|\{(?:env|file):/.test(value)) return { to: 'nowhere', why: 'only the host can fill it in' };
+  if (isSecretName(name) || looksSecret(value)) return { to: 'nowhere', why: 'it is a secret' };
+  return { to: 'literal', value };
+}
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+// What nobody would type: long, without blanks, letters and digits mixed.
+function looksSecret(value: string): boolean {
+  return /^[\w.~+/=:-]{20,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value);
+}
+
+function groupOf(match: RegExpExecArray | null): string | undefined {
+  return match?.slice(1).find((group) => group !== undefined);
+}

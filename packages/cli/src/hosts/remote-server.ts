@@ -1,0 +1,207 @@
+import { isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
+import type { ServerKeys } from '@mcpass/node/config';
+import { isObject, textOf, textsOf } from '../json-value.js';
+import { type NamedEntry, startsMcpass, urlOf, variablesOf, wordsOf } from './entry.js';
+import { isSecretName, judgeHeader } from './header-value.js';
+import { BRACED, type Host, type Values } from './host.js';
+import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
+
+/** A remote server of a host, in the keys of our configuration. */
+export interface RemoteServer {
+  readonly name: string;
+  readonly keys: ServerKeys & { readonly url: string };
+  /** What the host knows and our configuration does not get, and what to do about it. */
+  readonly leftOut: readonly string[];
+  /** Why it cannot be taken over at all. */
+  readonly problem?: string;
+}
+
+/** What one part of an entry comes to. */
+interface Part {
+  readonly keys: ServerKeys;
+  readonly leftOut: readonly string[];
+}
+
+const NOTHING: Part = { keys: {}, leftOut: [] };
+
+/** Undefined for a server that is no remote one, and for one that goes through mcpass already. */
+export function readRemoteServer(host: Host, { name, entry }: NamedEntry): RemoteServer | undefined {
+  if (startsMcpass(entry)) return undefined;
+  const proxy = parseMcpRemote(wordsOf(entry));
+  const url = urlOf(entry) ?? proxy?.url;
+  if (url === undefined) return undefined;
+  const parts = proxy === undefined ? entryParts(host, entry) : proxyParts(host, proxy, variablesOf(entry));
+  const off = entry['enabled'] === false || entry['disabled'] === true;
+  const problem = judgeUrl(url);
+  return {
+    name,
+    keys: Object.assign(
+      { url },
+      ...parts.map(({ keys }) => keys),
+      off ? { enabled: false } : {},
+    ) as RemoteServer['keys'],
+    leftOut: parts.flatMap(({ leftOut }) => leftOut),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+function entryParts(host: Host, entry: Values): readonly Part[] {
+  const headers = entry['headers'] ?? entry['http_headers'];
+  const oauth = entry['oauth'] ?? entry['auth'];
+  const helper = entry['headersHelper'] ?? entry['http_headers_helper'];
+  return [
+    isObject(headers) ? headersPart(headers, host.reference) : NOTHING,
+    isObject(oauth) ? clientPart(oauth, host.reference) : NOTHING,
+    helper === undefined ? NOTHING : { keys: {}, leftOut: ['the program that makes its headers'] },
+    toolsPart(entry),
+    host.format === 'toml' ? ownPart(entry) : NOTHING,
+  ];
+}
+
+function proxyParts(host: Host, remote: McpRemote, variables: Values): readonly Part[] {
+  // mcp-remote fills in variables; those that the host sets for it are filled in here.
+  const fill = (text: string) =>
+    text.replaceAll(new RegExp(BRACED, 'g'), (written, name: string) => textOf(variables[name]) ?? written);
+  const reference = new RegExp(`${host.reference.source}|${BRACED.source}`);
+  const headers = Object.entries(remote.headers).map(([name, value]) => [name, fill(value)] as const);
+  const { clientId, clientSecret, callback, resource, scopes } = remote;
+  const patterns = remote.hiddenTools.filter((tool) => tool.includes('*'));
+  const tools = remote.hiddenTools.filter((tool) => !tool.includes('*'));
+  return [
+    headersPart(Object.fromEntries(headers), reference),
+    clientPart(
+      {
+        ...(clientId !== undefined && { client_id: fill(clientId) }),
+        ...(clientSecret !== undefined && { client_secret: fill(clientSecret) }),
+        scopes,
+        callback_port: callback?.port,
+      },
+      reference,
+    ),
+    {
+      keys: {
+        ...(resource !== undefined && { oauth_resource: resource }),
+        ...(callback !== undefined && {
+          'oauth.callback_host': callback.host,
+          'oauth.callback_path': callback.path,
+        }),
+        ...(tools.length > 0 && { disabled_tools: tools }),
+      },
+      leftOut: [
+        ...patterns.map((pattern) => `the hidden tools ${plain(pattern, 80)}: name each in disabled_tools`),
+        ...remote.unread.map(
+          (file) => `what is in ${plain(file.slice(1), 200)}: see oauth.client_id and scopes`,
+        ),
+      ],
+    },
+  ];
+}
+
+function headersPart(headers: Values, reference: RegExp): Part {
+  const literal: Record<string, string> = {};
+  const fromVariable: Record<string, string> = {};
+  const leftOut: string[] = [];
+  let token: string | undefined;
+  for (const [name, value] of Object.entries(headers)) {
+    const verdict = judgeHeader(name, String(value), reference);
+    if (verdict.to === 'bearer') token = verdict.variable;
+    else if (verdict.to === 'variable') fromVariable[name] = verdict.variable;
+    else if (verdict.to === 'literal') literal[name] = verdict.value;
+    else leftOut.push(`the header ${plain(name, 80)} (${verdict.why}): ${insteadOf(name)}`);
+  }
+  return {
+    keys: {
+      ...(token !== undefined && { bearer_token_env_var: token }),
+      ...(Object.keys(literal).length > 0 && { http_headers: literal }),
+      ...(Object.keys(fromVariable).length > 0 && { env_http_headers: fromVariable }),
+    },
+    leftOut,
+  };
+}
+
+function insteadOf(header: string): string {
+  const key =
+    header.toLowerCase() === 'authorization'
+      ? 'bearer_token_env_var = "VARIABLE"'
+      : `env_http_headers = { "${plain(header, 80)}" = "VARIABLE" }`;
+  return `put it into a variable and add ${key}`;
+}
+
+/** A client that was registered by hand: hosts differ only in how they spell it. */
+function clientPart(oauth: Values, reference: RegExp): Part {
+  const text = (...names: readonly string[]) =>
+    names.map((name) => textOf(oauth[name])).find((value) => value !== undefined);
+  const id = text('clientId', 'client_id', 'CLIENT_ID');
+  const secret = text('clientSecret', 'client_secret', 'CLIENT_SECRET');
+  // Judged as a header that is a secret by its name: a variable, or nothing.
+  const judged = secret === undefined ? undefined : judgeHeader('client-secret', secret, reference);
+  const scopes = [...textsOf(oauth['scopes']), ...(text('scope', 'scopes') ?? '').split(/\s+/)];
+  const asked = scopes.filter((scope) => scope !== '');
+  const port = oauth['callbackPort'] ?? oauth['callback_port'];
+  const idIsVariable = id !== undefined && reference.test(id);
+  return {
+    keys: {
+      ...(asked.length > 0 && { scopes: asked }),
+      ...(id !== undefined && !idIsVariable && { 'oauth.client_id': id }),
+      ...(judged?.to === 'variable' && { 'oauth.client_secret_env': judged.variable }),
+      ...(typeof port === 'number' && { 'oauth.callback_port': port }),
+    },
+    leftOut: [
+      ...(idIsVariable ? ['its client id, which is in a variable: add oauth.client_id'] : []),
+      ...(judged === undefined || judged.to === 'variable'
+        ? []
+        : ['its client secret: put it into a variable and add oauth.client_secret_env = "VARIABLE"']),
+    ],
+  };
+}
+
+function toolsPart(entry: Values): Part {
+  const enabled = [...textsOf(entry['includeTools']), ...textsOf(entry['available_tools'])];
+  const disabled = [...textsOf(entry['excludeTools']), ...textsOf(entry['disabledTools'])];
+  return {
+    keys: {
+      ...(enabled.length > 0 && { enabled_tools: enabled }),
+      ...(disabled.length > 0 && { disabled_tools: disabled }),
+    },
+    leftOut: [],
+  };
+}
+
+const OWN_TEXTS = ['oauth_resource', 'bearer_token_env_var'] as const;
+const OWN_LISTS = ['scopes', 'enabled_tools', 'disabled_tools'] as const;
+const OWN_SECONDS = ['startup_timeout_sec', 'tool_timeout_sec'] as const;
+
+/** Keys that Codex and we have in common. */
+function ownPart(entry: Values): Part {
+  const keys: Record<string, ServerKeys[string]> = {};
+  for (const key of OWN_TEXTS) {
+    const value = textOf(entry[key]);
+    if (value !== undefined) keys[key] = value;
+  }
+  for (const key of OWN_LISTS) {
+    const values = textsOf(entry[key]);
+    if (values.length > 0) keys[key] = values;
+  }
+  for (const key of OWN_SECONDS) {
+    const value = entry[key];
+    if (typeof value === 'number') keys[key] = value;
+  }
+  const variables = isObject(entry['env_http_headers']) ? entry['env_http_headers'] : {};
+  const named = Object.entries(variables).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  );
+  if (named.length > 0) keys['env_http_headers'] = Object.fromEntries(named);
+  return { keys, leftOut: [] };
+}
+
+function judgeUrl(text: string): string | undefined {
+  if (/\$\{|\{env:|\$[A-Z]/.test(text)) return 'its URL has a variable in it';
+  try {
+    parseServerUrl(text);
+  } catch (thrown) {
+    if (isMcpassError(thrown)) return 'its URL cannot be used';
+    throw thrown;
+  }
+  const secret = [...new URL(text).searchParams.keys()].find(isSecretName);
+  return secret === undefined ? undefined : `its URL has a secret in it (${plain(secret, 80)})`;
+}

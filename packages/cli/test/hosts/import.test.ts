@@ -1,0 +1,352 @@
+import { describe, expect, test } from 'vitest';
+import { createHostMachine, LINEAR } from './support.js';
+
+interface Imported {
+  readonly servers: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly action: string;
+    readonly reason?: string;
+    readonly leftOut: readonly string[];
+  }[];
+}
+
+/** Writes a host's file, imports it, and returns what mcpass's configuration is then. */
+async function importFrom(host: string, file: string, text: string, ...words: readonly string[]) {
+  const machine = createHostMachine('');
+  machine.write(file, text);
+  const ended = await machine.run('import', host, '--json', ...words);
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(machine.read(file)).toBe(text);
+  return { ...(ended.json() as Imported), machine, config: machine.config() };
+}
+
+describe('each host', () => {
+  test('codex', async () => {
+    const { config } = await importFrom(
+      'codex',
+      '.codex/config.toml',
+      `model = "x"
+[mcp_servers.files]
+command = "npx"
+[mcp_servers.crm]
+url = "https://crm.example/mcp"
+scopes = ["read"]
+oauth_resource = "https://crm.example/"
+bearer_token_env_var = "CRM_TOKEN"
+env_http_headers = { "X-Team" = "TEAM" }
+http_headers = { "X-Region" = "eu" }
+tool_timeout_sec = 30
+enabled_tools = ["search"]
+enabled = false
+[mcp_servers.crm.oauth]
+client_id = "abc"
+`,
+    );
+    expect(config).toBe(`[mcp_servers.crm]
+url = "https://crm.example/mcp"
+http_headers = { X-Region = "eu" }
+oauth.client_id = "abc"
+oauth_resource = "https://crm.example/"
+bearer_token_env_var = "CRM_TOKEN"
+scopes = ["read"]
+enabled_tools = ["search"]
+tool_timeout_sec = 30
+env_http_headers = { X-Team = "TEAM" }
+enabled = false
+`);
+  });
+
+  test('claude: those of the person, those of this directory first', async () => {
+    const machine = createHostMachine('');
+    const { home } = machine;
+    machine.write(
+      '.claude.json',
+      JSON.stringify({
+        numStartups: 3,
+        mcpServers: {
+          a: {
+            type: 'http',
+            url: 'https://a.example/mcp',
+            headers: { Authorization: 'Bearer ${A_TOKEN:-none}' },
+          },
+          both: { type: 'sse', url: 'https://wide.example/sse' },
+          local: { type: 'stdio', command: 'npx', args: ['-y', 'x'] },
+        },
+        projects: {
+          [`${home}/work`]: {
+            mcpServers: {
+              both: {
+                type: 'http',
+                url: 'https://near.example/mcp',
+                oauth: { clientId: 'id', callbackPort: 8080 },
+              },
+            },
+          },
+          '/elsewhere': { mcpServers: { far: { type: 'http', url: 'https://far.example/mcp' } } },
+        },
+      }),
+    );
+    const { code, stdout } = await machine.run('import', 'claude');
+    expect([code, stdout]).toEqual([
+      0,
+      'Added both: https://near.example/mcp\nAdded a: https://a.example/mcp\n',
+    ]);
+    expect(machine.config()).toBe(`[mcp_servers.both]
+url = "https://near.example/mcp"
+oauth.client_id = "id"
+oauth.callback_port = 8080
+
+[mcp_servers.a]
+url = "https://a.example/mcp"
+bearer_token_env_var = "A_TOKEN"
+`);
+  });
+
+  test('cursor', async () => {
+    const { config } = await importFrom(
+      'cursor',
+      '.cursor/mcp.json',
+      `{ "mcpServers": {
+        // variables stay variables
+        "a": { "url": "https://a.example/mcp", "headers": { "X-Api-Key": "\${env:A_KEY}", "X-Team": "blue" },
+               "auth": { "CLIENT_ID": "id", "CLIENT_SECRET": "\${env:A_SECRET}", "scopes": ["mcp", "offline_access"] } },
+      } }`,
+    );
+    expect(config).toBe(`[mcp_servers.a]
+url = "https://a.example/mcp"
+http_headers = { X-Team = "blue" }
+env_http_headers = { X-Api-Key = "A_KEY" }
+scopes = ["mcp", "offline_access"]
+oauth.client_id = "id"
+oauth.client_secret_env = "A_SECRET"
+`);
+  });
+
+  test.each([
+    ['vscode', '.config/Code/User/mcp.json', '{ "servers": { "a": { "type": "http", "url": "ADDRESS" } } }'],
+    [
+      'gemini',
+      '.gemini/settings.json',
+      '{ "mcpServers": { "a": { "httpUrl": "ADDRESS", "headers": { "X-K": "$KEY" } } } }',
+    ],
+    [
+      'opencode',
+      '.config/opencode/opencode.jsonc',
+      '{ "mcp": { "a": { "type": "remote", "url": "ADDRESS", "headers": { "X-K": "{env:KEY}" } } } }',
+    ],
+    [
+      'opencode',
+      '.config/opencode/opencode.json',
+      '{ "mcp": { "servers": { "a": { "type": "remote", "url": "ADDRESS" } } } }',
+    ],
+    [
+      'windsurf',
+      '.codeium/windsurf/mcp_config.json',
+      '{ "mcpServers": { "a": { "serverUrl": "ADDRESS" } } }',
+    ],
+    [
+      'zed',
+      '.config/zed/settings.json',
+      '// mine\n{ "context_servers": { "a": { "url": "ADDRESS" }, "b": { "source": "extension" } } }',
+    ],
+    [
+      'goose',
+      '.config/goose/config.yaml',
+      'extensions:\n  a:\n    type: streamable_http\n    uri: ADDRESS\n    headers:\n      X-K: ${KEY}\n  b:\n    type: builtin\n',
+    ],
+  ])('%s: %s', async (host, file, text) => {
+    const { config } = await importFrom(host, file, text.replace('ADDRESS', 'https://a.example/mcp'));
+    const variable = text.includes('KEY') ? 'env_http_headers = { X-K = "KEY" }\n' : '';
+    expect(config).toBe(`[mcp_servers.a]\nurl = "https://a.example/mcp"\n${variable}`);
+  });
+});
+
+describe('secrets', () => {
+  const SECRET = 'hunter2-hunter2';
+
+  test('stay where they are; how to add them is said', async () => {
+    const text = JSON.stringify({
+      mcpServers: {
+        a: {
+          url: 'https://a.example/mcp',
+          headers: { Authorization: `Bearer ${SECRET}`, 'X-Api-Key': SECRET },
+        },
+        b: { url: `https://b.example/mcp?api_key=${SECRET}` },
+        c: { url: 'https://c.example/mcp', headers: { 'X-Odd': 'sk1234567890abcdefghijkl' } },
+        d: { url: 'https://d.example/mcp', auth: { CLIENT_ID: 'id', CLIENT_SECRET: SECRET } },
+        e: { url: 'https://e.example/mcp', headers: { 'X-Part': 'a-${env:PART}' } },
+      },
+    });
+    const { machine, config, servers } = await importFrom('cursor', '.cursor/mcp.json', text);
+    expect(config).toBe(`[mcp_servers.a]
+url = "https://a.example/mcp"
+
+[mcp_servers.c]
+url = "https://c.example/mcp"
+
+[mcp_servers.d]
+url = "https://d.example/mcp"
+oauth.client_id = "id"
+
+[mcp_servers.e]
+url = "https://e.example/mcp"
+`);
+    expect(JSON.stringify(servers)).not.toContain(SECRET);
+    expect(servers.map(({ name, action, reason, leftOut }) => [name, action, reason ?? leftOut])).toEqual([
+      [
+        'a',
+        'added',
+        [
+          'the header Authorization (it is a secret): put it into a variable and add bearer_token_env_var = "VARIABLE"',
+          'the header X-Api-Key (it is a secret): put it into a variable and add env_http_headers = { "X-Api-Key" = "VARIABLE" }',
+        ],
+      ],
+      ['b', 'skipped', 'its URL has a secret in it (api_key)'],
+      ['c', 'added', [expect.stringContaining('X-Odd')]],
+      ['d', 'added', [expect.stringContaining('oauth.client_secret_env')]],
+      [
+        'e',
+        'added',
+        [
+          'the header X-Part (PART is only a part of it): put it into a variable and add env_http_headers = { "X-Part" = "VARIABLE" }',
+        ],
+      ],
+    ]);
+    const human = await machine.run('import', 'cursor', '--force');
+    expect(human.stderr).toContain('left out: the header Authorization');
+    expect(human.stdout + human.stderr + machine.config()).not.toContain(SECRET);
+  });
+});
+
+describe('mcp-remote', () => {
+  const servers = (args: readonly string[], more: object = {}) =>
+    JSON.stringify({ mcpServers: { a: { command: 'npx', args, ...more } } });
+  const configOf = async (args: readonly string[], more?: object) =>
+    (await importFrom('claude-desktop', '.config/Claude/claude_desktop_config.json', servers(args, more)))
+      .config;
+
+  test('its flags become keys', async () => {
+    expect(
+      await configOf([
+        '-y',
+        'mcp-remote@latest',
+        'https://a.example/sse',
+        '9696',
+        '--header',
+        'X-Team: blue',
+        '--resource',
+        'https://tenant.example/',
+        '--static-oauth-client-info',
+        '{"client_id":"abc"}',
+        '--static-oauth-client-metadata',
+        '{"scope":"read write"}',
+        '--transport',
+        'sse-only',
+        '--ignore-tool',
+        'drop',
+        '--debug',
+      ]),
+    ).toBe(`[mcp_servers.a]
+url = "https://a.example/sse"
+http_headers = { X-Team = "blue" }
+scopes = ["read", "write"]
+oauth.client_id = "abc"
+oauth.callback_port = 9696
+oauth_resource = "https://tenant.example/"
+oauth.callback_host = "localhost"
+oauth.callback_path = "/oauth/callback"
+disabled_tools = ["drop"]
+`);
+  });
+
+  test.each([
+    ['a variable of the machine', ['Authorization: Bearer ${TOKEN}'], {}, 'bearer_token_env_var = "TOKEN"\n'],
+    [
+      'a header in a variable',
+      ['Authorization:${HEADER}'],
+      {},
+      'env_http_headers = { Authorization = "HEADER" }\n',
+    ],
+    ['a variable that the host sets', ['Authorization:${HEADER}'], { env: { HEADER: 'Bearer hunter2' } }, ''],
+  ])('%s', async (_, [header = ''], more, key) => {
+    const config = await configOf(['mcp-remote', 'https://a.example/mcp', '--header', header], more);
+    expect(config).toBe(`[mcp_servers.a]\nurl = "https://a.example/mcp"\n${key}`);
+  });
+
+  test('without a resource, and behind other starters', async () => {
+    const file = '.config/opencode/opencode.json';
+    const text = JSON.stringify({
+      mcp: {
+        a: {
+          type: 'local',
+          command: [
+            'node',
+            '/opt/mcp-remote/dist/proxy.js',
+            'https://a.example/mcp',
+            '--disable-resource-parameter',
+          ],
+        },
+      },
+    });
+    const { config } = await importFrom('opencode', file, text);
+    expect(config).toBe('[mcp_servers.a]\nurl = "https://a.example/mcp"\noauth_resource = "none"\n');
+  });
+});
+
+describe('names', () => {
+  const TEXT = JSON.stringify({
+    mcpServers: {
+      linear: { url: 'https://other.example/mcp' },
+      'My Server': { url: 'https://mine.example/mcp' },
+      again: { url: 'https://mcp.linear.app/mcp' },
+      variable: { url: '${env:BASE}/mcp' },
+      bridged: { command: 'mcpass', args: ['bridge', 'linear'] },
+    },
+  });
+
+  test('one in use is skipped and said, one that does not fit is changed', async () => {
+    const machine = createHostMachine();
+    machine.write('.cursor/mcp.json', TEXT);
+    const dry = await machine.run('import', 'cursor', '--dry-run');
+    expect(dry.stdout).toBe(
+      [
+        'Would skip linear: https://other.example/mcp (the name is in use; --force replaces it)',
+        'Would add My-Server (there: My Server): https://mine.example/mcp',
+        'Would skip again: https://mcp.linear.app/mcp (it is configured already, as linear)',
+        'Would skip variable: ${env:BASE}/mcp (its URL has a variable in it)',
+        '',
+      ].join('\n'),
+    );
+    expect(machine.config()).toBe(LINEAR);
+    await machine.run('import', 'cursor');
+    expect(machine.config()).toBe(`${LINEAR}\n[mcp_servers.My-Server]\nurl = "https://mine.example/mcp"\n`);
+  });
+
+  test('--force replaces', async () => {
+    const machine = createHostMachine();
+    machine.write(
+      '.cursor/mcp.json',
+      '{ "mcpServers": { "linear": { "url": "https://other.example/mcp" } } }',
+    );
+    const { stdout } = await machine.run('import', 'cursor', '--force');
+    expect(stdout).toBe('Replaced linear: https://other.example/mcp\n');
+    expect(machine.config()).toContain('https://other.example/mcp');
+  });
+});
+
+test('nothing to take over, a broken file, another file', async () => {
+  const machine = createHostMachine();
+  const none = await machine.run('import', 'zed');
+  expect([none.code, none.stdout]).toEqual([0, '']);
+  expect(none.stderr).toContain(machine.path('.config/zed/settings.json'));
+  machine.write('.cursor/mcp.json', '{');
+  const broken = await machine.run('import', 'cursor');
+  expect([broken.code, broken.stdout]).toEqual([2, '']);
+  machine.write(
+    'work/.mcp.json',
+    '{ "mcpServers": { "a": { "type": "http", "url": "https://a.example/mcp" } } }',
+  );
+  const { stdout } = await machine.run('import', 'claude', '--file', '.mcp.json');
+  expect(stdout).toBe('Added a: https://a.example/mcp\n');
+});
