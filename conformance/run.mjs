@@ -3,10 +3,12 @@
  * line each. Exit code 1 unless every scored scenario is clean. See README.md.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+
+import { ensureInstalled } from '../scripts/installed.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const SUITE = join(here, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
@@ -23,10 +25,17 @@ const PATIENCE_MS = 60_000;
 /** When the suite itself hangs, as it does while a connection to its servers is open. */
 const LONGEST_MS = 90_000;
 
-const { values: options } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    // Where the counts go as JSON, for whoever adds them up.
+    report: { type: 'string' },
+  },
+});
 process.exitCode = await main();
 
 async function main() {
+  ensureInstalled(here);
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
     process.stderr.write(`${obstacle}\n`);
@@ -51,12 +60,13 @@ async function main() {
   if (runs.some(({ isScored }) => !isScored)) {
     process.stdout.write(`unscored: ${passed.unscored} passed, ${failed.unscored} failed\n`);
   }
-  process.stdout.write(`${passed.scored} passed, ${failed.scored} failed\n`);
+  const counts = { passed: passed.scored, failed: failed.scored };
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+  if (options.report !== undefined) writeFileSync(options.report, JSON.stringify(counts));
   return failed.scored === 0 && passed.scored + passed.unscored > 0 ? 0 : 1;
 }
 
 function findObstacle() {
-  if (!existsSync(SUITE)) return 'The suite is not installed: run npm ci in conformance/ first.';
   if (!existsSync(COMMAND)) return 'The command is not built: run npm run build first.';
   if (`${process.execPath}${CLIENT}`.includes(' ')) {
     return 'The suite splits its command at every space: this needs a path without spaces.';
@@ -125,7 +135,8 @@ function reasonsIn(results, output) {
 }
 
 function lineFor({ revision, scenario, isScored }, { isClean, ms, reasons }) {
-  const verdict = isClean ? 'ok  ' : 'FAIL';
+  // What is not scored needs grants that this version does not have.
+  const verdict = isClean ? 'ok  ' : isScored ? 'FAIL' : 'no  ';
   const seconds = `${(ms / 1000).toFixed(1)} s`;
   const unscored = isScored ? '' : ' (unscored)';
   const why = reasons.length === 0 ? '' : `\n       ${reasons.join('\n       ')}`;

@@ -43,7 +43,8 @@ export async function openListener(place: Place): Promise<Listener> {
     overrideGlobalObjects: false,
   });
   const server: Server =
-    place.https === undefined ? createHttpServer(listener) : createHttpsServer({ ...place.https }, listener);
+    place.https === undefined ? createHttpServer() : createHttpsServer({ ...place.https });
+  server.on('request', (request, response) => void listener(request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(place.port, '127.0.0.1', resolve);
