@@ -4,6 +4,7 @@ import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import { plain } from './quote.js';
 import type { CredentialRecord, PendingSignIn, RecordKey } from './record.js';
+import { pausedUntilS, pauseError } from './refresh-pause.js';
 import { refresh, renewAtMs, type Wanting } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
@@ -16,8 +17,6 @@ import { createWire, type Wire } from './wire.js';
 const SIGN_IN_LIMIT = 3;
 /** … and for how long, in milliseconds. */
 const SIGN_IN_PAUSE_MS = 600_000;
-/** Between a refresh that failed and the next, in milliseconds, while the old token can still be used. */
-const REFRESH_PAUSE_MS = 10_000;
 /** A token that is refused so soon after the sign-in, in milliseconds, was never good. */
 const FRESH_MS = 60_000;
 
@@ -119,14 +118,19 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       const tokens = record?.grant?.tokens;
       if (tokens === undefined || ports.clock.now() < renewAtMs(tokens)) return record;
       if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
-      if (failedJustNow(record, ports.clock.now())) return record;
+      const nowMs = ports.clock.now();
+      const lives = accessTokenLives(record, nowMs);
+      const untilS = pausedUntilS(record, nowMs);
+      if (untilS !== undefined && record?.lastRefresh !== undefined) {
+        decide('refresh', 'paused', { until: untilS });
+        if (lives) return record;
+        throw pauseError(record.lastRefresh, untilS, nowMs);
+      }
       try {
         return await renew({ token: tokens.access, refused: false });
       } catch (error) {
-        // Trouble at the authorization server is none of the caller's as long as the token lives. That the new token
-        // could not be stored is: the refresh token that is stored may have been spent for it.
-        const elsewhere = isMcpassError(error) && error.step !== 'store';
-        if (elsewhere && accessTokenLives(record, ports.clock.now())) return record;
+        // Trouble on the way to a new token is none of the caller's as long as the old one lives.
+        if (sparesTheToken(error) && accessTokenLives(record, ports.clock.now())) return record;
         throw error;
       }
     },
@@ -162,11 +166,9 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
   };
 }
 
-/** An authorization server in trouble is not asked at every call, as long as there is a token that lives. */
-function failedJustNow(record: CredentialRecord | undefined, nowMs: number): boolean {
-  const last = record?.lastRefresh;
-  if (last?.outcome !== 'failed' || nowMs - last.atS * 1000 >= REFRESH_PAUSE_MS) return false;
-  return accessTokenLives(record, nowMs);
+/** All but one: when the new token could not be stored, the refresh token that is stored may have been spent for it. */
+function sparesTheToken(error: unknown): boolean {
+  return isMcpassError(error) && (error.step !== 'store' || error.facts['spent'] === false);
 }
 
 function plainFacts(facts: Readonly<Record<string, Fact>>): Record<string, Fact> {

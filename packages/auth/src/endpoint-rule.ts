@@ -58,7 +58,10 @@ export function judgeEndpoint(value: string, what: string, step: Step, rule: End
   const url = new URL(value);
   if (url.username !== '' || url.password !== '') throw refuse('it has a user name or password in it');
   // Not by the origin alone: `blob:` and `filesystem:` URLs have that of the page that made them.
-  if (url.protocol === rule.server.protocol && url.origin === rule.server.origin) return url;
+  const own = url.protocol === rule.server.protocol && url.origin === rule.server.origin;
+  // A server that the person wrote as http may say so itself; nothing that carries credentials may be http with it.
+  const mayBeHttp = step === 'challenge' || step === 'resource' || isLoopbackHost(url.hostname);
+  if (own && (url.protocol === 'https:' || mayBeHttp)) return url;
   if (url.protocol === 'http:' && rule.unsafe?.upgradeHttp === true && !isLoopbackHost(url.hostname)) {
     url.protocol = 'https:';
   }

@@ -105,6 +105,12 @@ export interface LastRefresh extends Extensible {
   readonly outcome: RefreshOutcome;
   /** One line, already made plain. */
   readonly detail?: string;
+  /** The code of the error, after a failure. */
+  readonly code?: string;
+  /** Failures in a row, this one included. */
+  readonly failures?: number;
+  /** Epoch seconds before which no process asks again, unless a person wants it to. */
+  readonly nextAtS?: number;
 }
 
 /** One credential: everything that was decided for one account on one server. */
@@ -189,7 +195,7 @@ const record: Codec<CredentialRecord> = objectOf(
     signInNeeded: text,
     lastRefresh: objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },
-      { detail: text },
+      { detail: text, code: text, failures: whole, nextAtS: whole },
     ),
   },
 );

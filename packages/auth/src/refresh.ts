@@ -5,6 +5,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import type { CredentialRecord, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
+import { judgePause, pausedUntilS, pauseError } from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { toTokens } from './steps/record.js';
@@ -45,50 +46,101 @@ export interface Wanting {
   readonly refused: boolean;
 }
 
+/** Times that a transaction is begun again because somebody else changed the record in the middle of it. */
+const ROUNDS = 2;
+
 /**
  * A refresh is a transaction: under the record's lock it reads again, adopts what somebody else renewed, asks, and
  * stores before anybody uses the result. It takes no signal: once sent it is not cancelled, because the server may
  * have spent the refresh token.
  *
- * @param wanting Another token in the record is newer, and is adopted. Absent: whatever is there is renewed.
+ * @param wanting Another token in the record is newer, and is adopted. Absent: whatever is there is renewed, also
+ * while the server should be left alone.
  * @returns the record with a token to use.
  * @throws `login_required` when only a person can help; `server_error`, `rate_limited`, a network error or
- * `answer_invalid` when it may work later: then everything was kept.
+ * `answer_invalid` when it may work later: then everything was kept. An error of the store has the fact `spent`: whether
+ * the refresh token had been sent by then.
  */
 export async function refresh(wanting: Wanting | undefined, parts: RefreshParts): Promise<CredentialRecord> {
-  let failure: McpassError | undefined;
-  const record = await parts.ports.store.update(parts.key, async (current) => {
-    const grant = current?.grant;
-    if (current === undefined || grant === undefined) {
-      failure = signInNeeded('There is no sign-in for this server.');
-      return current;
-    }
-    const same = wanting === undefined || grant.tokens.access.equals(wanting.token);
-    if (!same && accessTokenLives(current, parts.ports.clock.now())) {
-      parts.decide('refresh', 'adopted', { because: 'a newer token was stored meanwhile' });
-      return current;
-    }
-    const known = same && wanting?.refused === true ? withRefusal(grant, parts) : grant;
-    const outcome = await renew({ ...current, grant: known }, known, parts);
-    failure = outcome.failure;
-    return outcome.record;
-  });
-  if (failure !== undefined) throw failure;
-  if (record === undefined) throw new TypeError('a store must return the record that it wrote');
-  return record;
+  for (let round = 1; ; round += 1) {
+    const { record, failure, adopted } = await transact(wanting, parts);
+    if (adopted !== undefined && accessTokenLives(adopted, parts.ports.clock.now())) return adopted;
+    if (adopted !== undefined && round < ROUNDS) continue;
+    if (failure !== undefined) throw failure;
+    if (record === undefined) throw new TypeError('a store must return the record that it wrote');
+    return record;
+  }
+}
+
+/** How a transaction ended. What is not told in `failure` or `adopted` is in `record`. */
+interface Renewal {
+  readonly record: CredentialRecord | undefined;
+  readonly failure?: McpassError | undefined;
+  /** What another process stored during the transaction, although it had no right to. */
+  readonly adopted?: CredentialRecord | undefined;
+}
+
+async function transact(wanting: Wanting | undefined, parts: RefreshParts): Promise<Renewal> {
+  const { store, clock } = parts.ports;
+  let outcome: Renewal | undefined;
+  let spent = false;
+  try {
+    const record = await store.update(parts.key, async (current) => {
+      const grant = current?.grant;
+      if (current === undefined || grant === undefined) {
+        outcome = { record: current, failure: signInNeeded('There is no sign-in for this server.') };
+        return current;
+      }
+      const same = wanting === undefined || grant.tokens.access.equals(wanting.token);
+      if (!same && accessTokenLives(current, clock.now())) {
+        parts.decide('refresh', 'adopted', { because: 'a newer token was stored meanwhile' });
+        return current;
+      }
+      const known = same && wanting?.refused === true ? withRefusal(current, grant, clock.now()) : current;
+      const untilS = wanting === undefined ? undefined : pausedUntilS(current, clock.now());
+      if (untilS !== undefined && current.lastRefresh !== undefined) {
+        parts.decide('refresh', 'paused', { until: untilS });
+        outcome = { record: known, failure: pauseError(current.lastRefresh, untilS, clock.now()) };
+        return known;
+      }
+      outcome = await renew(known, grant, parts, () => {
+        spent = true;
+      });
+      // What somebody else has stored must not be written over.
+      return outcome.adopted === undefined ? outcome.record : current;
+    });
+    return { ...outcome, record };
+  } catch (error) {
+    throw isMcpassError(error) ? withFact(error, spent) : error;
+  }
 }
 
 /** A token that got a 401 before its time is not offered again, whatever becomes of the refresh. */
-function withRefusal(grant: Grant, { ports }: RefreshParts): Grant {
-  return { ...grant, tokens: { ...grant.tokens, refusedAtS: Math.floor(ports.clock.now() / 1000) } };
+function withRefusal(current: CredentialRecord, grant: Grant, nowMs: number): CredentialRecord {
+  return {
+    ...current,
+    grant: { ...grant, tokens: { ...grant.tokens, refusedAtS: Math.floor(nowMs / 1000) } },
+  };
 }
 
-interface Renewal {
-  readonly record: CredentialRecord;
-  readonly failure?: McpassError;
+/** The error of a store, with whether it came before or after the refresh token was sent. */
+function withFact(error: McpassError, spent: boolean): McpassError {
+  const { code, message, step, fault, remedy, facts } = error;
+  return new McpassError(code, message, {
+    step,
+    fault,
+    cause: error.cause ?? error,
+    facts: { ...facts, spent },
+    ...(remedy !== undefined && { remedy }),
+  });
 }
 
-async function renew(current: CredentialRecord, grant: Grant, parts: RefreshParts): Promise<Renewal> {
+async function renew(
+  current: CredentialRecord,
+  grant: Grant,
+  parts: RefreshParts,
+  onSend: () => void,
+): Promise<Renewal> {
   const { refresh: refreshToken } = grant.tokens;
   if (refreshToken === undefined || current.signInNeeded !== undefined) {
     const why = current.signInNeeded ?? 'no refresh token was given at the sign-in';
@@ -96,7 +148,6 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
     return { record: current, failure: signInNeeded(`The sign-in has expired (${why}).`) };
   }
   const nowMs = parts.ports.clock.now();
-  const atS = Math.floor(nowMs / 1000);
   const ask = () =>
     requestTokens(
       {
@@ -106,8 +157,10 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
         client: grant.client,
         // Exactly what the grant was made with: a new or a missing resource is refused, or changes the audience.
         resource: grant.resource,
-        compose: (server, client, authentication, options) =>
-          refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), options),
+        compose: (server, client, authentication, options) => {
+          onSend();
+          return refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), options);
+        },
       },
       parts,
     );
@@ -118,8 +171,8 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
       if (!lost || parts.ports.clock.now() - nowMs > SOON_MS) throw error;
       return ask();
     });
-    const failed = tokenFailure(reply, 'refresh', grant.issuer, nowMs);
-    if (failed !== undefined) return refused(current, failed, atS, parts);
+    const failed = tokenFailure(reply, 'refresh', grant.issuer, parts.ports.clock.now());
+    if (failed !== undefined) return await refused(current, failed, nowMs, parts);
     if (reply.read.ok !== true) throw new TypeError('unreachable');
     const { answer, deviations } = reply.read;
     for (const { id, text } of deviations) parts.deviate('refresh', id, text);
@@ -144,16 +197,21 @@ async function renew(current: CredentialRecord, grant: Grant, parts: RefreshPart
     };
   } catch (error) {
     if (!isMcpassError(error)) throw error;
-    return refused(current, error, atS, parts);
+    return refused(current, error, nowMs, parts);
   }
 }
 
 /** What a failed refresh proves. Only a plain "this grant is over" ends a sign-in; trouble deletes nothing. */
-function refused(current: CredentialRecord, failed: McpassError, atS: number, parts: RefreshParts): Renewal {
+async function refused(
+  current: CredentialRecord,
+  failed: McpassError,
+  beganMs: number,
+  parts: RefreshParts,
+): Promise<Renewal> {
   parts.decide('refresh', 'failed', { code: failed.code, why: failed.message });
-  const noted = (outcome: LastRefresh['outcome']): CredentialRecord => ({
+  const noted = (outcome: LastRefresh['outcome'], more: Partial<LastRefresh> = {}): CredentialRecord => ({
     ...current,
-    lastRefresh: { atS, outcome, detail: failed.message },
+    lastRefresh: { atS: Math.floor(beganMs / 1000), outcome, detail: failed.message, ...more },
   });
   if (failed.code === 'client_rejected') {
     const why = 'the server no longer knows this client';
@@ -163,17 +221,46 @@ function refused(current: CredentialRecord, failed: McpassError, atS: number, pa
     };
   }
   if (failed.code === 'token_refused' && endsTheGrant(failed)) {
+    const newer = await newerRecord(current, parts);
+    if (newer !== undefined) {
+      parts.decide('refresh', 'adopted', { because: 'another process renewed during this refresh' });
+      return { record: current, failure: failed, adopted: newer };
+    }
     const why = `the server refused the refresh (${String(failed.facts['error'])})`;
     return {
       record: { ...noted('refused'), signInNeeded: why },
       failure: signInNeeded(`The sign-in has expired: ${why}.`, failed),
     };
   }
-  return { record: noted('failed'), failure: failed };
+  return {
+    record: noted('failed', judgePause(failed, current.lastRefresh, parts.ports.clock.now())),
+    failure: failed,
+  };
 }
 
+/**
+ * What somebody stored although the lock was ours: after a long sleep of this machine, or where files cannot be locked.
+ * The refresh token was refused because that one had used it.
+ */
+async function newerRecord(
+  current: CredentialRecord,
+  { ports, key }: RefreshParts,
+): Promise<CredentialRecord | undefined> {
+  const sent = current.grant?.tokens.refresh;
+  const stored = await ports.store.read(key).catch(() => undefined);
+  const other = stored?.grant?.tokens.refresh;
+  return sent !== undefined && other !== undefined && !other.equals(sent) ? stored : undefined;
+}
+
+/** RFC 6749 section 5.2, and what GitHub and Slack say in its place. */
+const GRANT_OVER: ReadonlySet<unknown> = new Set([
+  'invalid_grant',
+  'bad_refresh_token',
+  'invalid_refresh_token',
+]);
+
 function endsTheGrant({ facts }: McpassError): boolean {
-  return facts['error'] === 'invalid_grant';
+  return GRANT_OVER.has(facts['error']);
 }
 
 export function signInNeeded(message: string, cause?: unknown): McpassError {

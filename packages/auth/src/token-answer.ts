@@ -92,27 +92,37 @@ function readLifetime(
   if (typeof raw === 'string' && typeof seconds === 'number') deviate('E06', 'expires_in is a string');
   if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) return bounded(seconds);
   if (raw !== undefined) deviate('E07', 'expires_in is not a number of seconds; ignored');
-  const expires = expiryInside(access);
-  if (expires === undefined) return undefined;
+  const lifetime = lifetimeInside(access, nowMs);
+  if (lifetime === undefined) return undefined;
   deviate('E07', 'expires_in is missing; the expiry inside the token is taken as a hint');
-  return bounded(expires - nowMs / 1000);
+  return bounded(lifetime);
 }
 
 function bounded(seconds: number): number | undefined {
   return seconds > LIFETIME_LIMIT_S ? undefined : Math.max(0, Math.floor(seconds));
 }
 
-/** The `exp` of a token that happens to be a JWT. A hint only: access tokens are opaque to clients (RFC 9068 section 6). */
-function expiryInside(token: string): number | undefined {
+/**
+ * The `exp` of a token that happens to be a JWT. A hint only: access tokens are opaque to clients (RFC 9068 section 6).
+ * The token was made just now, so its lifetime counts from its own `iat` where it has one: this machine's clock may be
+ * wrong.
+ */
+function lifetimeInside(token: string, nowMs: number): number | undefined {
   const payload = token.split('.')[1];
   if (payload === undefined) return undefined;
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-    const exp = isJsonObject(claims) ? claims['exp'] : undefined;
-    return typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined;
+    if (!isJsonObject(claims)) return undefined;
+    const exp = seconds(claims['exp']);
+    const iat = seconds(claims['iat']);
+    return exp === undefined ? undefined : exp - (iat !== undefined && iat < exp ? iat : nowMs / 1000);
   } catch {
     return undefined;
   }
+}
+
+function seconds(claim: unknown): number | undefined {
+  return typeof claim === 'number' && Number.isFinite(claim) ? claim : undefined;
 }
 
 function readScopes(document: JsonDocument, deviate: Deviate): readonly string[] | undefined {

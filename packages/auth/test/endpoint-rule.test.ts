@@ -36,6 +36,20 @@ describe('where a public server may lead', () => {
   });
 });
 
+describe('a server that was written as plain http', () => {
+  const server = { server: new URL('http://mcp.lan.example/mcp') };
+  const own = 'http://mcp.lan.example/x';
+
+  test('may be asked for its own metadata', () => {
+    expect(judgeEndpoint(own, 'resource_metadata', 'resource', server).href).toBe(own);
+  });
+
+  test('cannot be its own authorization server with it: codes and tokens never travel in the clear', () => {
+    expect(() => judgeEndpoint(own, 'token_endpoint', 'server', server)).toThrow('it must be https');
+    expect(() => judgeEndpoint(own, 'token_endpoint', 'token', server)).toThrow('it must be https');
+  });
+});
+
 describe('where nobody may lead', () => {
   test.each([
     'javascript:alert(1)',

@@ -67,6 +67,12 @@ describe('what a fetch threw', () => {
     expect(failure(error).code).toBe('connect_failed');
   });
 
+  test('no value of the query is in it', () => {
+    const error = networkFailure(thrown('ECONNREFUSED'), 'https://mcp.example/mcp?key=SECRET', 'session');
+    expect(error.facts['url']).toBe('https://mcp.example/mcp?key=…');
+    expect(error.message).not.toContain('SECRET');
+  });
+
   test('a certificate that is not trusted says what to do', () => {
     expect(failure(thrown('SELF_SIGNED_CERT_IN_CHAIN')).remedy?.do).toBe('say');
   });

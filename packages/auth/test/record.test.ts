@@ -72,7 +72,7 @@ const record = model(
     signInNeeded: text,
     lastRefresh: model(
       { atS: whole, outcome: fc.constantFrom('renewed', 'refused', 'client_refused', 'failed') },
-      { detail: text },
+      { detail: text, code: text, failures: whole, nextAtS: whole },
     ),
   },
 );

@@ -263,7 +263,7 @@ describe('a record of version 1', () => {
         'state',
       ],
     ],
-    ['LastRefresh', ['atS', 'detail?', 'outcome']],
+    ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome']],
   ])('has these members in %s', (name, members) => {
     expect(membersOf('record', name)).toEqual(members);
   });

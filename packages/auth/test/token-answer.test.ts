@@ -149,6 +149,17 @@ describe('E06 and E07: the lifetime', () => {
     expect(found.ids).toEqual(['E07']);
   });
 
+  test.each([-600, 600])('whose own time of issue counts, not a clock that is wrong by %d s', (wrong) => {
+    const iat = 1_700_000_001 + wrong;
+    const found = token({ expires_in: undefined, access_token: jwt({ iat, exp: iat + 300 }) });
+    expect(found.expiresInS).toBe(300);
+  });
+
+  test.each(['soon', null, 1_700_000_200])('unless that makes no sense: %j', (iat) => {
+    const found = token({ expires_in: undefined, access_token: jwt({ iat, exp: 1_700_000_100 }) });
+    expect(found.expiresInS).toBe(99);
+  });
+
   test.each([1e300, 9e15, 1_700_000_000_000])('an expiry in the far future is no expiry: %d', (exp) => {
     expect(token({ expires_in: undefined, access_token: jwt({ exp }) }).expiresInS).toBeUndefined();
   });

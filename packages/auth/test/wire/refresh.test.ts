@@ -190,6 +190,16 @@ describe('the refresh token', () => {
     expect((await client.record()).grant.tokens.refresh?.equals(before)).toBe(true);
   });
 
+  test('that was refused once is not sent again, not even by hand', async () => {
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox);
+    sandbox.revokeGrants();
+    for (let times = 0; times < 3; times += 1) {
+      expect((await failure(client.authorizer.refresh())).code).toBe('login_required');
+    }
+    expect(sandbox.log.of('token')).toHaveLength(1);
+  });
+
   test('that was never given is no refresh', async () => {
     const sandbox = await provider('plain', { refreshTokens: 'never' });
     const client = await signedIn(sandbox);

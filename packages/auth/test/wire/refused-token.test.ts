@@ -100,12 +100,15 @@ describe('a token that is refused although it was renewed', () => {
 describe('a token that the server has refused', () => {
   test('is not offered again, whatever became of the refresh', async () => {
     const sandbox = await provider('plain');
-    const client = await signedIn(sandbox);
+    const clock = simulatedClock();
+    const client = await signedIn(sandbox, { clock });
     const { access } = (await client.record()).grant.tokens;
     sandbox.revokeAccessTokens();
     sandbox.fault('token', { status: 503 }, 2);
-    for (let times = 0; times < 2; times += 1)
+    for (let times = 0; times < 2; times += 1) {
       expect((await failure(call(client))).code).toBe('server_error');
+      clock.advance(60_000);
+    }
     expect((await call(client)).status).toBe(200);
     expect(tokensSeen(sandbox).filter((token) => token === access.reveal())).toHaveLength(1);
     expect(sandbox.log.of('token')).toHaveLength(3);

@@ -52,6 +52,15 @@ describe('the resource metadata is looked for', () => {
     ]);
   });
 
+  test('no place twice, also when the challenge names a usual one where nothing is', async () => {
+    const { server, client } = await scriptedProvider((origin) => ({
+      [`GET ${PATH}`]: undefined,
+      [`GET ${ROOT}`]: { body: { resource: origin, authorization_servers: [origin] } },
+    }));
+    await client().authorizer.signIn();
+    expect(server.to(`GET ${PATH}`)).toHaveLength(1);
+  });
+
   test('without a challenge at all, whatever the status', async () => {
     for (const unauthorizedStatus of [401, 403, 404] as const) {
       const sandbox = await provider('plain', { challenge: 'none', unauthorizedStatus });

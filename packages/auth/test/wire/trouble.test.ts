@@ -32,6 +32,11 @@ describe('trouble at a well-known place says nothing about what is there', () =>
     // Too much of an answer is no trouble on the way: asking again would bring as much.
     expect(sandbox.log.of(place)).toHaveLength(code === 'answer_too_large' ? 1 : 2);
     expect(await client.authorizer.record()).toBeUndefined();
+    // Nor is anything else: another place would answer for somebody else, or for an older revision.
+    const discovery = sandbox.log.all
+      .filter(({ path }) => path.includes('well-known'))
+      .map(({ path }) => path);
+    expect(discovery.lastIndexOf(sandbox.log.of(place)[0]?.path ?? '')).toBe(discovery.length - 1);
   });
 
   test.each(places)('a single hiccup at %s is got over', async (place) => {

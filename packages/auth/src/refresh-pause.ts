@@ -1,0 +1,90 @@
+import { type ErrorCode, type Fault, McpassError } from './errors.js';
+import type { CredentialRecord, LastRefresh } from './record.js';
+
+/* After a refresh that failed for a reason that passes, the server is left alone for a while: by this process and, since
+   the time is kept with the record, by all others. Pure. */
+
+/** After the first failure, in seconds; doubled with every further one in a row. */
+const FIRST_PAUSE_S = 2;
+const LONGEST_PAUSE_S = 300;
+/**
+ * Longest pause where the way to the server was the trouble. It is mended by plugging in a cable; and where the answer
+ * was lost after the server had spent the token, many servers take it again only for half a minute.
+ */
+const LONGEST_NETWORK_PAUSE_S = 10;
+/** No server is obeyed for longer than this, in seconds. */
+const RETRY_AFTER_LIMIT_S = 3_600;
+
+/** What may be the reason for a pause, by whose fault it is. */
+const FAULTS: Partial<Record<ErrorCode, Fault>> = {
+  rate_limited: 'server',
+  server_error: 'server',
+  token_refused: 'server',
+  answer_invalid: 'server',
+  answer_too_large: 'server',
+  redirect_refused: 'server',
+  endpoint_unsafe: 'server',
+  dns_failed: 'network',
+  connect_failed: 'network',
+  connection_lost: 'network',
+  tls_failed: 'network',
+  proxy_failed: 'network',
+  timeout: 'network',
+};
+
+/** What is kept of a failure, so that the next attempt is not made too soon. */
+export function judgePause(
+  failed: McpassError,
+  earlier: LastRefresh | undefined,
+  nowMs: number,
+): Pick<LastRefresh, 'code' | 'failures' | 'nextAtS'> {
+  const failures = (earlier?.outcome === 'failed' ? (earlier.failures ?? 1) : 0) + 1;
+  // What the person can put right (a secret that is not there) is tried as soon as it is put right.
+  if (failed.fault === 'yours' || FAULTS[failed.code] === undefined) return { code: failed.code, failures };
+  return {
+    code: failed.code,
+    failures,
+    nextAtS: Math.ceil(nowMs / 1000 + pauseSeconds(failed, failures)),
+  };
+}
+
+function pauseSeconds({ code, remedy }: McpassError, failures: number): number {
+  const wished = remedy?.do === 'retry_later' ? remedy.afterSeconds : undefined;
+  if (wished !== undefined) return Math.min(Math.max(wished, 1), RETRY_AFTER_LIMIT_S);
+  const longest = FAULTS[code] === 'network' ? LONGEST_NETWORK_PAUSE_S : LONGEST_PAUSE_S;
+  return Math.min(FIRST_PAUSE_S * 2 ** Math.min(failures - 1, 16), longest);
+}
+
+/**
+ * Until when no refresh should be tried, in epoch seconds; undefined when one may. A clock that was set back since ends
+ * the pause: what it says about the time left means nothing.
+ */
+export function pausedUntilS(record: CredentialRecord | undefined, nowMs: number): number | undefined {
+  const last = record?.lastRefresh;
+  if (last?.outcome !== 'failed' || last.nextAtS === undefined) return undefined;
+  const nowS = nowMs / 1000;
+  const plausible = last.atS <= nowS && last.nextAtS - nowS <= RETRY_AFTER_LIMIT_S + 1;
+  return plausible && nowS < last.nextAtS ? last.nextAtS : undefined;
+}
+
+/** Why there is no token just now, for somebody who comes during a pause. */
+export function pauseError(last: LastRefresh, untilS: number, nowMs: number): McpassError {
+  const afterSeconds = Math.max(1, Math.ceil(untilS - nowMs / 1000));
+  const agoS = Math.max(0, Math.floor(nowMs / 1000) - last.atS);
+  const code = knownCode(last.code);
+  return new McpassError(
+    code,
+    `The sign-in could not be renewed ${agoS} s ago: ${last.detail ?? 'the server was in trouble.'} The next attempt is made in ${afterSeconds} s.`,
+    {
+      step: 'refresh',
+      fault: FAULTS[code] ?? 'server',
+      remedy: { do: 'retry_later', afterSeconds },
+      facts: { nextAttemptS: untilS },
+    },
+  );
+}
+
+/** The record may be of another version of this package. */
+function knownCode(code: string | undefined): ErrorCode {
+  return code !== undefined && Object.hasOwn(FAULTS, code) ? (code as ErrorCode) : 'server_error';
+}
