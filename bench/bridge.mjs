@@ -12,6 +12,7 @@ import { startBridge, startDirect } from './hosts.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const WARM_UP = 1_000;
 const IN_TURN = 2_000;
 const AT_ONCE = 4_000;
 const WIDTH = 64;
@@ -40,8 +41,10 @@ async function measure(start) {
   try {
     await settled();
     const idle = subject.rssMiB();
-    for (let count = 0; count < 200; count += 1)
+    for (let count = 0; count < WARM_UP; count += 1) {
       await subject.call({ name: 'echo', arguments: { text: 'warm' } });
+    }
+    const after1000 = subject.rssMiB();
 
     const times = [];
     const before = subject.cpuMs();
@@ -51,12 +54,11 @@ async function measure(start) {
       times.push(performance.now() - began);
     }
     const between = subject.cpuMs();
-    const after1000 = subject.rssMiB();
     const began = performance.now();
     await atOnce(subject, AT_ONCE);
     const perSecond = AT_ONCE / ((performance.now() - began) / 1000);
     const after = subject.cpuMs();
-    await atOnce(subject, 10_000 - IN_TURN - AT_ONCE);
+    await atOnce(subject, 10_000 - WARM_UP - IN_TURN - AT_ONCE);
     const after10000 = subject.rssMiB();
 
     const big = [];
@@ -155,7 +157,7 @@ function print(all) {
     'CPU ms a call 1 / 64': ({ cpuInTurn, cpuAtOnce }) =>
       `${cpuInTurn?.toFixed(2) ?? '-'} / ${cpuAtOnce?.toFixed(2) ?? '-'}`,
     '10 MB ms': ({ big }) => big.toFixed(0),
-    'MiB idle / 2,000 / 10,000': ({ idle, after1000, after10000 }) =>
+    'MiB idle / 1,000 / 10,000': ({ idle, after1000, after10000 }) =>
       [idle, after1000, after10000].map((value) => value?.toFixed(0) ?? '-').join(' / '),
     'first answer ms': ({ startMs }) => startMs.toFixed(0),
   };
@@ -181,7 +183,7 @@ function judge(all) {
     ['at most 80 MiB idle', ours.idle === undefined || ours.idle <= 80],
     ['10 MB within 1.5 times direct', ours.big <= 1.5 * direct.big],
     [
-      'memory flat (within 25 %) from 2,200 to 10,000 calls',
+      'memory flat (within 25 %) from 1,000 to 10,000 calls',
       ours.after10000 === undefined || ours.after10000 <= 1.25 * ours.after1000,
     ],
     ...(theirs === undefined

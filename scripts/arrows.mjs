@@ -11,7 +11,8 @@ const ALLOWED = {
   auth: ['oauth4webapi'],
   node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici'],
   mcp: ['@mcpass/auth', '@modelcontextprotocol/client'],
-  bridge: ['node', '@mcpass/auth', '@mcpass/node'],
+  // Only what needs no SDK: it stays out of a message's path.
+  bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp/headers'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],
   cli: [
     'node',
@@ -45,7 +46,7 @@ export function wrongArrows() {
         const specifier = match[1] ?? match[2] ?? match[3];
         const outside = specifier.startsWith('.')
           ? relative(source, join(entry.parentPath, specifier)).startsWith('..')
-          : !allowed.includes(packageOf(specifier));
+          : !allowed.includes(packageOf(specifier)) && !allowed.includes(specifier);
         if (outside) wrong.push(`${relative(root, file)} must not import ${specifier}`);
       }
     }

@@ -5,7 +5,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import { createHalves, type Halves, usesFixedAuthorization } from './exchange.js';
 import type { Fetch, Ports } from './ports.js';
 import type { CredentialRecord } from './record.js';
-import { signInNeeded } from './refresh.js';
+import { signInNeeded, wasRejected } from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { signOut, type SignOutReport } from './sign-out.js';
@@ -86,6 +86,13 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const maySignIn = options.signIn === 'when_needed' && ports.user !== undefined;
   const halves = createHalves({ credential, settings, clock: ports.clock, maySignIn, signal });
 
+  /** The stored sign-in, for somebody who would make a new one otherwise. */
+  async function goodRecord(): Promise<CredentialRecord | undefined> {
+    // The server has no use for what a refresh brings.
+    if (wasRejected(await credential.read())) return undefined;
+    return credential.current().catch(onlyStoreTrouble);
+  }
+
   return {
     ...halves,
     fetch: createAuthorizingFetch({ halves, server: credential.server, ports }),
@@ -93,7 +100,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async signIn({ force = false, scopes, signal: own } = {}) {
       if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
-      const record = force ? undefined : await credential.current().catch(onlyStoreTrouble);
+      const record = force ? undefined : await goodRecord();
       if (record !== undefined && covers(record, scopes, settings, ports.clock.now()))
         return { fresh: false, record };
       return { fresh: true, record: await credential.signIn({ ...(scopes && { scopes }) }, own ?? signal) };

@@ -1,4 +1,5 @@
 import type { CredentialRecord, Tokens } from './record.js';
+import { wasRejected } from './refresh-pause.js';
 
 /**
  * A token is used for at least a second, whatever its lifetime: no lifetime makes a storm. Two, in milliseconds, because
@@ -15,7 +16,7 @@ export function credentialState(record: CredentialRecord | undefined, nowMs: num
   if (record?.signInNeeded !== undefined && !accessTokenLives(record, nowMs)) return 'login_required';
   if (grant === undefined) return 'not_signed_in';
   if (accessTokenLives(record, nowMs)) return 'signed_in';
-  return grant.tokens.refresh === undefined ? 'login_required' : 'expired';
+  return grant.tokens.refresh === undefined || wasRejected(record) ? 'login_required' : 'expired';
 }
 
 /** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */

@@ -5,7 +5,7 @@ import type { Ports } from './ports.js';
 import { plain } from './quote.js';
 import type { CredentialRecord, PendingSignIn, RecordKey } from './record.js';
 import { pausedUntilS, pauseError } from './refresh-pause.js';
-import { refresh, renewAtMs, type Wanting } from './refresh.js';
+import { noteRejection, refresh, renewAtMs, type Wanting } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
 import type { ServerSettings } from './settings.js';
@@ -35,6 +35,8 @@ export interface Credential {
   /** The two halves of a sign-in whose answer comes later, maybe to another process. */
   begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
   finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** Notes that the server refuses a token that was renewed a moment ago. */
+  reject(token: Secret, error: McpassError): Promise<void>;
   /** How this process came by the token, as long as the server has not yet accepted it once. */
   unproven(token: Secret): 'renewed' | 'signed_in' | undefined;
   /** True for a minute after a sign-in of this process none of whose tokens the server has accepted. */
@@ -136,6 +138,8 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     },
 
     renew,
+
+    reject: (token, error) => noteRejection(token, error, { key, ports }),
 
     signIn(from, signal) {
       signingIn ??= start(from, signal)

@@ -6,7 +6,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import type { Clock } from './ports.js';
 import { quote } from './quote.js';
 import type { CredentialRecord } from './record.js';
-import { signInNeeded } from './refresh.js';
+import { signInNeeded } from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 
@@ -119,9 +119,9 @@ export function createHalves(parts: HalvesParts): Halves {
     if (hopeless) throw rejected(credential.server, challenge);
     if (unproven === 'renewed') {
       // The grant behind the authorization server is dead: renewing again would bring another dead token.
-      const dead = () =>
-        signInNeeded(`${credential.server.host} refuses a token that was renewed a moment ago.`);
-      return signInOr(dead, answer, challenge, again);
+      const dead = signInNeeded(`${credential.server.host} refuses a token that was renewed a moment ago.`);
+      await credential.reject(presented, dead);
+      return signInOr(() => dead, answer, challenge, again);
     }
     try {
       await credential.renew({ token: presented, refused: true });

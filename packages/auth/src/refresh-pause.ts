@@ -12,6 +12,8 @@ const LONGEST_PAUSE_S = 300;
  * was lost after the server had spent the token, many servers take it again only for half a minute.
  */
 const LONGEST_NETWORK_PAUSE_S = 10;
+/** After a renewed token that the server refused at once, in seconds: the next one will hardly be better. */
+const REJECTED_PAUSE_S = 60;
 /** No server is obeyed for longer than this, in seconds. */
 const RETRY_AFTER_LIMIT_S = 3_600;
 
@@ -67,8 +69,25 @@ export function pausedUntilS(record: CredentialRecord | undefined, nowMs: number
   return plausible && nowS < last.nextAtS ? last.nextAtS : undefined;
 }
 
+/**
+ * What is kept when the server refuses a token that was renewed a moment ago: the grant behind the authorization server
+ * may be dead, and then only a sign-in helps; or the server has a bad moment, and a later refresh does.
+ */
+export function judgeRejection(error: McpassError, nowMs: number): LastRefresh {
+  const atS = Math.floor(nowMs / 1000);
+  return { atS, outcome: 'failed', code: REJECTED, detail: error.message, nextAtS: atS + REJECTED_PAUSE_S };
+}
+
+/** True when the last renewed token was of no use. */
+export function wasRejected(record: CredentialRecord | undefined): boolean {
+  return record?.lastRefresh?.code === REJECTED;
+}
+
+const REJECTED = 'token_rejected' satisfies ErrorCode;
+
 /** Why there is no token just now, for somebody who comes during a pause. */
 export function pauseError(last: LastRefresh, untilS: number, nowMs: number): McpassError {
+  if (last.code === REJECTED) return signInNeeded(last.detail ?? 'The server refuses renewed tokens.');
   const afterSeconds = Math.max(1, Math.ceil(untilS - nowMs / 1000));
   const agoS = Math.max(0, Math.floor(nowMs / 1000) - last.atS);
   const code = knownCode(last.code);
@@ -82,6 +101,15 @@ export function pauseError(last: LastRefresh, untilS: number, nowMs: number): Mc
       facts: { nextAttemptS: untilS },
     },
   );
+}
+
+export function signInNeeded(message: string, cause?: unknown): McpassError {
+  return new McpassError('login_required', message, {
+    step: 'credential',
+    fault: 'yours',
+    cause,
+    remedy: { do: 'sign_in' },
+  });
 }
 
 /** The record may be of another version of this package. */

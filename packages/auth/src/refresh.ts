@@ -5,7 +5,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import type { CredentialRecord, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
-import { judgePause, pausedUntilS, pauseError } from './refresh-pause.js';
+import { judgePause, judgeRejection, pausedUntilS, pauseError, signInNeeded } from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { toTokens } from './steps/record.js';
@@ -115,6 +115,20 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
   }
 }
 
+/** Notes that a token is of no use although it was renewed a moment ago; another token in the record is left alone. */
+export async function noteRejection(
+  token: Secret,
+  error: McpassError,
+  { key, ports }: Pick<RefreshParts, 'key' | 'ports'>,
+): Promise<void> {
+  await ports.store.update(key, async (current) => {
+    const grant = current?.grant;
+    if (current === undefined || grant === undefined || !grant.tokens.access.equals(token)) return current;
+    const nowMs = ports.clock.now();
+    return { ...withRefusal(current, grant, nowMs), lastRefresh: judgeRejection(error, nowMs) };
+  });
+}
+
 /** A token that got a 401 before its time is not offered again, whatever becomes of the refresh. */
 function withRefusal(current: CredentialRecord, grant: Grant, nowMs: number): CredentialRecord {
   return {
@@ -213,7 +227,8 @@ async function refused(
     ...current,
     lastRefresh: { atS: Math.floor(beganMs / 1000), outcome, detail: failed.message, ...more },
   });
-  if (failed.code === 'client_rejected') {
+  // A client that somebody brought is mended in the configuration, and then the refresh token works again.
+  if (failed.code === 'client_rejected' && failed.fault !== 'yours') {
     const why = 'the server no longer knows this client';
     return {
       record: { ...noted('client_refused'), signInNeeded: why },
@@ -261,13 +276,4 @@ const GRANT_OVER: ReadonlySet<unknown> = new Set([
 
 function endsTheGrant({ facts }: McpassError): boolean {
   return GRANT_OVER.has(facts['error']);
-}
-
-export function signInNeeded(message: string, cause?: unknown): McpassError {
-  return new McpassError('login_required', message, {
-    step: 'credential',
-    fault: 'yours',
-    cause,
-    remedy: { do: 'sign_in' },
-  });
 }

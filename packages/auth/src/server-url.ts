@@ -17,13 +17,18 @@ export function isLoopbackHost(hostname: string): boolean {
  */
 export function parseServerUrl(input: string): URL {
   const invalid = (why: string) =>
-    new McpassError('url_invalid', `${quote(input)} ${why}.`, { step: 'config', fault: 'yours' });
+    new McpassError('url_invalid', `${quote(withoutPassword(input))} ${why}.`, { step: 'config', fault: 'yours' });
   if (!URL.canParse(input)) throw invalid('is not a URL');
   const url = new URL(input);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('is not an http or https URL');
   if (url.username !== '' || url.password !== '') throw invalid('has a user name or password in it');
   if (url.hash !== '') throw invalid('has a fragment, which an MCP server never sees');
   return url;
+}
+
+/** A password that somebody typed into an address is not repeated. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, '//…@');
 }
 
 /**

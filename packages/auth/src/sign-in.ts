@@ -8,7 +8,8 @@ import { authorizationServer } from './steps/authorization-server.js';
 import { callback } from './steps/callback.js';
 import { challenge } from './steps/challenge.js';
 import { client } from './steps/client.js';
-import { consent } from './steps/consent.js';
+import { claim } from './steps/claim.js';
+import { type Answered, consent } from './steps/consent.js';
 import { protectedResource } from './steps/protected-resource.js';
 import { record } from './steps/record.js';
 import { scopes } from './steps/scopes.js';
@@ -25,12 +26,14 @@ const ASK = walk<SignInStart, SignInContext>()
   .step(scopes) //               what do we ask for? (a registration must name it)
   .step(client) //               who are we there, and where will the answer arrive?
   .step(authorization); //       the request, bound to this attempt
-const FINISH = walk<Asked, SignInContext>()
-  .step(consent) //              the person decides
+const REDEEM = walk<Asked & Answered, SignInContext>()
   .step(callback) //             may the answer be believed?
   .step(token) //                the code becomes tokens
   .step(record); //              kept, or it did not happen
-const SIGN_IN = ASK.followedBy(FINISH);
+const SIGN_IN = ASK.step(consent) // the person decides
+  .followedBy(REDEEM);
+/** When the answer comes later: the one who claims it redeems it. */
+const FINISH = walk<Asked, SignInContext>().step(consent).step(claim).followedBy(REDEEM);
 
 /** Context without what only one attempt has. */
 export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;

@@ -1,6 +1,7 @@
 import { McpassError, type Remedy, type Step } from './errors.js';
 import { sayOAuthError } from './oauth-error.js';
 import { quote } from './quote.js';
+import type { AuthMethod } from './settings.js';
 import type { TokenReply } from './token-request.js';
 import { isTransientStatus, retryAfterSeconds } from './wire.js';
 
@@ -9,7 +10,7 @@ import { isTransientStatus, retryAfterSeconds } from './wire.js';
  * `error` in its facts; `client_rejected` means that the client identity is dead, not the person's consent.
  */
 export function tokenFailure(
-  { read, wire }: TokenReply,
+  { read, wire, client }: TokenReply,
   step: Step,
   issuer: string,
   nowMs: number,
@@ -43,11 +44,26 @@ export function tokenFailure(
     );
   }
   if (error.code === 'invalid_client' || error.code === 'unauthorized_client') {
-    return new McpassError(
-      'client_rejected',
-      `${quote(issuer)} does not accept this client: ${said}.`,
-      details({ do: 'sign_in', force: true }),
-    );
+    const message = `${quote(issuer)} does not accept this client: ${said}.`;
+    if (client.origin !== 'configured') {
+      return new McpassError('client_rejected', message, details({ do: 'sign_in', force: true }));
+    }
+    // Nothing is registered in its place: only whoever configured it can help.
+    const remedy = configuredClientRemedy(client.authMethod, error.code);
+    return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, details());
+}
+
+function configuredClientRemedy(method: AuthMethod, code: string): Remedy {
+  if (method === 'none') {
+    return { do: 'configure', key: 'oauth.client_secret_env', value: '"NAME_OF_A_VARIABLE"' };
+  }
+  return {
+    do: 'say',
+    text:
+      code === 'invalid_client'
+        ? 'check oauth.client_id and the secret that oauth.client_secret_env names'
+        : 'allow this client the authorization code grant at the provider',
+  };
 }

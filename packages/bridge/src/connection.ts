@@ -3,7 +3,7 @@ import { backoffMs } from './backoff.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { greet, type Greeted, type GreetingParts } from './greeting.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@mcpass/mcp/headers';
 import { createLegacyHost } from './legacy-host.js';
 import type { Era, Link, LinkEvents, Sent } from './link.js';
 import type { Log } from './log.js';

@@ -3,7 +3,7 @@ import type { Message } from './envelope.js';
 import type { HostFacts } from './host-facts.js';
 import { createHttpLink, type HttpLinkParts } from './http-link.js';
 import { valueAt } from './json-scan.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@mcpass/mcp/headers';
 import type { Link } from './link.js';
 import { LEGACY_VERSIONS, MODERN_VERSION, objectIn } from './meta.js';
 import { headersOf } from './modern-headers.js';

@@ -1,5 +1,5 @@
 import type { Message } from './envelope.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@mcpass/mcp/headers';
 import type { Era } from './link.js';
 import { clientOf, LEGACY_VERSIONS, objectIn, paramsOf } from './meta.js';
 

@@ -4,7 +4,7 @@ import type { Call } from './call.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt, stringAt, valueAt } from './json-scan.js';
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
 import type { Link, Sent } from './link.js';
 import { LEGACY_VERSIONS, META, metaSpan, MODERN_VERSION, objectIn, paramOf } from './meta.js';
 import { headersOf, nameIn } from './modern-headers.js';

@@ -1,6 +1,6 @@
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt, type Span, stringAt, valueAt } from './json-scan.js';
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
 
 /** The first revision without a handshake. */
 export const MODERN_VERSION = '2026-07-28';

@@ -1,7 +1,7 @@
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt, stringAt } from './json-scan.js';
 import { versionOf } from './meta.js';
-import { encodeHeaderValue } from './tool-headers.js';
+import { encodeHeaderValue } from '@mcpass/mcp/headers';
 
 /** The member of `params` that `Mcp-Name` mirrors, by method. */
 const NAMED: ReadonlyMap<string, string> = new Map([

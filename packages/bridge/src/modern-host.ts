@@ -3,7 +3,7 @@ import type { Call } from './call.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt } from './json-scan.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@mcpass/mcp/headers';
 import type { Link, Sent } from './link.js';
 import { clientOf, META, MODERN_VERSION, objectIn, paramOf, paramsOf } from './meta.js';
 import { errorMessage, resultMessage, RPC } from './rpc-error.js';

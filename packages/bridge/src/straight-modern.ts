@@ -2,7 +2,7 @@ import type { Call } from './call.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { valueAt } from './json-scan.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject } from '@mcpass/mcp/headers';
 import type { Link, Sent } from './link.js';
 import { MODERN_VERSION } from './meta.js';
 import { headersOf, nameIn } from './modern-headers.js';

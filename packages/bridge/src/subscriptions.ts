@@ -2,7 +2,7 @@ import type { Call } from './call.js';
 import type { Desk } from './desk.js';
 import type { Message } from './envelope.js';
 import { isObjectAt } from './json-scan.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@mcpass/mcp/headers';
 import { META, metaSpan, objectIn, paramOf } from './meta.js';
 import { createMessage } from './sent.js';
 import { insertMembers, splice } from './splice.js';

@@ -1,11 +1,11 @@
 import { plain, quote } from '@mcpass/auth';
 import type { Message } from './envelope.js';
 import { findMember, valueAt } from './json-scan.js';
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
 import type { Log } from './log.js';
 import { objectIn, paramOf } from './meta.js';
 import { replaceValue, splice } from './splice.js';
-import { headersForArguments, type HeaderMark, judgeHeaderMarks } from './tool-headers.js';
+import { headersForArguments, type HeaderMark, judgeHeaderMarks } from '@mcpass/mcp/headers';
 
 export interface ToolChoice {
   readonly enabledTools?: readonly string[] | undefined;

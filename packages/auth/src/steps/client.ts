@@ -1,7 +1,7 @@
 import { chooseAuthMethod } from '../client-authentication.js';
 import { McpassError } from '../errors.js';
 import { plain, quote } from '../quote.js';
-import type { Client, CredentialRecord } from '../record.js';
+import type { Client, Grant } from '../record.js';
 import type { Reception } from '../ports.js';
 import type { AuthorizationServer } from '../server-metadata.js';
 import type { ServerSettings } from '../settings.js';
@@ -41,7 +41,10 @@ export function waysToIdentify(
     ways.push('registered');
   const [first, ...rest] = ways;
   if (first !== undefined) return [first, ...rest];
-  throw new McpassError('client_needed', `${quote(server.issuer)} registers no clients by itself.`, {
+  const documents = server.clientIdMetadataDocumentSupported
+    ? ' It takes a client metadata document of yours: oauth.client_metadata_url.'
+    : '';
+  throw new McpassError('client_needed', `${quote(server.issuer)} registers no clients by itself.${documents}`, {
     step: 'client',
     fault: 'yours',
     facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
@@ -67,12 +70,16 @@ async function identify(way: Way, state: State, context: SignInContext): Promise
   const { authorizationServer: server } = state;
   const { settings } = context;
   if (way === 'registered') return registered(state, context);
+  if (way === 'configured' && settings.client !== undefined) {
+    // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
+    if (settings.client.authMethod !== 'none') await settings.client.secret?.();
+  }
   const reception = await context.receive({ ...settings.redirect });
   const { redirectUri } = reception;
   const common = { issuer: server.issuer, redirectUri };
   if (way === 'configured' && settings.client !== undefined) {
     const { id, secret, authMethod } = settings.client;
-    checkPinned(id, server.issuer, state.previous);
+    checkPinned(id, server, state.previous?.grant, settings.unsafe);
     const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
     return {
       client: { ...common, id, origin: 'configured', authMethod: method },
@@ -88,13 +95,31 @@ async function identify(way: Way, state: State, context: SignInContext): Promise
   };
 }
 
+type Unsafe = ServerSettings['unsafe'];
+
+/**
+ * The authorization server that a grant is from, by its issuer. Where an override lets another host use that name, the
+ * name alone proves nothing: then the token endpoint has to be where it was.
+ */
+function isSameServer(grant: Grant | undefined, server: AuthorizationServer, unsafe: Unsafe): boolean {
+  if (grant?.issuer !== server.issuer) return false;
+  if (unsafe?.trustedIssuer === undefined) return true;
+  return new URL(grant.endpoints.token).origin === new URL(server.tokenEndpoint).origin;
+}
+
 /**
  * A client that was brought belongs to the authorization server that it was first used with. When the resource moves
  * to another one, its id and secret stay at home ("Authorization Server Binding").
  */
-function checkPinned(id: string, issuer: string, previous: CredentialRecord | undefined): void {
-  const before = previous?.grant?.client;
-  if (before?.origin !== 'configured' || before.id !== id || before.issuer === issuer) return;
+function checkPinned(
+  id: string,
+  server: AuthorizationServer,
+  previous: Grant | undefined,
+  unsafe: Unsafe,
+): void {
+  const before = previous?.client;
+  if (before?.origin !== 'configured' || before.id !== id || isSameServer(previous, server, unsafe)) return;
+  const { issuer } = server;
   throw new McpassError(
     'client_issuer_mismatch',
     `The client ${quote(id)} belongs to ${quote(before.issuer)}, but the server now names ${quote(issuer)}.`,
@@ -124,12 +149,18 @@ async function registered(state: State, context: SignInContext): Promise<Identif
 }
 
 /** A registration is used again while its issuer, scopes and expiry still fit; the redirect URI is seen later. */
-function earlierRegistration(state: State, { ports }: SignInContext): Client | undefined {
+function earlierRegistration(state: State, { ports, settings }: SignInContext): Client | undefined {
   if (state.newClient === true) return undefined;
   const { previous, authorizationServer: server } = state;
   // A client that the server has refused is not offered again.
   const refused = previous?.lastRefresh?.outcome === 'client_refused';
-  const candidates = [previous?.registration, refused ? undefined : previous?.grant?.client];
+  const granted = !refused && isSameServer(previous?.grant, server, settings.unsafe);
+  // Of a registration that led to no grant only the issuer is known.
+  const fresh = settings.unsafe?.trustedIssuer === undefined;
+  const candidates = [
+    fresh ? previous?.registration : undefined,
+    granted ? previous?.grant?.client : undefined,
+  ];
   return candidates.find((candidate) => {
     if (candidate === undefined || candidate.origin !== 'registered') return false;
     if (candidate.issuer !== server.issuer) return false;

@@ -1,4 +1,4 @@
-import { McpassError } from '../errors.js';
+import { McpassError, type Remedy } from '../errors.js';
 import { JsonDocument } from '../json-document.js';
 import { plain, quote } from '../quote.js';
 import type { SignInContext } from '../sign-in-context.js';
@@ -142,9 +142,19 @@ function checkResource({ resource }: ResourceMetadata, context: SignInContext): 
       step: 'resource',
       fault: 'server',
       facts: { resource: plain(resource) },
-      remedy: { do: 'configure', key: 'oauth_resource', value: JSON.stringify(plain(resource)) },
+      remedy: mismatchRemedy(resource, server),
     },
   );
+}
+
+/** Nothing to paste where the name is somebody else's: whoever follows would hand that one's token to this server. */
+function mismatchRemedy(resource: string, server: URL): Remedy {
+  const own = URL.canParse(resource) && new URL(resource).origin === server.origin;
+  if (own) return { do: 'configure', key: 'oauth_resource', value: JSON.stringify(plain(resource)) };
+  return {
+    do: 'say',
+    text: 'it asks for a token that is meant for somebody else: use that server’s own URL, or report this',
+  };
 }
 
 /** True when `resource` is the server's URL, or the same origin with a leading part of its path. */

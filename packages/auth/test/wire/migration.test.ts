@@ -1,3 +1,4 @@
+import { Secret } from '@mcpass/auth';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';
@@ -103,4 +104,30 @@ test('a registration that was made for one issuer is not used at another', async
   await failure(client.authorizer.signIn());
   expect(sandbox.log.of('register')).toHaveLength(2);
   expect((await client.authorizer.record())?.registration?.id).not.toBe(before);
+});
+
+describe('under an override that trusts an issuer by its name', () => {
+  const NAME = 'https://id.example';
+  const quirks = { metadataIssuer: NAME, iss: NAME } as const;
+  const unsafe = { trustedIssuer: NAME };
+
+  test('another authorization server of that name gets a client of its own', async () => {
+    const sandbox = await provider('plain', quirks);
+    const client = await signedIn(sandbox, { settings: { unsafe } });
+    const before = await client.record();
+    await sandbox.migrate();
+    await client.authorizer.signIn({ force: true });
+    expect(sandbox.log.of('register')).toHaveLength(1);
+    expect((await client.record()).grant.client.id).not.toBe(before.grant.client.id);
+  });
+
+  test('a client that was brought does not go there', async () => {
+    const sandbox = await provider('pre-registered', quirks);
+    const secret = () => Promise.resolve(new Secret('sandbox-secret'));
+    const settings = { unsafe, client: { id: 'sandbox-client', secret } };
+    const client = await signedIn(sandbox, { settings });
+    await sandbox.migrate();
+    expect((await failure(client.authorizer.signIn({ force: true }))).code).toBe('client_issuer_mismatch');
+    expect(sandbox.log.of('token')).toEqual([]);
+  });
 });

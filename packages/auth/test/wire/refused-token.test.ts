@@ -1,6 +1,6 @@
+import { credentialState } from '@mcpass/auth';
 import { describe, expect, test } from 'vitest';
 
-import { credentialState } from '@mcpass/auth';
 import { failure, heldFetch } from '../support/client.js';
 import { call, clientOf, provider, signedIn, tokensSeen } from '../support/sandbox.js';
 import { resourceLines, scriptedProvider, TOKENS } from '../support/scripted-provider.js';
@@ -87,6 +87,38 @@ describe('a token that is refused although it was renewed', () => {
     const { server, one } = await signedInOnce();
     for (let times = 0; times < 4; times += 1) expect((await failure(call(one))).code).toBe('login_required');
     expect(server.to('POST /token')).toHaveLength(2);
+  });
+
+  test('is told to other processes, and to whoever signs in', async () => {
+    const { server, one } = await signedInOnce();
+    await failure(call(one));
+    const { grant, lastRefresh } = await one.record();
+    expect(grant.tokens.refusedAtS).toBeDefined();
+    expect(lastRefresh).toMatchObject({ outcome: 'failed', code: 'token_rejected' });
+    expect(credentialState(await one.record(), Date.now())).toBe('login_required');
+    expect(await failure(one.authorizer.accessToken())).toMatchObject({
+      code: 'login_required',
+      message: expect.stringContaining('renewed a moment ago'),
+    });
+    expect(server.to('POST /token')).toHaveLength(2);
+    // "Already signed in" would be no help.
+    expect((await one.authorizer.signIn()).fresh).toBe(true);
+    expect((await one.record()).lastRefresh).toBeUndefined();
+  });
+
+  test('heals by itself when it was only a bad moment of the server', async () => {
+    const clock = simulatedClock();
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox, { clock });
+    expect((await call(client)).status).toBe(200);
+    sandbox.fault('mcp', { status: 401 }, 2);
+    expect((await failure(call(client))).code).toBe('login_required');
+    expect((await failure(call(client))).code).toBe('login_required');
+    expect(sandbox.log.of('mcp')).toHaveLength(3);
+    clock.advance(61_000);
+    expect((await call(client)).status).toBe(200);
+    expect(sandbox.log.of('token')).toHaveLength(2);
+    expect(client.user.shown).toHaveLength(1);
   });
 
   test('leads to one sign-in, where that is allowed, and ends there', async () => {

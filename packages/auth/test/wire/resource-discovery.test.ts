@@ -161,7 +161,8 @@ describe('what stands where the document would be', () => {
     const error = await failure(clientOf(sandbox).authorizer.signIn());
     expect(error).toMatchObject({
       code: 'resource_mismatch',
-      remedy: { do: 'configure', key: 'oauth_resource', value: '"https://other.example/mcp"' },
+      // Nothing to paste: it would hand somebody else's token to this server.
+      remedy: { do: 'say' },
     });
     expect(sandbox.log.to('authorization')).toEqual([]);
   });
