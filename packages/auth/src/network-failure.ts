@@ -48,13 +48,27 @@ interface SystemError {
   readonly message: string;
 }
 
+const NO_REASON = 'no reason given';
+
+/** Reasons of undici that have no code. Any other words could have the value of a header in them, a secret. */
+const REASONS: ReadonlySet<string> = new Set([
+  'bad port',
+  'fetch failed',
+  'invalid method',
+  'redirect count exceeded',
+  'terminated',
+  'unexpected redirect',
+  'unknown scheme',
+  'URL scheme must be a HTTP(S) scheme',
+]);
+
 /**
  * The first error with a code in a chain of causes; of several attempts (happy eyeballs) the first. Where none has a
- * code, the words of the innermost stand for it.
+ * code, the words of the innermost stand for it, if they are known.
  */
 function systemError(thrown: unknown): SystemError {
   let current = thrown;
-  let words = 'no reason given';
+  let words = NO_REASON;
   for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth += 1) {
     const { code, message, errors, cause } = current as {
       code?: unknown;
@@ -63,7 +77,7 @@ function systemError(thrown: unknown): SystemError {
       cause?: unknown;
     };
     if (typeof code === 'string') return { code, message: String(message ?? '') };
-    if (typeof message === 'string' && message !== '') words = plain(message, 100);
+    if (typeof message === 'string' && message !== '') words = REASONS.has(message) ? message : NO_REASON;
     current = cause ?? (Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined);
   }
   return { code: words, message: words };

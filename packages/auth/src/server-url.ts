@@ -17,7 +17,10 @@ export function isLoopbackHost(hostname: string): boolean {
  */
 export function parseServerUrl(input: string): URL {
   const invalid = (why: string) =>
-    new McpassError('url_invalid', `${quote(withoutPassword(input))} ${why}.`, { step: 'config', fault: 'yours' });
+    new McpassError('url_invalid', `${quote(withoutPassword(input))} ${why}.`, {
+      step: 'config',
+      fault: 'yours',
+    });
   if (!URL.canParse(input)) throw invalid('is not a URL');
   const url = new URL(input);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('is not an http or https URL');

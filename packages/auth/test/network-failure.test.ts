@@ -53,12 +53,24 @@ describe('what a fetch threw', () => {
     expect(failure(value)).toMatchObject({ code: 'connect_failed', facts: { system: 'no reason given' } });
   });
 
-  test('an error without a code is told in its own words', () => {
+  test('a reason of fetch itself is told', () => {
     const inner = new Error('bad port');
     expect(failure(new TypeError('fetch failed', { cause: inner }))).toMatchObject({
       code: 'connect_failed',
       message: expect.stringContaining('bad port'),
     });
+  });
+
+  test('a header value that cannot be sent is not repeated', () => {
+    let reason: unknown;
+    try {
+      new Headers().set('x-key', 'sk-SECRET\nx');
+    } catch (error) {
+      reason = error;
+    }
+    const error = failure(reason);
+    expect(JSON.stringify([error.message, error.facts])).not.toContain('SECRET');
+    expect(error).toMatchObject({ code: 'connect_failed', facts: { system: 'no reason given' } });
   });
 
   test('a chain of causes without end ends', () => {

@@ -51,6 +51,26 @@ describe('why there is no token', () => {
     expect(failure(401, { error: 'invalid_client' })?.remedy).toEqual({ do: 'sign_in', force: true });
   });
 
+  test("a configured client that is refused is its owner's to mend", () => {
+    const wire = answer(401, { error: 'invalid_client' });
+    const refused = (authMethod: 'none' | 'client_secret_basic') =>
+      tokenFailure(
+        {
+          read: readTokenAnswer(wire, NOW_MS),
+          wire,
+          client: { ...client, origin: 'configured', authMethod },
+        },
+        'token',
+        'https://as.example',
+        NOW_MS,
+      );
+    expect(refused('none')).toMatchObject({
+      fault: 'yours',
+      remedy: { do: 'configure', key: 'oauth.client_secret_env' },
+    });
+    expect(refused('client_secret_basic')).toMatchObject({ fault: 'yours', remedy: { do: 'say' } });
+  });
+
   test('a token is no failure', () => {
     expect(failure(200, { access_token: 'at', token_type: 'Bearer' })).toBeUndefined();
   });

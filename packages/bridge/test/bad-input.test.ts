@@ -94,6 +94,31 @@ describe('a server that', () => {
     expect(await host.close()).toBe(0);
   });
 
+  test.each([
+    [500, 'text/plain', 'status 500'],
+    [200, 'text/html', 'text/html instead of JSON'],
+  ])('answers %i with %s that never ends fills no memory', async (status, type, words) => {
+    let sent = 0;
+    const { url } = await startOddServer(({ operation, body }, response) => {
+      if (operation !== 'tools/call' || !body.includes('"odd"')) return false;
+      response.writeHead(status, { 'content-type': type });
+      const pour = (): void => {
+        const chunk = Buffer.alloc(65_536, 'x');
+        while (!response.destroyed && sent < 512 * 1024 * 1024) {
+          sent += chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', pour);
+        }
+      };
+      pour();
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect((await host.call('tools/call', { name: 'odd' })).error?.message).toContain(words);
+    expect(textOf(await host.call('tools/call', { name: 'fine' }))).toBe('ok');
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+  });
+
   test('closes in the middle of its answer', async () => {
     const { url } = await startOddServer(({ operation, body }, response) => {
       if (operation !== 'tools/call' || !body.includes('"odd"')) return false;

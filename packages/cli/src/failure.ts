@@ -1,6 +1,7 @@
 import { findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
 import { exitCodeOf, type ExitCode } from './exit.js';
 import type { Io } from './io.js';
+import { printableJson } from './printable-json.js';
 import { shellLine, shellWord } from './shell-word.js';
 import { didYouMean } from './suggestion.js';
 
@@ -17,8 +18,8 @@ export interface FailureContext {
 }
 
 export function usageError(message: string, remedy?: Remedy): McpassError {
-  // It repeats what was typed, which may have come from anywhere.
-  return new McpassError('usage', plain(message, 1_000), {
+  // It repeats what was typed, which may have come from anywhere, and may be an address with a password in it.
+  return new McpassError('usage', plain(message.replace(/:\/\/[^/?#\s"]*@/g, '://…@'), 1_000), {
     step: 'config',
     fault: 'yours',
     ...(remedy === undefined ? {} : { remedy }),
@@ -33,13 +34,22 @@ export function asMcpassError(thrown: unknown): McpassError {
   if (system !== undefined) {
     return new McpassError('internal', system, { step: 'config', fault: 'yours', cause: thrown });
   }
-  const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  const words = thrown instanceof Error ? errorWords(thrown) : String(thrown);
   return new McpassError('internal', `Something unexpected happened: ${quote(words)}`, {
     step: 'session',
     fault: 'ours',
     remedy: { do: 'say', text: 'report it, with the file that --trace FILE writes' },
     cause: thrown,
   });
+}
+
+// A TypeError of fetch or Headers may have the value of a header in its words, and that may be a secret.
+function errorWords(error: Error): string {
+  const isOfFetch =
+    error instanceof TypeError &&
+    (/[\\/]undici[\\/]/.test(error.stack ?? '') ||
+      /\b(?:header|headers|bytestring|url)\b/i.test(error.message));
+  return isOfFetch ? 'TypeError: a request could not be put together' : `${error.name}: ${error.message}`;
 }
 
 // Failures of the operating system (a full disk, a directory that may not be written) are nobody's bug.
@@ -49,10 +59,10 @@ function systemError(thrown: unknown): string | undefined {
   return `${String(thrown.syscall)}${path}: ${plain(thrown.message)}`;
 }
 
-/** Shows an error, at most four lines: what happened, at which step, where to look, what to do. */
+/** Shows an error, at most four lines: what happened, at which step, what to do, where to look. */
 export function printFailure(io: Io, error: McpassError, context: FailureContext): ExitCode {
   if (io.json) {
-    io.complain(JSON.stringify({ schema: 1, error: failureJson(error, context) }));
+    io.complain(printableJson({ schema: 1, error: failureJson(error, context) }));
   } else {
     for (const line of failureLines(error, context, (text) => io.paint('red', text, 'stderr'))) {
       io.complain(line);
@@ -89,18 +99,26 @@ export function failureLines(
   const lines = [`${paint('error:')} ${error.message}`];
   // At this step the message has already said which word or which line is wrong.
   if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
-  const where = placeToLook(error, context);
-  if (where !== undefined) lines.push(`  see:   ${where}`);
   const remedy = remedyText(error, context);
   if (remedy !== undefined) lines.push(`  ${`${remedy.label}:`.padEnd(6)} ${remedy.text}`);
+  const where = placeToLook(error, context);
+  if (where !== undefined) lines.push(`  see:   ${where}`);
   return lines;
 }
 
 // Codes whose message says everything there is to see.
-const EVIDENT = new Set(['login_required', 'interrupted', 'tool_failed', 'tool_unknown', 'port_in_use']);
+const EVIDENT = new Set([
+  'config_invalid',
+  'login_required',
+  'interrupted',
+  'tool_failed',
+  'tool_unknown',
+  'port_in_use',
+]);
 
 function placeToLook(error: McpassError, context: FailureContext): string | undefined {
-  if (error.code === 'usage' && context.command !== undefined) return `mcpass help ${context.command}`;
+  if (error.code === 'usage' && context.command !== undefined && context.command !== 'help')
+    return `mcpass help ${context.command}`;
   if (error.code === 'usage') return 'mcpass help';
   if (error.step === 'config' || context.verbose || EVIDENT.has(error.code)) return undefined;
   return 'the same command with --debug';
@@ -118,11 +136,11 @@ function remedyText(error: McpassError, context: FailureContext): RemedyText | u
   return error.code === 'tool_unknown' ? toolHint(error, context) : undefined;
 }
 
-function toolHint({ facts }: McpassError, { server = 'SERVER' }: FailureContext): RemedyText {
+function toolHint({ facts }: McpassError, { server = 'SERVER', account }: FailureContext): RemedyText {
   const { tool, tools } = facts;
   const near =
     typeof tool === 'string' && typeof tools === 'object' ? didYouMean(tool, tools).trimStart() : '';
-  const list = `${shellLine('mcpass', 'tools', server)} lists them`;
+  const list = `${shellLine('mcpass', 'tools', server, ...accountWords(account))} lists them`;
   return { label: 'do', text: near === '' ? list : `${near} ${list}` };
 }
 
@@ -134,7 +152,9 @@ function instruction(remedy: Remedy, context: FailureContext): RemedyText {
         text: signInCommand(context.server ?? 'SERVER', { ...remedy, account: context.account }),
       };
     case 'configure':
-      return { label: 'add', text: configureText(remedy, context) };
+      return remedy.key === 'oauth.client_id' && URL.canParse(context.server ?? '')
+        ? { label: 'run', text: addClientCommand(context.server ?? 'URL') }
+        : { label: 'add', text: configureText(remedy, context) };
     case 'retry_later': {
       const when = remedy.afterSeconds === undefined ? 'later' : `in ${remedy.afterSeconds} s`;
       return { label: 'do', text: `try again ${when}; nothing was lost` };
@@ -154,14 +174,27 @@ interface SignInWords {
 export function signInCommand(server: string, wish: SignInWords = {}): string {
   const scopes =
     wish.scopes === undefined || wish.scopes.length === 0 ? [] : ['--scopes', wish.scopes.join(',')];
-  const account = wish.account === undefined ? [] : ['--account', wish.account];
+  const account = accountWords(wish.account);
   const force = wish.force === true ? ['--force'] : [];
   return shellLine('mcpass', 'login', server, ...scopes, ...account, ...force);
+}
+
+/** `--account LABEL`, for a command that somebody is told to run. */
+export function accountWords(account: string | undefined): readonly string[] {
+  return account === undefined ? [] : ['--account', account];
+}
+
+/** A server that is only a URL has no block to write a client into: it gets one. */
+function addClientCommand(url: string): string {
+  return `mcpass add NAME ${shellWord(url)} --client-id ID --client-secret-env VARIABLE, then: mcpass login NAME`;
 }
 
 function configureText(remedy: Extract<Remedy, { do: 'configure' }>, context: FailureContext): string {
   const line = `${remedy.key} = ${remedy.value}`;
   const { server, configFile } = context;
+  if (remedy.key === 'credentials_store') {
+    return `${line}   (at the top of ${configFile === undefined ? 'the configuration' : shellWord(configFile)})`;
+  }
   if (server === undefined) return line;
   // A URL has no block of its own to paste into.
   if (URL.canParse(server)) return `-c ${shellWord(line.replace(' = ', '='))} to the command`;

@@ -32,7 +32,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     env: 'MCPASS_ACCOUNT',
     summary: 'which of several accounts on one server (default: "default")',
   },
-  { flags: '--json', summary: 'answer with one JSON document' },
+  { flags: '--json', summary: 'answer with one JSON document; help and --version stay text' },
   { flags: '-v', counted: true, summary: 'say what is decided; -vv: and every request' },
   { flags: '--debug', summary: 'the same as -vv' },
   { flags: '--trace <file>', summary: 'write every event to a file, without secrets', completes: 'file' },

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import { printableJson } from './printable-json.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -87,7 +88,7 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     out: (line) => write(stdout, `${line}\n`),
     outRaw: (bytes) => write(stdout, bytes),
-    outJson: (value) => write(stdout, `${JSON.stringify({ schema: 1, ...value }, undefined, 2)}\n`),
+    outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),
     say(line) {
       linesSaid += 1;
       if (!quiet) write(stderr, `${line}\n`);

@@ -1,10 +1,18 @@
 import { serverIdentity, type CredentialRecord } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
-import { openStore, type OpenedStore } from '@mcpass/node/stores';
+import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
+import { openCredentialStore } from './credential-store.js';
 import type { Deps } from './deps.js';
 import { withAccount } from './server-access.js';
-import { DEFAULT_ACCOUNT, describeServer, readRecord, type ServerState } from './server-state.js';
+import {
+  DEFAULT_ACCOUNT,
+  describeServer,
+  livePending,
+  readRecord,
+  type ServerState,
+  usesSignIn,
+} from './server-state.js';
 
 /** A server with what is stored for it. */
 export interface KnownServer {
@@ -27,7 +35,7 @@ export interface KnownServers {
  */
 export async function knownServers(deps: Deps, wanted?: string): Promise<KnownServers> {
   const { config, paths } = readConfiguration(deps);
-  const store = openStore({ choice: config.credentialsStore, paths });
+  const store = openCredentialStore(deps, config, paths);
   const named =
     wanted === undefined ? config.servers().map(({ name }) => config.server(name)) : [config.server(wanted)];
   const configured = named.map((server) => withAccount(server, deps));
@@ -38,7 +46,8 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
 
   const know = async (server: ConfiguredServer) => {
     try {
-      const record = await readRecord(store, server);
+      // What another name for the same URL signed in to is not this one's.
+      const record = usesSignIn(server) ? await readRecord(store, server) : undefined;
       servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
     } catch (thrown) {
       failures.push(thrown);
@@ -48,24 +57,40 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   for (const server of configured) {
     await know(server);
     // Other accounts of the same server, unless one was asked for.
-    if (deps.globals.account !== undefined) continue;
-    for (const { account } of stored.filter((record) => isOf(record, server))) {
+    if (deps.globals.account !== undefined || !usesSignIn(server)) continue;
+    for (const { account } of stored.filter((record) => isOf(record, server, nowMs))) {
       if (account === (server.settings.account ?? DEFAULT_ACCOUNT)) continue;
       await know({ ...server, settings: { ...server.settings, account } });
     }
   }
   if (wanted === undefined) {
-    for (const { server: url, account, grant } of stored) {
-      if (grant === undefined || configured.some((server) => serverIdentity(server.settings.url) === url))
+    const byUrl = stored.toSorted(
+      (one, other) => compare(one.server, other.server) || compare(one.account, other.account),
+    );
+    for (const record of byUrl) {
+      const { server: url, account } = record;
+      if (!isSignIn(record, nowMs)) continue;
+      if (configured.some((server) => usesSignIn(server) && serverIdentity(server.settings.url) === url))
         continue;
       if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
-      const server = config.server(url);
-      await know({ ...server, settings: { ...server.settings, account } });
+      const { name: _, ...found } = config.server(url);
+      // An entry for the same URL that does without a sign-in has no part in this one.
+      const settings = usesSignIn(found) ? found.settings : { url };
+      await know({ ...found, settings: { ...settings, account } });
     }
   }
   return { servers, store, config, failures };
 }
 
-function isOf(record: CredentialRecord, server: ConfiguredServer): boolean {
-  return record.grant !== undefined && record.server === serverIdentity(server.settings.url);
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function isOf(record: CredentialRecord, server: ConfiguredServer, nowMs: number): boolean {
+  return isSignIn(record, nowMs) && record.server === serverIdentity(server.settings.url);
+}
+
+/** A record may hold no more than a registered client. */
+function isSignIn(record: CredentialRecord, nowMs: number): boolean {
+  return record.grant !== undefined || livePending(record, nowMs) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { plain, quote } from '@mcpass/auth';
+import { findMcpassError, McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Listing, Notice, Progress, Session } from '@mcpass/mcp';
 import type { Deps } from './deps.js';
 import { findPerson } from './person.js';
@@ -64,6 +64,22 @@ export async function inSession<T>(
     unlisten();
     release?.();
   }
+}
+
+/** JSON-RPC's "invalid params", and MCP's own code for a resource that is not there. */
+const CALLERS_MISTAKES: ReadonlySet<unknown> = new Set([-32_602, -32_002]);
+
+/** A refusal of what was asked for is the caller's to mend: the same error, with the thing to do. */
+export function asCallersMistake(thrown: unknown, text: string): unknown {
+  const error = findMcpassError(thrown);
+  if (error === undefined || !CALLERS_MISTAKES.has(error.facts['rpcCode'])) return thrown;
+  return new McpassError(error.code, error.message, {
+    step: 'session',
+    fault: 'yours',
+    facts: error.facts,
+    cause: thrown,
+    remedy: { do: 'say', text },
+  });
 }
 
 function tell(deps: Deps, notice: Notice): void {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { McpassError, User } from '@mcpass/auth';
+import { loadConfig } from '@mcpass/node/config';
 import { createUser, signInObstacle } from '@mcpass/node/sign-in';
 import { readSurroundings } from '@mcpass/node/surroundings';
+import { locatePaths } from './configuration.js';
 import type { Deps } from './deps.js';
 
 export interface PersonOptions {
@@ -24,7 +26,8 @@ export interface Person {
   readonly user: User;
 }
 
-export function findPerson({ io, env, globals }: Deps, options: PersonOptions = {}): Person {
+export function findPerson(deps: Deps, options: PersonOptions = {}): Person {
+  const { io, env, globals } = deps;
   const surroundings = readSurroundings({
     env,
     platform: process.platform,
@@ -35,8 +38,17 @@ export function findPerson({ io, env, globals }: Deps, options: PersonOptions = 
   const user = createUser({
     // Not `say`: even with --quiet the address has to be seen.
     say: (line) => io.complain(line),
+    account: globals.account,
     surroundings,
     env,
+    // Its warnings were said when the server was looked up.
+    secretVariables: () =>
+      loadConfig({
+        paths: locatePaths(deps),
+        env,
+        cwd: process.cwd(),
+        overrides: globals.overrides,
+      }).secretVariables(),
     ...options,
     ...(globals.input ? { input: process.stdin } : {}),
   });

@@ -4,6 +4,7 @@ import type { Answer, Ask, Question } from '@mcpass/mcp';
 import type { Deps } from './deps.js';
 import type { Io } from './io.js';
 import { isObject, objectsOf, textOf, textsOf, type JsonObject } from './json-value.js';
+import { judgePageAddress } from './page-address.js';
 import { typeText } from './schema-text.js';
 
 type Value = string | number | boolean | readonly string[];
@@ -24,8 +25,13 @@ async function putQuestion(question: Question, signal: AbortSignal, io: Io): Pro
     say('');
     say(`The server asks: ${quote(question.message, 2_000)}`);
     if (question.mode === 'url') {
+      const verdict = judgePageAddress(question.url);
+      if ('refusal' in verdict) {
+        say(`It wants you to open ${quote(question.url)}. That is declined: ${verdict.refusal}.`);
+        return { action: 'decline' };
+      }
       say('It wants you to open this address, and to do there what it says:');
-      say(plain(question.url, 4_000));
+      say(verdict.shown);
       return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
     }
     if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };

@@ -18,14 +18,18 @@ export function argumentLines(schema: unknown): string[] {
   );
 }
 
+/** Lists within lists that are told; a schema may refer to itself, or be made to exhaust the stack. */
+const DEEPEST = 4;
+
 /** `string`, `integer|null`, `string[]`, `"a"|"b"`. */
-export function typeText(schema: unknown): string {
+export function typeText(schema: unknown, depth: number = 0): string {
+  if (depth >= DEEPEST && isObject(schema) && schema['type'] === 'array') return '…';
   if (!isObject(schema)) return 'any';
   const choices = Array.isArray(schema['enum']) ? schema['enum'] : undefined;
   if (choices !== undefined) return plain(choices.map((choice) => JSON.stringify(choice)).join('|'), 80);
   const type = schema['type'];
   if (Array.isArray(type)) return plain(type.join('|'), 80);
-  if (type === 'array') return `${typeText(schema['items'])}[]`;
+  if (type === 'array') return `${typeText(schema['items'], depth + 1)}[]`;
   return plain(textOf(type) ?? alternatives(schema) ?? 'any', 80);
 }
 

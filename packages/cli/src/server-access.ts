@@ -1,9 +1,17 @@
-import { createAuthorizer, type Authorizer, type SignInPolicy, type User } from '@mcpass/auth';
+import {
+  createAuthorizer,
+  McpassError,
+  plain,
+  type Authorizer,
+  type SignInPolicy,
+  type User,
+} from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
-import { openStore, type OpenedStore } from '@mcpass/node/stores';
+import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration, warn } from './configuration.js';
+import { openCredentialStore } from './credential-store.js';
 import type { Deps } from './deps.js';
 
 /** One server with everything that the engine needs to work on it. */
@@ -23,15 +31,18 @@ export interface AccessOptions {
   /** Who signs in; made only here, because the conversation names the server. */
   readonly user?: (server: ConfiguredServer) => User;
   readonly consentTimeoutMs?: number | undefined;
+  /** Also a server that is switched off: to sign out of it. */
+  readonly disabled?: boolean;
 }
 
 /** Throws `server_unknown`, `url_invalid`, `config_invalid`. */
 export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions = {}): ServerAccess {
   const { config, paths } = readConfiguration(deps);
   const found = config.server(nameOrUrl);
+  if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
   const server = withAccount(found, deps);
-  const store = openStore({ choice: config.credentialsStore, paths });
+  const store = openCredentialStore(deps, config, paths);
   const authorizer = createAuthorizer({
     settings: server.settings,
     ports: {
@@ -47,6 +58,21 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
     ...(options.consentTimeoutMs === undefined ? {} : { consentTimeoutMs: options.consentTimeoutMs }),
   });
   return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer };
+}
+
+function switchedOff({ name, settings }: ConfiguredServer, config: Config): McpassError {
+  const origin = config.explain('enabled', name ?? settings.url).origin;
+  const place =
+    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+  return new McpassError(
+    'config_invalid',
+    plain(`${name ?? settings.url} is switched off: enabled = false${place}.`, 1_000),
+    {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: 'take that line out, or add -c enabled=true to the command' },
+    },
+  );
 }
 
 /** `--account` chooses among the accounts of one server. */

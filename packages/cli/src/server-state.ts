@@ -16,6 +16,28 @@ export interface ServerState {
   readonly expiresAt?: string;
   readonly renewable?: boolean;
   readonly store?: string;
+  /** Only of a server that is switched off. */
+  readonly enabled?: false;
+  /** A sign-in was begun with `login --no-wait` and can still be finished. */
+  readonly pending?: true;
+  readonly pendingUntil?: string;
+}
+
+/** Whether a sign-in is what opens this server; else a token or a header of the configuration does, or nothing. */
+export function usesSignIn({ settings }: ConfiguredServer): boolean {
+  const { auth = 'auto', bearerToken, headers = {} } = settings;
+  if (auth !== 'auto') return auth === 'oauth';
+  const fixed = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  return bearerToken === undefined && !fixed;
+}
+
+/** A sign-in that was begun elsewhere, as long as it can be finished. */
+export function livePending(
+  record: CredentialRecord | undefined,
+  nowMs: number,
+): CredentialRecord['pending'] {
+  const pending = record?.pending;
+  return pending !== undefined && pending.expiresAtS * 1000 > nowMs ? pending : undefined;
 }
 
 /** No network: the server may know better. */
@@ -31,14 +53,16 @@ export function describeServer(
     ...(name === undefined ? {} : { name }),
     url: settings.url,
     ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
+    ...(server.enabled ? {} : { enabled: false as const }),
   };
   if (settings.auth === 'none') return { ...who, auth: 'none', state: 'none' };
-  if (settings.auth === 'bearer' || (settings.bearerToken !== undefined && settings.auth !== 'oauth')) {
-    return { ...who, auth: 'bearer', state: 'bearer' };
-  }
+  if (!usesSignIn(server)) return { ...who, auth: 'bearer', state: 'bearer' };
   const state = credentialState(record, nowMs);
   const grant = record?.grant;
-  if (grant === undefined) return { ...who, auth: 'oauth', state };
+  const pending = livePending(record, nowMs);
+  const begun =
+    pending === undefined ? {} : { pending: true as const, pendingUntil: isoTime(pending.expiresAtS) };
+  if (grant === undefined) return { ...who, auth: 'oauth', state, ...begun };
   const { expiresAtS, refresh } = grant.tokens;
   return {
     ...who,
@@ -52,6 +76,7 @@ export function describeServer(
     ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
     renewable: refresh !== undefined && record?.signInNeeded === undefined,
     store: store.kind,
+    ...begun,
   };
 }
 

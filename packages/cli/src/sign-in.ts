@@ -1,10 +1,11 @@
 import { credentialState, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
-import { signInCommand } from './failure.js';
+import { accountWords, signInCommand, usageError } from './failure.js';
 import { findPerson } from './person.js';
+import { serverJson } from './server-json.js';
 import { openServer, type ServerAccess } from './server-access.js';
-import { describeServer } from './server-state.js';
+import { describeServer, usesSignIn } from './server-state.js';
 import { shellLine } from './shell-word.js';
 import { expiryText, scopeFacts } from './sign-in-facts.js';
 import { facts } from './table.js';
@@ -15,6 +16,8 @@ export interface SignInWish {
   readonly browser?: string | undefined;
   readonly noBrowser?: boolean;
   readonly timeoutMs?: number | undefined;
+  /** What the JSON answer tells besides. */
+  readonly also?: object;
 }
 
 /** Signs in to one server and says what came of it. */
@@ -33,6 +36,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     },
     consentTimeoutMs: wish.timeoutMs,
   });
+  checkSignsIn(access);
   // At once, before anything is asked or registered: nobody could answer.
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
   await access.store.probe();
@@ -42,7 +46,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
     signal: deps.signal,
   });
-  return sayOutcome({ access, record, fresh }, deps);
+  return sayOutcome({ access, record, fresh, also: wish.also }, deps);
 }
 
 interface SignedIn {
@@ -50,12 +54,13 @@ interface SignedIn {
   readonly record: CredentialRecord;
   /** False when the sign-in was there already. */
   readonly fresh: boolean;
+  readonly also?: object | undefined;
 }
 
 /** Who, where, which scopes, until when, where it is kept, and what to do next. */
-export function sayOutcome({ access, record, fresh }: SignedIn, { io }: Deps): ExitCode {
+export function sayOutcome({ access, record, fresh, also }: SignedIn, { io, globals }: Deps): ExitCode {
   if (io.json) {
-    io.outJson({ fresh, server: describeServer(access.server, record, access.store, Date.now()) });
+    io.outJson({ ...also, fresh, server: serverJson(access.server, record, access.store, Date.now()) });
     return 0;
   }
   const verb = fresh ? 'Signed in' : 'Already signed in';
@@ -63,10 +68,22 @@ export function sayOutcome({ access, record, fresh }: SignedIn, { io }: Deps): E
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
   io.say(
     fresh
-      ? `Try:  ${shellLine('mcpass', 'tools', access.name)}`
-      : `To sign in anew:  ${signInCommand(access.name, { force: true })}`,
+      ? `Try:  ${shellLine('mcpass', 'tools', access.name, ...accountWords(globals.account))}`
+      : `To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`,
   );
   return 0;
+}
+
+/** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */
+export function checkSignsIn({ name, server }: ServerAccess): void {
+  if (usesSignIn(server)) return;
+  const { origin } = server;
+  const place =
+    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+  throw usageError(`${name}${place} is configured to be used without a sign-in.`, {
+    do: 'say',
+    text: 'remove auth, bearer_token_env_var or the Authorization header to sign in',
+  });
 }
 
 async function needsPerson({ authorizer }: ServerAccess, wish: SignInWish): Promise<boolean> {

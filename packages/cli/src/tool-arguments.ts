@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { plain } from '@mcpass/auth';
 import { usageError } from './failure.js';
 import { isObject, type JsonObject } from './json-value.js';
 
@@ -83,3 +84,27 @@ function parseWhole(source: string, text: string): JsonObject {
   if (!isObject(value)) throw usageError(`--args: ${where} is JSON, but not an object: {"name": value}.`);
   return value;
 }
+
+/** Pure: the first thing that a tool's schema has against the arguments, in words; only what is easily seen. */
+export function judgeArguments(schema: unknown, given: JsonObject): string | undefined {
+  if (!isObject(schema)) return undefined;
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const missing = required.find((name) => typeof name === 'string' && !Object.hasOwn(given, name));
+  if (missing !== undefined) return `${plain(String(missing), 100)} is missing`;
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  for (const [name, value] of Object.entries(given)) {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const type = isObject(property) ? property['type'] : undefined;
+    if (typeof value !== 'string' || typeof type !== 'string' || type === 'string') continue;
+    return `${plain(name, 100)} takes ${plain(type, 40)}, so write ${plain(name, 100)}:=${EXAMPLES[type] ?? 'JSON'}`;
+  }
+  return undefined;
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  number: '1',
+  integer: '1',
+  boolean: 'true',
+  array: '\'["a"]\'',
+  object: '\'{"a": 1}\'',
+};

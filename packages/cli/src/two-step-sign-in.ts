@@ -1,35 +1,37 @@
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
+import { accountWords } from './failure.js';
 import { findPerson } from './person.js';
 import { openServer } from './server-access.js';
 import { shellLine } from './shell-word.js';
-import { sayOutcome, type SignInWish } from './sign-in.js';
+import { checkSignsIn, sayOutcome, type SignInWish } from './sign-in.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
 
 /** Begins a sign-in, says which address to open and what to run then, and ends with 7 (pending). */
 export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const { name, store, authorizer } = openServer(deps, nameOrUrl, {
+  const access = openServer(deps, nameOrUrl, {
     user: (server) => findPerson(deps, { name: server.name, answeredElsewhere: true }).user,
     consentTimeoutMs: wish.timeoutMs,
   });
+  const { name, store, authorizer } = access;
+  checkSignsIn(access);
   await store.probe();
   const { authorizationUrl, expiresAtS } = await authorizer.beginSignIn({
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
     signal: deps.signal,
   });
-  const next = shellLine('mcpass', 'login', name, '--resume');
+  const next = shellLine('mcpass', 'login', name, '--resume', ...accountWords(deps.globals.account));
   const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
   if (io.json) {
     io.outJson({ state: 'pending', authorizationUrl, expiresAt, next });
     return 7;
   }
   io.out(authorizationUrl);
-  io.say(
-    `Open this address before ${expiresAt}. Then, with the address that the browser ended on, or before it:`,
-  );
-  io.say(`run:  ${next}`);
+  io.say(`Open this address before ${expiresAt}. Then run`);
+  io.say(`  ${next}`);
+  io.say('and paste the address that the browser ended on.');
   return 7;
 }
 

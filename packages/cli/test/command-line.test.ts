@@ -51,7 +51,7 @@ test.each([
   [['logout'], 'logout needs SERVER, or --all.', 'mcpass help logout'],
   [
     ['config', 'explian', 'x'],
-    'config takes path, explain, edit, not "explian". Did you mean explain?',
+    'config takes path, explain, edit, store, not "explian". Did you mean explain?',
     'mcpass help config',
   ],
   [
@@ -59,7 +59,7 @@ test.each([
     'completion takes bash, zsh, fish, powershell, not "tcsh".',
     'mcpass help completion',
   ],
-  [['help', 'exit-code'], 'There is no help on "exit-code". Did you mean exit-codes?', 'mcpass help help'],
+  [['help', 'exit-code'], 'There is no help on "exit-code". Did you mean exit-codes?', 'mcpass help'],
 ])('%j is a usage error that says what to do', async (words, message, see) => {
   const { code, stdout, stderr } = await createMachine().run(...words);
   expect([code, stdout]).toEqual([2, '']);

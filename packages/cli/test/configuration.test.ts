@@ -190,10 +190,14 @@ describe('what is wrong in the configuration', () => {
 });
 
 describe('config', () => {
-  test('path prints where the file is', async () => {
+  test('path prints where everything is', async () => {
     const machine = createMachine();
     const { code, stdout } = await machine.run('config', 'path');
-    expect([code, stdout]).toEqual([0, `${machine.configFile}\n`]);
+    const inside = (name: string) => join(machine.home, name);
+    expect([code, stdout]).toEqual([
+      0,
+      `config   ${machine.configFile}\ndata     ${inside('data')}\nstate    ${inside('state')}\ncache    ${inside('cache')}\n`,
+    ]);
     const json = (await machine.run('config', 'path', '--json')).json();
     expect(json).toEqual({
       schema: 1,

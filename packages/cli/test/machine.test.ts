@@ -72,6 +72,7 @@ test('a trace that cannot be written is said, and ends with 1', async () => {
   );
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain(join('no', 'such', 'file'));
+  expect(stderr).toContain('there is no such directory');
   expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
 });
 

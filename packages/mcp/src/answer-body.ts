@@ -7,15 +7,18 @@ import { SessionError } from './session-error.js';
 /** Largest JSON answer that is read, in bytes. */
 export const LARGEST_ANSWER: number = 64 * 1024 * 1024;
 
+/** Largest body of any other kind, in bytes: a refusal, a web page. */
+export const LARGEST_REFUSAL: number = 256 * 1024;
+
 /**
  * The messages in a JSON answer to the request with this id, in the shape that the SDK insists on. Harmless departures
  * are put right: an error without an id or with `null` (JSON-RPC 2.0 section 5 allows that one), a `result` and an
  * `error` of which one is `null`, members that JSON-RPC does not know.
  *
- * Throws `answer_invalid` for text that is no JSON, for JSON that answers something else, and for too much of it.
+ * Throws `answer_invalid` for text that is no JSON, and for JSON that answers something else.
  */
-export async function readAnswer(response: Response, requestId: unknown): Promise<JSONRPCMessage[]> {
-  const parsed = parseJson(await boundedText(response));
+export function parseAnswer(text: string, requestId: unknown): JSONRPCMessage[] {
+  const parsed = parseJson(text);
   const messages = (Array.isArray(parsed) ? parsed : [parsed]).map((message) => tidy(message, requestId));
   if (!messages.some((message) => 'id' in message && String(message.id) === String(requestId))) {
     throw invalid('it answers another request');
@@ -41,17 +44,40 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function boundedText(response: Response): Promise<string> {
-  if (response.body === null) return '';
+/** The whole body as text. Throws `answer_too_large`, and whatever the network does. */
+export async function readBounded(response: Response, host: string): Promise<string> {
+  const body = limitedBody(response, host);
+  if (body === null) return '';
   const decoder = new TextDecoder();
   let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > LARGEST_ANSWER) throw invalid(`it is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`);
-    text += decoder.decode(chunk, { stream: true });
-  }
+  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
   return text + decoder.decode();
+}
+
+/** The body, broken off with `answer_too_large` where it grows beyond what an answer of its kind may have. */
+export function limitedBody(response: Response, host: string): ReadableStream<Uint8Array> | null {
+  const type = response.headers.get('content-type') ?? '';
+  const isAnswer = response.ok && /^application\/json\b/i.test(type);
+  return response.body?.pipeThrough(limitBytes(isAnswer ? LARGEST_ANSWER : LARGEST_REFUSAL, host)) ?? null;
+}
+
+function limitBytes(largest: number, host: string): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > largest) controller.error(tooLarge(largest, host));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+function tooLarge(largest: number, host: string): SessionError {
+  const kib = largest / 1024;
+  const size = kib < 1024 ? `${kib} KiB` : `${kib / 1024} MiB`;
+  return new SessionError('answer_too_large', `${plain(host, 100)} sent more than ${size}.`, {
+    fault: 'server',
+  });
 }
 
 function invalid(what: string, cause?: unknown): SessionError {

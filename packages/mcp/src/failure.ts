@@ -1,6 +1,7 @@
 import { isMcpassError, plain, quote } from '@mcpass/auth';
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 
+import { isTooDeep } from './json-depth.js';
 import { isJsonObject } from './json.js';
 import { SessionError, type RpcError, type SessionErrorCode } from './session-error.js';
 
@@ -47,7 +48,11 @@ export function rpcErrorIn(failure: SdkHttpError): RpcError | undefined {
   const error = isJsonObject(parsed) ? parsed['error'] : undefined;
   if (!isJsonObject(error) || typeof error['code'] !== 'number') return undefined;
   const message = typeof error['message'] === 'string' ? error['message'] : '';
-  return { code: error['code'], message, ...('data' in error ? { data: error['data'] } : {}) };
+  return {
+    code: error['code'],
+    message,
+    ...('data' in error && !isTooDeep(error['data']) ? { data: error['data'] } : {}),
+  };
 }
 
 /** An error of the given `fetch`: one that only says that the network failed gets a code, any other stays as it is. */
@@ -62,9 +67,21 @@ export function judgeThrown(error: Error): Error {
   const systemCode = systemCodeOf(error);
   if (systemCode === undefined && !(error instanceof TypeError)) return error;
   const code = networkCode(systemCode ?? '');
-  const detail = systemCode === undefined ? quote(error.message) : plain(systemCode);
+  const detail = systemCode === undefined ? NO_REASON : plain(systemCode);
   return new SessionError(code, `No answer from the server (${detail}).`, { fault: 'network', cause: error });
 }
+
+/**
+ * What a `fetch` threw, for those who repeat the words of an error. A TypeError of `fetch` or `Headers` may have the value
+ * of a header in them (`Headers.set: "…" is an invalid header value.`), and that may be a secret.
+ */
+export function withoutWords(error: unknown): unknown {
+  if (!(error instanceof TypeError) || HARMLESS.has(error.message)) return error;
+  return new TypeError('fetch failed', { cause: error });
+}
+
+const HARMLESS: ReadonlySet<string> = new Set(['fetch failed', 'terminated']);
+const NO_REASON = 'no reason given';
 
 /** At most ten deep. The SDK keeps causes in `cause`, in `data`, and in `data.cause`. */
 function* chainOf(failure: unknown): Generator<Error> {
@@ -114,7 +131,7 @@ function judgeSdkError(failure: unknown, doing: string): SessionError {
   }
   // The deepest cause is the one that says what was wrong.
   const root = [...chainOf(failure)].at(-1);
-  const detail = root === undefined ? 'no reason given' : quote(root.message, 200);
+  const detail = root === undefined || root instanceof TypeError ? NO_REASON : quote(root.message, 200);
   return new SessionError('answer_invalid', `The answer to ${doing} is not valid MCP: ${detail}.`, {
     fault: 'server',
     cause: failure,

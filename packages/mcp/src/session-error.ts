@@ -8,6 +8,7 @@ export type SessionErrorCode = Extract<
   | 'rate_limited'
   | 'forbidden'
   | 'answer_invalid'
+  | 'answer_too_large'
   | 'timeout'
   | 'dns_failed'
   | 'connect_failed'

@@ -18,6 +18,7 @@ import { wrapResponse, type SentRequest } from './as-received.js';
 import { LONGEST_DELAY_MS, waitAtMost } from './deadline.js';
 import { createDoor } from './door.js';
 import { judgeThrown, type Thrown } from './failure.js';
+import { isTooDeep } from './json-depth.js';
 import type { Notify } from './notice.js';
 import { SessionError } from './session-error.js';
 import { createStreamGate, type StreamGate } from './stream-gate.js';
@@ -43,6 +44,12 @@ interface Waiting extends SentRequest {
 /** Milliseconds that closing waits for notifications under way, and for the server to take the end of the session. */
 const FLUSH_MS = 500;
 const FAREWELL_MS = 1000;
+/** Milliseconds between the end of a stream and its resumption, at least: a server may say `retry: 0`. */
+const RESUME_MS = 250;
+/** Resumptions that came as fast as this... */
+const HASTY_MS = 1000;
+/** ...are counted for as long as they bring no message. Slower ones are bounded by the deadline of the request. */
+const MOST_HASTY = 10;
 
 /**
  * The SDK's transport, with what it lacks. Every request ends: with its answer, or with an error as soon as it is
@@ -68,6 +75,7 @@ export class Wire implements Transport {
   readonly #sending = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #started = false;
+  #hasty = 0;
   #lastTrouble: Error | undefined;
   /** Why the last message that came on a stream could not be read. */
   #unreadable: Error | undefined;
@@ -157,6 +165,15 @@ export class Wire implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
+    this.#hasty = 0;
+    if (isTooDeep(message)) {
+      const reason = new SessionError('answer_invalid', 'The server sent JSON that is nested too deeply.', {
+        fault: 'server',
+      });
+      if ('method' in message) this.onerror?.(reason);
+      else this.#fail(String(message.id), reason);
+      return;
+    }
     if ('method' in message) {
       this.onmessage?.(message);
       return;
@@ -222,16 +239,28 @@ export class Wire implements Transport {
     // What `fetch` said about the last attempt it will say again: a sign-in does not come back by trying.
     if (this.#closing !== undefined || (attempt > 0 && this.streamError !== undefined))
       return () => undefined;
-    this.#options.notify({ type: 'reconnecting', attempt, delayMs });
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        reconnect();
-      },
-      Math.min(delayMs, LONGEST_DELAY_MS),
-    );
+    if (delayMs < HASTY_MS && (this.#hasty += 1) > MOST_HASTY * (1 + this.#waiting.size)) {
+      this.#giveUpResuming();
+      return () => undefined;
+    }
+    const waitMs = Math.min(Math.max(delayMs, RESUME_MS), LONGEST_DELAY_MS);
+    this.#options.notify({ type: 'reconnecting', attempt, delayMs: waitMs });
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      reconnect();
+    }, waitMs);
     this.#timers.add(timer);
     return () => clearTimeout(timer);
+  }
+
+  /** Which stream ended again the SDK does not say: all that wait for one that is resumed wait in vain. */
+  #giveUpResuming(): void {
+    this.#hasty = 0;
+    const reason = new SessionError('connection_lost', 'The server ended its stream again and again.', {
+      fault: 'server',
+    });
+    for (const [key, { lastEventId }] of this.#waiting)
+      if (lastEventId !== undefined) this.#fail(key, reason);
   }
 
   /** The server no longer knows the session: closing has nothing to say to it. */

@@ -84,7 +84,7 @@ test('a lost stream is not asked for again after closing, however long the serve
   await opened.session.close();
   const asked = server.log().length;
   await new Promise((resolve) => {
-    setTimeout(resolve, 80);
+    setTimeout(resolve, 300);
   });
   expect(server.log()).toHaveLength(asked);
 });

@@ -116,7 +116,7 @@ test('…while the stream for questions is opened again: instead of the timeout 
     'tools/call': () => undefined,
   });
   const broken = failingFetch(error, (method) => method === 'GET' && (streams += 1) > 1);
-  await using opened = await openTestSession(server, { fetch: broken, requestTimeoutMs: 300 });
+  await using opened = await openTestSession(server, { fetch: broken, requestTimeoutMs: 1000 });
   expect(await rejection(opened.session.callTool('t'))).toBe(error);
   expect(streams).toBe(2);
 });
@@ -144,3 +144,36 @@ test('a timeout of the given fetch is a timeout', async () => {
   await using opened = await openTestSession(server, { fetch: impatient });
   expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ code: 'timeout' });
 });
+
+test.each(['while connecting', 'while calling', 'on the stream for questions'])(
+  'a header value that cannot be sent is not repeated, %s',
+  async (when) => {
+    await using server = await startLegacyServer({
+      'tools/call': (exchange) => exchange.result({ content: [] }),
+    });
+    const hit = { 'while connecting': 'server/discover', 'while calling': 'tools/call' }[when];
+    const careless: typeof fetch = async (url, init = {}) => {
+      const body = typeof init.body === 'string' ? init.body : '';
+      const headers = new Headers(init.headers);
+      // As Node does it: `Headers.set: "…" is an invalid header value.`
+      if (hit === undefined ? init.method === 'GET' : body.includes(hit))
+        headers.set('x-key', 'sk-SECRET\nx');
+      return await fetch(url, { ...init, headers });
+    };
+    const notices: unknown[] = [];
+    const attempt = async (): Promise<void> => {
+      await using opened = await openTestSession(server, {
+        fetch: careless,
+        onNotice: (notice) => notices.push(notice),
+      });
+      await opened.session.callTool('t');
+    };
+    const error = await attempt().catch((reason: unknown) => reason);
+    expect(String(error)).not.toContain('SECRET');
+    expect(JSON.stringify(notices)).not.toContain('SECRET');
+    if (hit !== undefined) {
+      expect(error).toMatchObject({ code: 'connect_failed' });
+      expect(String(error)).toContain('no reason given');
+    }
+  },
+);

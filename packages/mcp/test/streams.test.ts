@@ -111,7 +111,7 @@ test('legacy: a closed stream is resumed after the time the server names, from t
     'tools/call': (exchange) => {
       const stream = exchange.stream();
       id = exchange.message.id;
-      stream.write('id: e-1\nretry: 200\ndata:\n\n');
+      stream.write('id: e-1\nretry: 300\ndata:\n\n');
       stream.end();
       closedAt = performance.now();
     },
@@ -125,8 +125,8 @@ test('legacy: a closed stream is resumed after the time the server names, from t
   });
   await using opened = await openTestSession(server);
   expect(await opened.session.callTool('t')).toEqual({ content: [], resumed: 'e-1' });
-  expect(resumedAt - closedAt).toBeGreaterThanOrEqual(190);
-  expect(opened.notices).toContainEqual({ type: 'reconnecting', attempt: 0, delayMs: 200 });
+  expect(resumedAt - closedAt).toBeGreaterThanOrEqual(290);
+  expect(opened.notices).toContainEqual({ type: 'reconnecting', attempt: 0, delayMs: 300 });
 });
 
 test.each([
@@ -146,7 +146,7 @@ test.each([
     GET: (exchange) =>
       exchange.headers['last-event-id'] === undefined ? exchange.raw(405) : resume(exchange),
   });
-  await using opened = await openTestSession(server, { requestTimeoutMs: 300 });
+  await using opened = await openTestSession(server, { requestTimeoutMs: 1000 });
   expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code });
 });
 
@@ -223,4 +223,23 @@ test('legacy: a session that cannot be begun anew is tried again by the next req
   await using opened = await openTestSession(server);
   expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ status: 503 });
   expect(await opened.session.getPrompt('p')).toEqual({ messages: [] });
+});
+
+test('legacy: a server that has its stream resumed for ever at once is given up, not hammered', async () => {
+  let resumed = 0;
+  const prime = (exchange: Exchange): void => {
+    const stream = exchange.stream();
+    stream.write(`id: e-${(resumed += 1)}\nretry: 0\ndata:\n\n`);
+    stream.end();
+  };
+  await using server = await startLegacyServer({
+    'tools/call': prime,
+    GET: (exchange) =>
+      exchange.headers['last-event-id'] === undefined ? exchange.raw(405) : prime(exchange),
+  });
+  await using opened = await openTestSession(server, { requestTimeoutMs: 15_000 });
+  const begun = performance.now();
+  expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code: 'connection_lost' });
+  expect(performance.now() - begun).toBeGreaterThan(2000);
+  expect(resumed).toBeLessThan(30);
 });

@@ -40,7 +40,7 @@ export async function openDraft(path: string, options: DraftOptions): Promise<Dr
 
   try {
     if (process.platform !== 'win32') await file.chmod(options.mode);
-    if (options.reserve !== undefined) await file.write(Buffer.alloc(options.reserve), 0, options.reserve, 0);
+    if (options.reserve !== undefined) await writeAll(file, Buffer.alloc(options.reserve));
   } catch (thrown) {
     await discard();
     throw thrown;
@@ -65,13 +65,18 @@ export async function openDraft(path: string, options: DraftOptions): Promise<Dr
 
 async function overwrite(file: FileHandle, text: string): Promise<void> {
   const bytes = Buffer.from(text, 'utf8');
+  await writeAll(file, bytes);
+  await file.truncate(bytes.length);
+  await file.sync();
+}
+
+/** A disk that is nearly full takes a part and says nothing; only the next write fails. */
+async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, written);
     written += bytesWritten;
   }
-  await file.truncate(bytes.length);
-  await file.sync();
 }
 
 /** On Windows a virus scanner or a reader may hold the target for a moment. */

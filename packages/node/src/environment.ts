@@ -7,11 +7,19 @@ export function variable(env: Environment, name: string): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** What a program started by us gets to see: everything but our own variables, which may hold secrets. */
-export function childEnvironment(env: Environment): Record<string, string> {
+/**
+ * What a program started by us gets to see: everything but our own variables, which may hold secrets, and those that
+ * the caller knows to hold some. Windows does not tell upper from lower case in their names, so neither does this.
+ */
+export function childEnvironment(
+  env: Environment,
+  secretVariables: readonly string[] = [],
+): Record<string, string> {
+  const hidden = new Set(secretVariables.map((name) => name.toUpperCase()));
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !name.toUpperCase().startsWith('MCPASS_')) child[name] = value;
+    const upper = name.toUpperCase();
+    if (value !== undefined && !upper.startsWith('MCPASS_') && !hidden.has(upper)) child[name] = value;
   }
   return child;
 }

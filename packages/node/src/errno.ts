@@ -1,5 +1,6 @@
 const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
+  EFBIG: 'no file may become that large (ulimit -f)',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EACCES: 'access is denied',

@@ -35,7 +35,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     fetch: createFetch({ env }),
     clock: systemClock,
     random: systemRandom,
-    store: openStore({ choice: options.store ?? 'auto', paths }),
+    store: openStore({ choice: options.store ?? 'auto', paths, env }),
     user: createUser({ say, surroundings, env }),
     observe: options.observe ?? (() => undefined),
   };

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
 import { parseArguments, USAGE, UsageError, type Arguments } from './command/arguments.js';
 import { listJson, listReport, requestLine, startJson, startReport } from './command/report.js';
 import { startSandbox } from './sandbox.js';
@@ -9,7 +10,7 @@ const EXIT = { failure: 1, usage: 2 } as const;
 try {
   await run(parseArguments(process.argv.slice(2)));
 } catch (error) {
-  process.stderr.write(`mcpass-sandbox: ${describe(error)}\n`);
+  report(error);
   process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failure;
 }
 
@@ -28,6 +29,19 @@ async function run(args: Arguments): Promise<void> {
   });
   process.stdout.write(args.json ? startJson(args.profile, sandbox) : startReport(args.profile, sandbox));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
+}
+
+/** To people, or to the program that started this one and gave it a pipe for the purpose. */
+function report(error: unknown): void {
+  const message = describe(error);
+  const pipe = Number(process.env['SANDBOX_ERROR_FD'] ?? Number.NaN);
+  if (Number.isInteger(pipe) && pipe > 2) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const kind = error instanceof UsageError ? 'usage' : code === 'EADDRINUSE' ? 'port_in_use' : 'failure';
+    writeSync(pipe, JSON.stringify({ kind, message }));
+  } else {
+    process.stderr.write(`mcpass-sandbox: ${message}\n`);
+  }
 }
 
 function describe(error: unknown): string {

@@ -44,12 +44,20 @@ export function waysToIdentify(
   const documents = server.clientIdMetadataDocumentSupported
     ? ' It takes a client metadata document of yours: oauth.client_metadata_url.'
     : '';
-  throw new McpassError('client_needed', `${quote(server.issuer)} registers no clients by itself.${documents}`, {
-    step: 'client',
-    fault: 'yours',
-    facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
-    remedy: { do: 'configure', key: 'oauth.client_id', value: '"the id of a client that you created there"' },
-  });
+  throw new McpassError(
+    'client_needed',
+    `${quote(server.issuer)} registers no clients by itself.${documents}`,
+    {
+      step: 'client',
+      fault: 'yours',
+      facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
+      remedy: {
+        do: 'configure',
+        key: 'oauth.client_id',
+        value: '"the id of a client that you created there"',
+      },
+    },
+  );
 }
 
 /** Step 5: who we are at this authorization server, and where the answer will arrive. */

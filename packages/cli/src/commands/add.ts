@@ -5,10 +5,12 @@ import { readConfiguration, warn } from '../configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand, usageError } from '../failure.js';
+import { shellLine } from '../shell-word.js';
 import { readSecret } from '../standard-input.js';
 
 export interface AddOptions {
-  readonly name: string;
+  /** Its name. */
+  readonly server: string;
   readonly url: string;
   readonly scopes: readonly string[];
   readonly resource?: string | undefined;
@@ -58,7 +60,7 @@ export const add: Command = defineCommand<AddOptions>({
     { flags: '--login', summary: 'sign in afterwards' },
   ],
   parse: (input) => ({
-    name: serverName(input.required('name')),
+    server: serverName(input.required('name')),
     url: serverUrl(input),
     scopes: wordList(input.all('scopes')),
     resource: input.option('resource'),
@@ -76,7 +78,7 @@ export const add: Command = defineCommand<AddOptions>({
 async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const { config, paths } = readConfiguration(deps);
-  const { name } = options;
+  const { server: name } = options;
   const earlier = config.servers().find((server) => server.name === name);
   if (earlier !== undefined && !options.force) {
     throw new McpassError('name_in_use', `There is a server "${name}" already: ${earlier.url}`, {
@@ -94,12 +96,10 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
       : undefined;
   await addServer({ file: paths.configFile, name, keys: keysOf(options, keptIn), replace: options.force });
 
+  const written = { file: paths.configFile, replaced: earlier !== undefined };
   if (io.json) {
-    io.outJson({
-      server: { name, url: options.url },
-      file: paths.configFile,
-      replaced: earlier !== undefined,
-    });
+    // With --login the sign-in answers, and tells this besides.
+    if (!options.login) io.outJson({ server: { name, url: options.url }, ...written });
   } else {
     io.out(`${earlier === undefined ? 'Added' : 'Replaced'} ${name}: ${options.url}`);
     io.say(`  written to ${paths.configFile}`);
@@ -111,9 +111,14 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
   }
   if (options.login) {
     const { signInTo } = await import('../sign-in.js');
-    return signInTo(name, { scopes: [], force: false }, deps);
+    return signInTo(name, { scopes: [], force: false, also: written }, deps);
   }
-  if (!io.json && options.bearerTokenEnvVar === undefined) io.say(`Try:  ${signInCommand(name)}`);
+  if (io.json) return 0;
+  const next =
+    options.bearerTokenEnvVar === undefined
+      ? signInCommand(name, { account: deps.globals.account })
+      : shellLine('mcpass', 'tools', name);
+  io.say(`Try:  ${next}`);
   return 0;
 }
 

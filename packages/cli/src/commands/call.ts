@@ -4,11 +4,12 @@ import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import { printContent, printRaw, printText } from '../content-text.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { usageError } from '../failure.js';
+import { accountWords, usageError } from '../failure.js';
 import { objectsOf, textOf, type JsonObject } from '../json-value.js';
-import { inSession } from '../mcp-session.js';
+import { asCallersMistake, inSession } from '../mcp-session.js';
+import { shellLine } from '../shell-word.js';
 import { readStandardInput } from '../standard-input.js';
-import { readArguments } from '../tool-arguments.js';
+import { judgeArguments, readArguments } from '../tool-arguments.js';
 
 export interface CallOptions {
   readonly server: string;
@@ -64,9 +65,26 @@ async function run(options: CallOptions, deps: Deps): Promise<ExitCode> {
   const given = await readArguments(words, args, () => readStandardInput(deps));
   const answer = await answerPolicy(options.elicit, deps);
   const wish = { server: options.server, login: options.login, answer, onProgress: sayProgress(deps) };
-  const result = await inSession(deps, wish, (session) => session.callTool(tool, given));
+  const list = `${shellLine('mcpass', 'tools', options.server, ...accountWords(deps.globals.account))} shows its arguments`;
+  const { result, wrong } = await inSession(deps, wish, async (session) => {
+    const wrongIn = async () => {
+      const { items } = await session.listTools();
+      return judgeArguments(items.find(({ name }) => name === tool)?.['inputSchema'], given);
+    };
+    try {
+      const answer = await session.callTool(tool, given);
+      return {
+        result: answer,
+        wrong: answer['isError'] === true ? await wrongIn().catch(() => undefined) : undefined,
+      };
+    } catch (thrown) {
+      const hint =
+        asCallersMistake(thrown, list) === thrown ? undefined : await wrongIn().catch(() => undefined);
+      throw asCallersMistake(thrown, hint === undefined ? list : `${hint}; ${list}`);
+    }
+  });
   printResult(result, options, deps);
-  if (result['isError'] === true) throw toolFailure(tool, result, io.json);
+  if (result['isError'] === true) throw toolFailure(tool, result, { quoting: io.json, wrong, list });
   return 0;
 }
 
@@ -79,7 +97,19 @@ function printResult(result: JsonObject, { raw }: CallOptions, { io }: Deps): vo
   }
 }
 
-function toolFailure(tool: string, result: JsonObject, quoting: boolean): McpassError {
+interface FailureDetails {
+  /** The words of the tool are not on the screen yet. */
+  readonly quoting: boolean;
+  /** What is wrong with the arguments, going by the schema. */
+  readonly wrong: string | undefined;
+  readonly list: string;
+}
+
+function toolFailure(
+  tool: string,
+  result: JsonObject,
+  { quoting, wrong, list }: FailureDetails,
+): McpassError {
   const text = objectsOf(result['content'])
     .map((block) => textOf(block['text']))
     .find((said) => said !== undefined && said !== '');
@@ -87,7 +117,9 @@ function toolFailure(tool: string, result: JsonObject, quoting: boolean): Mcpass
   const words = quoting && text !== undefined ? `: ${quote(text)}` : '.';
   return new McpassError('tool_failed', `The tool ${quote(tool)} reports a failure${words}`, {
     step: 'session',
-    fault: 'server',
+    ...(wrong === undefined
+      ? { fault: 'server' }
+      : { fault: 'yours', remedy: { do: 'say', text: `${wrong}; ${list}` } }),
   });
 }
 

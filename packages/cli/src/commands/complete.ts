@@ -65,7 +65,7 @@ async function readLine(words: readonly string[]): Promise<Line> {
       pending = undefined;
     } else if (word.startsWith('-')) {
       const specs = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
-      pending = specs.find(({ flags }) => flags.includes('<') && flags.split(' ')[0] === word);
+      pending = specs.find(({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(word));
     } else if (command === undefined) {
       command = await findCommand(word)?.load();
     } else {
@@ -87,7 +87,10 @@ function commandOffers(): Offer[] {
 }
 
 function optionOffers(specs: readonly OptionSpec[]): Offer[] {
-  return specs.map(({ flags, summary }) => ({ word: flags.split(' ')[0] ?? '', says: summary }));
+  return specs.map(({ flags, summary }) => ({
+    word: /--[\w-]+/.exec(flags)?.[0] ?? flags.split(' ')[0] ?? '',
+    says: summary,
+  }));
 }
 
 async function valuesOf(completes: Completes | undefined, deps: Deps): Promise<readonly Offer[]> {

@@ -10,7 +10,7 @@ import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { didYouMean } from '../suggestion.js';
 
-const ACTIONS = ['path', 'explain', 'edit'] as const;
+const ACTIONS = ['path', 'explain', 'edit', 'store'] as const;
 type Action = (typeof ACTIONS)[number];
 
 export interface ConfigOptions {
@@ -24,16 +24,22 @@ export const config: Command = defineCommand<ConfigOptions>({
   summary: 'find, explain or edit the configuration',
   about: [
     'path prints where the files are. explain says what a key is set to, who set it and who was overruled. edit opens the file in VISUAL or EDITOR.',
+    'store says where credentials are kept. With keyring, passphrase or plain it moves them there, all or none.',
   ],
   examples: [
     { line: 'mcpass config path' },
     { line: 'mcpass config explain scopes linear' },
     { line: 'mcpass config explain mcp_servers.linear.scopes' },
     { line: 'mcpass config edit' },
+    { line: 'mcpass config store keyring' },
   ],
   arguments: [
     { name: 'action', summary: ACTIONS.join(', '), completes: ACTIONS },
-    { name: 'key', summary: 'for explain: a dotted key', optional: true },
+    {
+      name: 'key',
+      summary: 'for explain: a dotted key; for store: keyring, passphrase or plain',
+      optional: true,
+    },
     {
       name: 'server',
       summary: 'for explain: the server that the key is of',
@@ -49,12 +55,14 @@ export const config: Command = defineCommand<ConfigOptions>({
     }
     const key = input.argument('key');
     if (action === 'explain' && key === undefined) throw usageError('config explain needs a KEY.');
-    if (action !== 'explain' && key !== undefined) throw usageError(`config ${action} takes no "${key}".`);
+    if ((action === 'path' || action === 'edit') && key !== undefined)
+      throw usageError(`config ${action} takes no "${key}".`);
     return { action, key, server: input.argument('server') };
   },
-  run({ action, key = '', server }, deps) {
+  async run({ action, key = '', server }, deps) {
     if (action === 'path') return printPaths(deps);
     if (action === 'edit') return edit(deps);
+    if (action === 'store') return (await import('../store-change.js')).changeStore(key, deps);
     return explain(key, server, deps);
   },
 });
@@ -69,7 +77,13 @@ async function printPaths(deps: Deps): Promise<ExitCode> {
     io.outJson({ config: files, data, state, cache });
     return 0;
   }
-  for (const { path } of files) io.out(path);
+  const places = [
+    ...files.map(({ kind, path }) => [kind === 'user' ? 'config' : kind, path] as const),
+    ['data', paths.data] as const,
+    ['state', paths.state] as const,
+    ['cache', paths.cache] as const,
+  ];
+  for (const [place, path] of places) io.out(`${place.padEnd(7)}  ${path}`);
   for (const { path, exists } of files) if (!exists) io.say(`  ${path} does not exist yet`);
   return 0;
 }

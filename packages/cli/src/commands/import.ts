@@ -100,7 +100,7 @@ async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Pr
   const first = outcomes.find(({ action }) => action !== 'skipped');
   if (first !== undefined && !dryRun) {
     io.say(`  written to ${paths.configFile}`);
-    io.say(`Try:  ${signInCommand(first.name)}`);
+    io.say(`Try:  ${signInCommand(first.name, { account: deps.globals.account })}`);
   }
   return 0;
 }

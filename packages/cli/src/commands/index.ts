@@ -100,6 +100,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./import.js')).importServers,
   },
   {
+    name: 'credential',
+    summary: 'carry a sign-in to another machine, encrypted',
+    load: async () => (await import('./credential.js')).credential,
+  },
+  {
     name: 'sandbox',
     summary: 'run a simulated provider on this machine',
     load: async () => (await import('./sandbox.js')).sandbox,

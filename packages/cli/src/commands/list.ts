@@ -31,14 +31,16 @@ export const list: Command = defineCommand<object>({
 
 function row(io: Io, state: ServerState): readonly string[] {
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
-  return [
-    `${plain(state.name ?? '-')}${label}`,
-    io.paint(STATE_COLOR[state.state], STATE_WORDS[state.state]),
-    plain(state.url, 1_000),
-  ];
+  return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), plain(state.url, 1_000)];
 }
 
-export const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
+export function stateText(io: Io, { state, enabled, pending }: ServerState): string {
+  if (enabled === false) return io.paint('dim', 'disabled');
+  if (pending === true && state !== 'signed_in') return io.paint('yellow', 'sign-in begun');
+  return io.paint(STATE_COLOR[state], STATE_WORDS[state]);
+}
+
+const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
   signed_in: 'signed in',
   expired: 'renews at next use',
   login_required: 'login required',
@@ -47,7 +49,7 @@ export const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
   none: 'no sign-in',
 };
 
-export const STATE_COLOR: Readonly<Record<ServerState['state'], 'green' | 'red' | 'yellow' | 'dim'>> = {
+const STATE_COLOR: Readonly<Record<ServerState['state'], 'green' | 'red' | 'yellow' | 'dim'>> = {
   signed_in: 'green',
   expired: 'green',
   login_required: 'red',

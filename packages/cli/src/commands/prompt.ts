@@ -3,7 +3,9 @@ import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printContent } from '../content-text.js';
 import { objectsOf, textOf } from '../json-value.js';
-import { inSession } from '../mcp-session.js';
+import { accountWords } from '../failure.js';
+import { asCallersMistake, inSession } from '../mcp-session.js';
+import { shellLine } from '../shell-word.js';
 import { readTextArguments } from '../tool-arguments.js';
 
 export interface PromptOptions {
@@ -33,7 +35,12 @@ export const prompt: Command = defineCommand<PromptOptions>({
     const given = readTextArguments(options.words);
     return inSession<ExitCode>(deps, options, async (session) => {
       const { io } = deps;
-      const result = await session.getPrompt(options.prompt, given);
+      const result = await session.getPrompt(options.prompt, given).catch((thrown: unknown) => {
+        throw asCallersMistake(
+          thrown,
+          `${shellLine('mcpass', 'prompts', options.server, ...accountWords(deps.globals.account))} lists them with their arguments`,
+        );
+      });
       if (io.json) {
         io.outJson({ result });
         return 0;

@@ -2,7 +2,9 @@ import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printRaw, printResource } from '../content-text.js';
 import { objectsOf } from '../json-value.js';
-import { inSession } from '../mcp-session.js';
+import { accountWords } from '../failure.js';
+import { asCallersMistake, inSession } from '../mcp-session.js';
+import { shellLine } from '../shell-word.js';
 
 export interface ReadOptions {
   readonly server: string;
@@ -29,7 +31,12 @@ export const read: Command = defineCommand<ReadOptions>({
   run: (options, deps) =>
     inSession<ExitCode>(deps, options, async (session) => {
       const { io } = deps;
-      const result = await session.readResource(options.uri);
+      const result = await session.readResource(options.uri).catch((thrown: unknown) => {
+        throw asCallersMistake(
+          thrown,
+          `${shellLine('mcpass', 'resources', options.server, ...accountWords(deps.globals.account))} lists them`,
+        );
+      });
       if (io.json) io.outJson({ result });
       else if (options.raw) printRaw(io, result['contents']);
       else for (const contents of objectsOf(result['contents'])) printResource(io, contents);

@@ -2,7 +2,7 @@ import { plain } from '@mcpass/auth';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import { withProgress } from '../progress.js';
 import { openServer } from '../server-access.js';
-import { describeServer } from '../server-state.js';
+import { serverJson } from '../server-json.js';
 import { expiryText } from '../sign-in-facts.js';
 
 export interface RefreshOptions {
@@ -21,7 +21,7 @@ export const refresh: Command = defineCommand<RefreshOptions>({
     const { name, server, store, authorizer } = openServer(deps, wanted);
     const record = await withProgress(deps, `Renewing ${plain(name)}`, () => authorizer.refresh());
     if (io.json) {
-      io.outJson({ renewed: true, server: describeServer(server, record, store, Date.now()) });
+      io.outJson({ renewed: true, server: serverJson(server, record, store, Date.now()) });
     } else {
       io.out(`Renewed ${plain(name)}: expires ${expiryText(record, Date.now())}`);
     }

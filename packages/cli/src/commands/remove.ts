@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { McpassError, plain } from '@mcpass/auth';
-import { removeServer } from '@mcpass/node/config';
+import { McpassError, plain, serverIdentity } from '@mcpass/auth';
+import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { logOutOf, reportLine } from './logout.js';
+import { usesSignIn } from '../server-state.js';
+import { logOutOf, type LogoutReport, otherAccounts, reportLine } from './logout.js';
 
 export interface RemoveOptions {
   readonly server: string;
@@ -33,7 +34,8 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
       remedy: { do: 'say', text: `to forget its sign-in: mcpass logout ${plain(wanted)}` },
     });
   }
-  const report = await logOutOf(name, false, deps);
+  const keptFor = signedInNames(config, name);
+  const reports = keptFor.length > 0 ? [] : await logOutOfAll(name, deps);
   const { value: secretFile } = config.explain('oauth.client_secret_file', name);
   await removeServer({ file: paths.configFile, name });
   // A secret that `add` put away itself; a file of the person's own stays.
@@ -41,10 +43,36 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     rmSync(secretFile, { force: true });
   }
   if (io.json) {
-    io.outJson({ server: { ...report, removed: true }, file: paths.configFile });
+    const [own = { name, deleted: false }, ...others] = reports;
+    io.outJson({
+      server: { ...own, removed: true },
+      ...(others.length === 0 ? {} : { accounts: others }),
+      ...(keptFor.length === 0 ? {} : { signInKeptFor: keptFor }),
+      file: paths.configFile,
+    });
     return 0;
   }
-  if (report.deleted) io.out(reportLine(report));
+  for (const report of reports) if (report.deleted) io.out(reportLine(report));
+  if (keptFor.length > 0) io.say(`The sign-in stays: ${keptFor.join(', ')} uses the same server.`);
   io.out(`Removed ${name} from ${paths.configFile}`);
   return 0;
+}
+
+/** Other names for the same URL, whose sign-in this is too. */
+function signedInNames(config: Config, name: string): readonly string[] {
+  const identity = serverIdentity(config.server(name).settings.url);
+  return config
+    .servers()
+    .filter((other) => other.name !== name && serverIdentity(other.url) === identity)
+    .filter((other) => usesSignIn(config.server(other.name)))
+    .map((other) => other.name);
+}
+
+/** The configured account first, then whoever else is signed in there. */
+async function logOutOfAll(name: string, deps: Deps): Promise<readonly LogoutReport[]> {
+  const reports = [await logOutOf(name, false, deps)];
+  for (const account of await otherAccounts(name, deps)) {
+    reports.push(await logOutOf(name, false, { ...deps, globals: { ...deps.globals, account } }));
+  }
+  return reports;
 }

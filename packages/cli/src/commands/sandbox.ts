@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { McpassError } from '@mcpass/auth';
+import { McpassError, plain } from '@mcpass/auth';
 import { defineCommand, wholeNumber, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
+import { usageError } from '../failure.js';
 import { isObject } from '../json-value.js';
 
 export interface SandboxOptions {
@@ -55,18 +56,57 @@ async function run(options: SandboxOptions, deps: Deps): Promise<ExitCode> {
     ...(deps.io.json ? ['--json'] : []),
   ];
   // A program of its own: what it simulates and what it is used against must not share a line of code.
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...words], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    // It tells us there why it failed, so that errors look as they do everywhere.
+    env: { ...deps.env, SANDBOX_ERROR_FD: '3' },
+  });
+  let said = '';
+  child.stdio[3]?.on('data', (chunk: Buffer) => {
+    if (said.length < LIMIT) said += chunk.toString('utf8');
+  });
   const stop = () => child.kill('SIGTERM');
   deps.signal.addEventListener('abort', stop, { once: true });
   try {
     return await new Promise<ExitCode>((resolve, reject) => {
       child.once('error', reject);
-      // It has said what was wrong. Its codes are ours; whatever else it ended with is a failure.
-      child.once('close', (code) => resolve(code === 0 || code === 2 ? code : 1));
+      child.once('close', (code) => {
+        if (code === 0 || deps.signal.aborted) resolve(0);
+        else reject(failureOf(said));
+      });
     });
   } finally {
     deps.signal.removeEventListener('abort', stop);
   }
+}
+
+/** Characters of an error. */
+const LIMIT = 10_000;
+
+function failureOf(said: string): McpassError {
+  const { kind, message } = readFailure(said);
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/[.?]$/, '')}${message.endsWith('?') ? '?' : '.'}`;
+  if (kind === 'usage')
+    return usageError(sentence, { do: 'say', text: 'mcpass sandbox --list names the profiles' });
+  return new McpassError(kind === 'port_in_use' ? 'port_in_use' : 'internal', plain(sentence, 1_000), {
+    step: 'config',
+    fault: 'yours',
+    ...(kind === 'port_in_use' && {
+      remedy: { do: 'say', text: 'choose another one with --port, or leave it out' },
+    }),
+  });
+}
+
+function readFailure(said: string): { readonly kind: string; readonly message: string } {
+  try {
+    const value: unknown = JSON.parse(said);
+    if (isObject(value) && typeof value['kind'] === 'string' && typeof value['message'] === 'string') {
+      return { kind: value['kind'], message: value['message'] };
+    }
+  } catch {
+    // It died without a word.
+  }
+  return { kind: 'failure', message: 'the sandbox ended unexpectedly' };
 }
 
 function findProgram(): string {

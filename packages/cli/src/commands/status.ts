@@ -1,26 +1,39 @@
 import { plain } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
+import type { ConfiguredServer } from '@mcpass/node/config';
+import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { signInCommand } from '../failure.js';
+import { deviationText } from '../deviation-texts.js';
+import { accountWords, signInCommand } from '../failure.js';
 import type { Io } from '../io.js';
 import { knownServers, type KnownServer } from '../known-servers.js';
 import { isoTime } from '../moment.js';
+import { checkOnline, type OnlineCheck, type OnlineState } from '../online-check.js';
+import { withProgress } from '../progress.js';
+import { refreshFacts } from '../refresh-facts.js';
+import { serverJson } from '../server-json.js';
 import type { ServerState } from '../server-state.js';
 import { expiryText, scopeFacts } from '../sign-in-facts.js';
+import { shellLine } from '../shell-word.js';
 import { facts } from '../table.js';
-import { STATE_COLOR, STATE_WORDS } from './list.js';
+import { stateText } from './list.js';
 
 export interface StatusOptions {
   readonly server?: string;
+  readonly online: boolean;
 }
 
 export const status: Command = defineCommand<StatusOptions>({
   name: 'status',
   summary: 'who, where, which scopes, until when',
   about: [
-    'Asks no server: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in.',
+    'Asks no server unless told --online: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in.',
   ],
-  examples: [{ line: 'mcpass status' }, { line: 'mcpass status linear --json' }],
+  examples: [
+    { line: 'mcpass status' },
+    { line: 'mcpass status linear --json' },
+    { line: 'mcpass status linear --online' },
+  ],
   arguments: [
     {
       name: 'server',
@@ -29,36 +42,78 @@ export const status: Command = defineCommand<StatusOptions>({
       completes: 'server',
     },
   ],
+  options: [{ flags: '--online', summary: 'ask each server whether it accepts the sign-in: one request' }],
   parse(input) {
     const server = input.argument('server');
-    return server === undefined ? {} : { server };
+    return { ...(server === undefined ? {} : { server }), online: input.flag('online') };
   },
-  async run({ server }, deps): Promise<ExitCode> {
+  async run({ server, online }, deps): Promise<ExitCode> {
     const { io } = deps;
+    const checks = online ? await askServers(deps, server) : new Map<string, OnlineCheck>();
+    // Only now: asking may have renewed a token, or found out that it cannot be.
     const { servers, store, failures } = await knownServers(deps, server);
-    if (io.json) io.outJson({ servers: servers.map((known) => statusJson(known, store.location)) });
-    else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');
+    const checkOf = ({ state }: KnownServer) => checks.get(keyOf(state))?.online;
+    if (io.json) {
+      const nowMs = Date.now();
+      io.outJson({
+        servers: servers.map((known) => ({
+          ...serverJson(known.server, known.record, store, nowMs),
+          ...(checkOf(known) === undefined ? {} : { online: checkOf(known) }),
+        })),
+      });
+    } else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');
     else {
       for (const [index, known] of servers.entries()) {
         if (index > 0) io.out('');
-        printStatus(io, known, store.description);
+        printStatus(io, known, store.description, checkOf(known));
       }
     }
     for (const { file, reason } of await store.unreadable()) {
       io.complain(`${io.paint('yellow', 'warning:', 'stderr')} ${plain(file, 1_000)}: ${reason}`);
     }
     if (failures.length > 0) throw failures[0];
-    return servers.some(({ state }) => NEEDS_LOGIN.has(state.state)) ? 4 : 0;
+    const codes = Array.from(checks.values(), ({ exitCode }) => exitCode);
+    if (servers.some(({ state }) => needsLogin(state)) || codes.includes(4)) return 4;
+    return codes.find((code) => code !== 0) ?? 0;
   },
 });
 
+/** By server and account. */
+async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<string, OnlineCheck>> {
+  const { servers } = await knownServers(deps, wanted);
+  const asked = await withProgress(deps, 'Asking', () =>
+    Promise.all(
+      servers
+        .filter(({ server: { enabled } }) => enabled)
+        .map(async ({ server: { name, settings }, state }) => {
+          const { account } = settings;
+          const globals = account === undefined ? deps.globals : { ...deps.globals, account };
+          return [keyOf(state), await checkOnline({ ...deps, globals }, name ?? settings.url)] as const;
+        }),
+    ),
+  );
+  return new Map(asked);
+}
+
+function keyOf({ name, url, account }: ServerState): string {
+  return JSON.stringify([name, url, account]);
+}
+
 const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in']);
 
-function printStatus(io: Io, { server, record, state }: KnownServer, storedIn: string): void {
+function needsLogin({ state, enabled }: ServerState): boolean {
+  return enabled !== false && NEEDS_LOGIN.has(state);
+}
+
+function printStatus(
+  io: Io,
+  { server, record, state }: KnownServer,
+  storedIn: string,
+  online: OnlineState | undefined,
+): void {
   const nowMs = Date.now();
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
-  const word = io.paint(STATE_COLOR[state.state], STATE_WORDS[state.state]);
-  io.out(`${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${word}`);
+  io.out(`${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${stateText(io, state)}`);
   const grant = record?.grant;
   const lines = facts([
     ['server', plain(state.url, 1_000)],
@@ -68,35 +123,44 @@ function printStatus(io: Io, { server, record, state }: KnownServer, storedIn: s
     ...(state.scopes === undefined ? [] : scopeFacts(state.scopes.requested, state.scopes.granted)),
     ['since', grant && isoTime(grant.signedInAtS)],
     ['expires', record?.grant && expiryText(record, nowMs)],
+    ...refreshFacts(record, nowMs),
     ['reason', record?.signInNeeded === undefined ? undefined : plain(record.signInNeeded)],
-    ['tolerated', grant?.deviations?.length ? plain(grant.deviations.join(' '), 1_000) : undefined],
+    [
+      'tolerated',
+      grant?.deviations?.length ? plain(grant.deviations.map(deviationText).join('; '), 2_000) : undefined,
+    ],
+    ['pending', state.pendingUntil && `a sign-in was begun; it can be finished until ${state.pendingUntil}`],
     ['overrides', server.overrides.length === 0 ? undefined : server.overrides.join(' ')],
     ['stored', grant && storedIn],
-    ['token', state.state === 'bearer' ? 'from the environment' : undefined],
+    ['token', state.state === 'bearer' ? tokenPlace(server) : undefined],
+    ['online', online && onlineText(online)],
   ]);
   for (const line of lines) io.out(line);
-  if (NEEDS_LOGIN.has(state.state)) io.out(`  run:  ${signInCommand(state.name ?? state.url)}`);
+  const { name = state.url, account } = state;
+  if (state.pending === true)
+    io.out(`  run:  ${shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))}`);
+  else if (needsLogin(state) || online?.state === 'login_required')
+    io.out(`  run:  ${signInCommand(name, { account })}`);
 }
+
+function tokenPlace({ settings }: ConfiguredServer): string {
+  return settings.bearerToken === undefined ? 'from the configured headers' : 'from the environment';
+}
+
+function onlineText({ state, reason }: OnlineState): string {
+  return reason === undefined ? ONLINE_WORDS[state] : `${ONLINE_WORDS[state]}: ${reason}`;
+}
+
+const ONLINE_WORDS: Readonly<Record<OnlineState['state'], string>> = {
+  accepted: 'the server accepts it',
+  login_required: 'login required',
+  forbidden: 'forbidden',
+  unreachable: 'not reached',
+  trouble: 'the server is in trouble',
+};
 
 const CLIENT_WORDS = {
   configured: 'configured',
   metadata_document: 'a metadata document',
   registered: 'registered dynamically',
 } as const;
-
-function statusJson({ server, record, state }: KnownServer, location: string): object {
-  const grant = record?.grant;
-  return {
-    ...state,
-    ...(grant === undefined
-      ? {}
-      : {
-          signedInAt: isoTime(grant.signedInAtS),
-          storeLocation: location,
-          ...(grant.resource === undefined ? {} : { resource: grant.resource }),
-          clientId: grant.client.id,
-        }),
-    ...(record?.signInNeeded === undefined ? {} : { reason: record.signInNeeded }),
-    ...(server.overrides.length === 0 ? {} : { overrides: server.overrides }),
-  };
-}

@@ -18,6 +18,8 @@ export function environment(): string {
       ['MCPASS_CONFIG', 'the configuration file, as --config'],
       ['MCPASS_ACCOUNT', 'the account label, as --account'],
       ['MCPASS_CREDENTIALS_STORE', 'the credential store, as credentials_store in the file'],
+      ['MCPASS_PASSPHRASE', 'the passphrase of the passphrase store, and of an exported credential'],
+      ['MCPASS_PASSPHRASE_FD', 'the number of an open file with that passphrase'],
       ['MCPASS_BROWSER', 'the program that opens the address of a sign-in; "none" opens nothing'],
     ]),
     '',
@@ -57,7 +59,7 @@ export function configuration(): string {
   return text([
     'One TOML file that belongs to you; add and remove change one block of it.',
     '',
-    '  credentials_store = "auto"',
+    '  credentials_store = "auto"    # or keyring, passphrase, plain, memory',
     '',
     '  [mcp_servers.fastmail]',
     '  url = "https://api.fastmail.com/mcp"',

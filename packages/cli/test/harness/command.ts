@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Leaves standard input open, as a terminal or an editor does. */
   readonly keepInput?: boolean;
+  /** Milliseconds after which the process is killed; 18,000 when absent. */
+  readonly limitMs?: number;
 }
 
 /** A person's machine: a directory of its own for everything that mcpass keeps, and no browser. */
@@ -89,7 +91,10 @@ export function createMachine(options: { readonly person?: string } = {}): Machi
   };
 }
 
-function watch(child: ChildProcessWithoutNullStreams, { stdin, keepInput }: RunOptions): Running {
+function watch(
+  child: ChildProcessWithoutNullStreams,
+  { stdin, keepInput, limitMs = LIMIT_MS }: RunOptions,
+): Running {
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
@@ -102,7 +107,7 @@ function watch(child: ChildProcessWithoutNullStreams, { stdin, keepInput }: RunO
   });
   child.stdin.on('error', () => undefined);
   if (keepInput !== true) child.stdin.end(stdin ?? '');
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -16,15 +16,16 @@ const COMMAND_MS = 60_000;
 const COMMAND_BYTES = 64 * 1024;
 
 /** Where a secret is to be had, and which key says so. */
-export type SecretSource =
-  | { readonly kind: 'variable'; readonly name: string; readonly key: string; readonly origin: () => Origin }
-  | { readonly kind: 'file'; readonly path: string; readonly key: string; readonly origin: () => Origin }
-  | {
-      readonly kind: 'command';
-      readonly command: readonly string[];
-      readonly key: string;
-      readonly origin: () => Origin;
-    };
+export type SecretSource = {
+  readonly key: string;
+  readonly origin: () => Origin;
+  /** What is wrong with a value, in words that read on after its place; never the value. That of a client when absent. */
+  readonly judge?: (value: string) => string | undefined;
+} & (
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+);
 
 /** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
 export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
@@ -44,7 +45,7 @@ async function readSecret(source: SecretSource, env: Environment): Promise<Secre
       const value = variable(env, source.name)?.trim();
       if (value === undefined || value === '')
         throw noSecret(source, `the variable ${source.name} is not set`);
-      return new Secret(value);
+      return judged(source, value, `what is in the variable ${source.name}`);
     }
     case 'file':
       return readSecretFile(source, source.path);
@@ -108,7 +109,19 @@ function firstLine(source: SecretSource, text: string, otherwise: string): Secre
   const value = text.trim();
   if (value === '') throw noSecret(source, otherwise);
   if (/[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
+  return judged(source, value, 'it');
+}
+
+/** A value that no header or form can carry would be refused later, in words that contain it. */
+function judged(source: SecretSource, value: string, place: string): Secret {
+  const bad = (source.judge ?? judgeClientSecret)(value);
+  if (bad !== undefined) throw noSecret(source, `${place} ${bad}`);
   return new Secret(value);
+}
+
+// RFC 6749 appendix A.2: VSCHAR.
+function judgeClientSecret(value: string): string | undefined {
+  return /^[\x20-\x7e]+$/.test(value) ? undefined : 'has characters that no client secret may have';
 }
 
 function noSecret(source: SecretSource, why: string, cause?: unknown): McpassError {
@@ -120,6 +133,9 @@ function noSecret(source: SecretSource, why: string, cause?: unknown): McpassErr
       fault: 'yours',
       cause,
       facts: { key: source.key },
+      ...(source.kind === 'variable' && {
+        remedy: { do: 'say', text: `set the variable ${source.name}, then run the command again` },
+      }),
     },
   );
 }

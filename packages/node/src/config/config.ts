@@ -70,6 +70,11 @@ export interface Config {
   readonly files: readonly ConfigFile[];
   readonly warnings: readonly ConfigWarning[];
   readonly credentialsStore: StoreChoice;
+  /**
+   * The environment variables that hold a bearer token, a header or a client secret of any server. A program that is
+   * started for something else has no need to see them.
+   */
+  secretVariables(): readonly string[];
   /** The remote servers that are configured, in the order of the files. */
   servers(): readonly ServerSummary[];
   /**

@@ -7,7 +7,7 @@ import { configError, configWarning, placeOf } from './config-error.js';
 import { suggestion } from './nearest.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
-import { ruleOf, SERVER_KEYS } from './server-keys.js';
+import { mapOf, ruleOf, SERVER_KEYS } from './server-keys.js';
 import { buildServer } from './server-settings.js';
 import type { Setting } from './server-table.js';
 import { readSources, type Sources, type StoreSetting } from './sources.js';
@@ -35,6 +35,7 @@ export function loadConfig(options: LoadOptions): Config {
     files: sources.files,
     warnings: sources.warnings,
     credentialsStore: sources.stores[0]?.value ?? 'auto',
+    secretVariables: () => secretVariables(sources),
     servers: () => summaries(sources),
     server: (nameOrUrl) => build(findServer(sources, nameOrUrl)),
     explain: (key, server) => explainKey(sources, key, server),
@@ -43,6 +44,18 @@ export function loadConfig(options: LoadOptions): Config {
       return resolved.keys().map((key) => resolved.explain(key));
     },
   };
+}
+
+function secretVariables({ overrides, project, user }: Sources): readonly string[] {
+  const entries = [...user.values(), ...project.values()].map(({ settings }) => settings);
+  const settings = [...entries, ...overrides.servers.values(), overrides.named].flat();
+  const names = settings.filter(
+    ({ key }) =>
+      key === 'bearer_token_env_var' ||
+      key === 'oauth.client_secret_env' ||
+      mapOf(key) === 'env_http_headers',
+  );
+  return [...new Set(names.map(({ value }) => String(value)))];
 }
 
 function remoteNames({ overrides, project, user }: Sources): readonly string[] {
@@ -73,16 +86,28 @@ function join(sources: Sources, name: string, named: readonly Setting[]): Joined
   const prefix = `mcp_servers.${/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)}.`;
   const theirUrl = theirs.find(({ key }) => key === 'url');
   const ownUrl = own.find(({ key }) => key === 'url');
-  if (theirUrl === undefined || ownUrl === undefined || sameServer(theirUrl, ownUrl)) {
+  const narrowing = own.filter(({ key }) => NARROWING_KEYS.has(key));
+  const dropped = ownUrl ?? own.find((setting) => !narrowing.includes(setting));
+  if (
+    theirUrl === undefined ||
+    dropped === undefined ||
+    (ownUrl !== undefined && sameServer(theirUrl, ownUrl))
+  ) {
     return { resolved: resolveServer(prefix, [flags, theirs, own]), warnings: [] };
   }
-  // The same name for another server: what the person keeps for theirs (headers, tokens, client) must not go there.
-  const message = `this ${quote(name)} is another server than the one in ${placeOf(ownUrl.origin())}, which is left out here.`;
+  // The same name for another server, or for whichever the project chooses: what the person keeps for theirs (headers,
+  // tokens, client) must not go there.
+  const which = ownUrl === undefined ? 'may be another server' : 'is another server';
+  const left = ownUrl === undefined ? 'which has no url and is left out here' : 'which is left out here';
+  const message = `this ${quote(name)} ${which} than the one in ${placeOf(dropped.origin())}, ${left}.`;
   return {
-    resolved: resolveServer(prefix, [flags, theirs]),
+    resolved: resolveServer(prefix, ownUrl === undefined ? [flags, theirs, narrowing] : [flags, theirs]),
     warnings: [configWarning(theirUrl.origin(), message, 'url')],
   };
 }
+
+/** Keys that send nothing and only take something away: they hold for whatever server has the name. */
+const NARROWING_KEYS: ReadonlySet<string> = new Set(['enabled', 'enabled_tools', 'disabled_tools']);
 
 function sameServer(one: Setting, other: Setting): boolean {
   return serverIdentity(String(one.value)) === serverIdentity(String(other.value));
@@ -113,9 +138,17 @@ function findServer(sources: Sources, nameOrUrl: string): Found {
   const url = parseServerUrl(nameOrUrl);
   const identity = serverIdentity(nameOrUrl);
   const configured = summaries(sources).filter((server) => serverIdentity(server.url) === identity);
-  const match = configured.find((server) => server.enabled) ?? configured[0];
+  const enabled = configured.filter((server) => server.enabled);
+  // Of several names, one that signs in: whoever gives the URL does not mean the token of another entry.
+  const match =
+    enabled.find(({ name }) => signsIn(join(sources, name, named).resolved)) ?? enabled[0] ?? configured[0];
   if (match !== undefined) return { name: match.name, url: match.url, ...join(sources, match.name, named) };
   return { url: url.href, resolved: resolveServer('', [named]), warnings: [] };
+}
+
+function signsIn(resolved: ResolvedServer): boolean {
+  const auth = resolved.text('auth') ?? 'auto';
+  return auth === 'oauth' || (auth === 'auto' && resolved.winner('bearer_token_env_var') === undefined);
 }
 
 function noUrl(name: string, resolved: ResolvedServer): McpassError {
@@ -145,10 +178,16 @@ function explainKey(sources: Sources, key: string, server: string | undefined): 
   if (end === key.length && isEntry && target !== undefined) {
     return findServer(sources, target).resolved.explain(relative);
   }
-  const hint = target === undefined && isEntry ? ' Name the server: mcp_servers.NAME.KEY.' : '';
+  if (end === key.length && isEntry) {
+    throw new McpassError('usage', `${quote(key)} is a key of a server, and no server was named.`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: `mcpass config explain mcp_servers.NAME.${relative}` },
+    });
+  }
   throw new McpassError(
     'usage',
-    `There is no key ${quote(key)}.${hint === '' ? suggestion(relative, [...Object.keys(SERVER_KEYS), 'credentials_store']) : hint}`,
+    `There is no key ${quote(key)}.${suggestion(relative, [...Object.keys(SERVER_KEYS), 'credentials_store'])}`,
     { step: 'config', fault: 'yours' },
   );
 }

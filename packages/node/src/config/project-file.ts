@@ -10,7 +10,7 @@ const DEPTH_LIMIT = 64;
 /** What was found on the way up from a directory. */
 export interface ProjectFile {
   readonly path: string;
-  /** False when another user owns the file: it is not read then. */
+  /** False when another user than this one or root owns the file: it is not read then. */
   readonly trusted: boolean;
 }
 
@@ -35,6 +35,7 @@ function describe(path: string | undefined): ProjectFile | undefined {
   if (path === undefined) return undefined;
   const owner = statSync(path, { throwIfNoEntry: false })?.uid;
   const uid = process.getuid?.();
-  const trusted = owner === undefined || uid === undefined || owner === uid || owner === 0 || uid === 0;
+  // Root gets no exception: it works in other users' directories, and has the most to lose there.
+  const trusted = owner === undefined || uid === undefined || owner === uid || owner === 0;
   return { path, trusted };
 }

@@ -134,7 +134,8 @@ function judgeHeaderName(name: string): string | undefined {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) ? undefined : 'is not the name of a header';
 }
 
-function judgeHeaderValue(value: string): string | undefined {
+/** RFC 9110 section 5.5: one line of visible characters and blanks. */
+export function judgeHeaderValue(value: string): string | undefined {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : 'has characters that no header may have';
 }
 

@@ -13,6 +13,7 @@ import { readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { configError, configWarning } from './config-error.js';
 import type { ResolvedServer } from './resolved-server.js';
+import { judgeHeaderValue } from './server-keys.js';
 
 export interface BuildOptions {
   /** Absent for a URL that no configured server has. */
@@ -82,7 +83,16 @@ function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings
   const key = 'bearer_token_env_var';
   const setting = resolved.winner(key);
   if (setting === undefined) return undefined;
-  return readSecretLater({ kind: 'variable', name: String(setting.value), key, origin: setting.origin }, env);
+  const { value, origin } = setting;
+  return readSecretLater(
+    { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken },
+    env,
+  );
+}
+
+// RFC 6750 section 2.1 is narrower; real tokens are not.
+function judgeBearerToken(token: string): string | undefined {
+  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token in a header may have';
 }
 
 const CREDENTIAL_HEADER = /^(?:authorization|cookie|proxy-authorization|.*(?:api-?key|token|secret).*)$/i;
@@ -102,9 +112,14 @@ function headers(
   const all: Record<string, string> = { ...literal };
   for (const [name, from] of Object.entries(resolved.map('env_http_headers') ?? {})) {
     const key = `env_http_headers.${name}`;
-    const value = variable(env, from);
+    // A file of variables may leave a line end behind the value; one inside it no header can have.
+    const value = variable(env, from)?.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
     const origin = resolved.winner(key)?.origin();
-    if (value !== undefined) all[name] = value;
+    const bad = value === undefined ? undefined : judgeHeaderValue(value);
+    if (bad !== undefined && origin !== undefined) {
+      throw configError(origin, `${key} cannot be sent: what is in the variable ${from} ${bad}.`, key);
+    }
+    if (value !== undefined && bad === undefined) all[name] = value;
     else if (origin !== undefined) {
       warnings.push(configWarning(origin, `the variable ${from} is not set, so ${name} is not sent.`, key));
     }

@@ -1,3 +1,4 @@
+import { quote } from '@mcpass/auth';
 import type { TomlValue } from 'smol-toml';
 import { type Environment, variable } from '../environment.js';
 import type { Paths } from '../paths.js';
@@ -91,7 +92,7 @@ function readServer(
   warnings: ConfigWarning[],
 ): ServerEntry {
   const path = ['mcp_servers', name];
-  const label = `mcp_servers.${SERVER_NAME.test(name) ? name : JSON.stringify(name)}`;
+  const label = `mcp_servers.${SERVER_NAME.test(name) ? name : quote(name, 100)}`;
   if (!isTable(table)) throw configError(document.origin(path), `${label} must be a table.`);
   if (table['command'] !== undefined && table['url'] === undefined) return { settings: [], local: true };
   if (!SERVER_NAME.test(name)) {

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { childEnvironment, type Environment, variable } from '../environment.js';
 import type { Surroundings } from '../surroundings.js';
-import { type Command, parseCommand, readsAddressAsScript, withAddress } from './command-line.js';
+import { judgeBrowserCommand } from './browser-command.js';
+import { type Command, parseCommand, withAddress } from './command-line.js';
+import { inertAddress } from './inert-address.js';
+import { PLATFORM_BROWSER_VARIABLES, platformBrowser } from './platform-browser.js';
 
 /** Which program shows the sign-in page, or why none does. */
 export type BrowserChoice =
@@ -64,38 +67,36 @@ const SETTLED_MS = 1_000;
 
 /**
  * Tries to show an address that has been checked. True when a program took it, which is no proof that a page is open;
- * false when none did. Never throws.
+ * false when none did. A command that would have a shell read the address is passed over. The program does not get to
+ * see the `secretVariables`. Never throws.
  */
 export async function openBrowser(
   choice: BrowserChoice,
   address: string,
   env: Environment,
+  secretVariables: readonly string[] = [],
 ): Promise<boolean> {
-  if (choice.kind === 'platform') return openPlatformBrowser(address);
+  const inert = inertAddress(address);
+  const childEnv = childEnvironment(env, secretVariables);
+  if (choice.kind === 'platform') {
+    return run(() => platformBrowser(inert), { ...childEnv, ...PLATFORM_BROWSER_VARIABLES });
+  }
   const commands = choice.kind === 'commands' ? choice.commands : [];
   for (const command of commands) {
-    if (!readsAddressAsScript(command) && (await run(withAddress(command, address), env))) return true;
+    if (judgeBrowserCommand(command) !== undefined) continue;
+    if (await run(() => withAddress(command, inert), childEnv)) return true;
   }
   return false;
 }
 
-async function openPlatformBrowser(address: string): Promise<boolean> {
-  try {
-    const { default: open } = await import('open');
-    await open(address);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** No shell, nothing of our streams, and it outlives us. */
-function run([program, ...args]: Command, env: Environment): Promise<boolean> {
+function run(command: () => Command, env: Record<string, string>): Promise<boolean> {
   return new Promise((resolve) => {
     try {
+      const [program, ...args] = command();
       const child = spawn(program, args, {
         detached: true,
-        env: childEnvironment(env),
+        env,
         stdio: 'ignore',
         windowsHide: true,
       });

@@ -38,18 +38,3 @@ export function withAddress(command: Command, address: string): Command {
   if (!args.some((arg) => arg.includes('%s'))) return [program, ...args, address];
   return [program, ...args.map((arg) => arg.replaceAll('%s', () => address))];
 }
-
-// `cmd` and PowerShell take their arguments apart themselves, whatever the quoting.
-const COMMAND_PARSERS = /^(?:cmd|powershell|pwsh)(?:\.exe)?$/i;
-const SHELLS = /^(?:sh|bash|dash|zsh|ksh|fish)(?:\.exe)?$/i;
-
-/**
- * True when the program would read the address as part of a script. Another party wrote the address, and `&` or `$(`
- * in it would become commands (as in CVE-2025-6514).
- */
-export function readsAddressAsScript(command: Command): boolean {
-  const [program, ...args] = command;
-  const name = program.split(/[/\\]/).pop() ?? program;
-  if (COMMAND_PARSERS.test(name)) return true;
-  return SHELLS.test(name) && args.some((arg) => arg !== '%s' && arg.includes('%s'));
-}

@@ -1,15 +1,21 @@
 import { type ConsentRequest, isLoopbackHost, McpassError, plain, quote } from '@mcpass/auth';
 import type { Surroundings } from '../surroundings.js';
 import type { BrowserChoice } from './browser.js';
+import { judgeBrowserCommand } from './browser-command.js';
+import { inertAddress } from './inert-address.js';
 
 /**
  * The address as it may be shown and opened: https, or http to this machine; re-serialized, so that it is one word of
- * plain ASCII. Throws `endpoint_unsafe`.
+ * plain ASCII with nothing in it that begins something for a shell ({@link inertAddress}). Throws `endpoint_unsafe`.
  */
 export function checkAddress(authorizationUrl: string): URL {
   const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (url !== undefined && safe && url.username === '' && url.password === '') return url;
+  // The URL parser lets `;` and `$(` pass in a host, where they cannot be encoded.
+  const named = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/.test(url?.hostname ?? '');
+  if (url !== undefined && safe && named && url.username === '' && url.password === '') {
+    return new URL(inertAddress(url.href));
+  }
   throw new McpassError(
     'endpoint_unsafe',
     `The server's authorization endpoint ${quote(authorizationUrl, 100)} is not an https address; it was not opened.`,
@@ -21,8 +27,9 @@ export function checkAddress(authorizationUrl: string): URL {
 export function describeRequest(
   request: ConsentRequest,
   address: URL,
-  name: string | undefined,
+  { name, account }: { readonly name?: string | undefined; readonly account?: string | undefined },
 ): readonly string[] {
+  const who = account === undefined ? '' : ` as "${plain(account, 100)}"`;
   const server = showAddress(request.server);
   const asked = request.scopes.map((scope) => plain(scope)).join(' ');
   const rows: [string, string][] = [['authorization server', showAddress(request.issuer)]];
@@ -34,8 +41,8 @@ export function describeRequest(
   );
   return [
     name === undefined || name === request.server
-      ? `Sign in to ${server}`
-      : `Sign in to ${plain(name)} at ${server}`,
+      ? `Sign in to ${server}${who}`
+      : `Sign in to ${plain(name)}${who} at ${server}`,
     ...rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`),
     '',
     'Open this address:',
@@ -61,7 +68,8 @@ export interface WaitingNotice {
   readonly choice: BrowserChoice;
   readonly surroundings: Surroundings;
   readonly port: number;
-  readonly paste: boolean;
+  /** Where a pasted address may come from. */
+  readonly paste: 'terminal' | 'pipe' | undefined;
   readonly timeoutMs: number;
 }
 
@@ -70,29 +78,51 @@ export function describeWaiting(notice: WaitingNotice): readonly string[] {
   const { opened, choice, surroundings, port, paste } = notice;
   const lines: string[] = [];
   if (!opened && choice.kind !== 'none') {
-    const tried =
-      choice.kind === 'commands' ? `${choice.from} could not be started.` : 'No browser could be started.';
+    const tried = choice.kind === 'commands' ? whyNotStarted(choice) : 'No browser could be started.';
     lines.push(`${tried} Open the address yourself.`);
   }
   const limit = `Waiting up to ${duration(notice.timeoutMs)}.`;
   lines.push(opened ? `${limit} Your browser should be open.` : limit);
-  const elsewhere = paste
-    ? 'If the browser is on another machine, paste the address it ended on and press Enter (it is not shown).'
-    : undefined;
+  const elsewhere = paste === undefined ? undefined : ELSEWHERE[paste];
   if (elsewhere !== undefined) lines.push(elsewhere);
   if (surroundings.ssh || surroundings.container) {
     const or = elsewhere === undefined ? 'If the browser is on another machine' : 'Or';
     const how = surroundings.ssh
       ? `run there: ssh -L ${port}:127.0.0.1:${port} THIS_MACHINE`
-      : `forward port ${port}`;
+      : `forward the port: ssh -L ${port}:127.0.0.1:${port} HOST`;
     lines.push(`${or}, ${elsewhere === undefined ? '' : 'before you open it, '}${how}`);
   }
   return lines;
 }
 
+const ELSEWHERE = {
+  terminal:
+    'If the browser is on another machine, paste the address it ended on and press Enter (it is not shown).',
+  pipe: 'The address that the browser ended on is also taken from standard input.',
+} as const;
+
+function whyNotStarted(choice: Extract<BrowserChoice, { kind: 'commands' }>): string {
+  const reasons = choice.commands.map(judgeBrowserCommand).filter((reason) => reason !== undefined);
+  if (reasons.length === 0) return `${namesOf(choice)} could not be started.`;
+  return `${namesOf(choice)} was not started: ${reasons.join('; ')}.`;
+}
+
+/** `MCPASS_BROWSER ("firefox")`: which setting, and which program it names. */
+function namesOf({ from, commands }: Extract<BrowserChoice, { kind: 'commands' }>): string {
+  const programs = commands.map(([program]) => quote(program, 100)).join(', ');
+  return programs === '' ? from : `${from} (${programs})`;
+}
+
+/** What is left of a time, for a reminder that comes every minute: "2 minutes", not "118 seconds". */
+export function timeLeft(ms: number): string {
+  const minuteMs = Math.round(ms / 60_000) * 60_000;
+  return duration(Math.abs(ms - minuteMs) <= 5_000 && minuteMs > 0 ? minuteMs : ms);
+}
+
 /** Milliseconds in words: "5 minutes", "40 seconds". */
 export function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
-  const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
+  const [count, unit] =
+    seconds < 120 && seconds !== 60 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
+import { McpassError } from '@mcpass/auth';
 
 /** What a pasted line is. */
 export type Pasted =
@@ -49,11 +50,15 @@ export interface PasteOptions {
   readonly signal: AbortSignal;
 }
 
-/** The first pasted answer that belongs to this sign-in. Never settles when the input ends or the signal is aborted. */
+/**
+ * The first pasted answer that belongs to this sign-in. Never settles when the signal is aborted, nor when an input
+ * without a line ends. Rejects with `login_required` when a pipe ends after lines none of which was the answer.
+ */
 export function readPaste(options: PasteOptions): Promise<URLSearchParams> {
   const { input, say, accepts, signal } = options;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) return;
+    let wrong = 0;
     const lines = createInterface({
       input,
       // The line editor of the terminal driver cuts lines at 1,024 (macOS) or 4,096 characters; Node's does not. What
@@ -65,14 +70,31 @@ export function readPaste(options: PasteOptions): Promise<URLSearchParams> {
     signal.addEventListener('abort', () => lines.close(), { once: true });
     lines.on('line', (line) => {
       const pasted = parsePaste(line);
+      if (pasted.kind !== 'empty') wrong += 1;
       if (pasted.kind === 'other') say(pasted.hint);
       if (pasted.kind !== 'callback') return;
       if (accepts(pasted.parameters)) resolve(pasted.parameters);
       else
         say('That address belongs to another sign-in (its state is not ours). Still waiting for this one.');
     });
+    lines.on('close', () => {
+      // Whoever wrote to the pipe has nothing more to say, and would wait for an answer that cannot come.
+      if (input.isTTY !== true && wrong > 0 && !signal.aborted) reject(noAnswer());
+    });
     lines.on('SIGINT', interrupt);
   });
+}
+
+function noAnswer(): McpassError {
+  return new McpassError(
+    'login_required',
+    'Standard input has ended, and nothing in it was the answer to this sign-in.',
+    {
+      step: 'authorization',
+      fault: 'yours',
+      remedy: { do: 'say', text: 'run the same command again with the address that the browser ended on' },
+    },
+  );
 }
 
 /** Ctrl-C reaches Node's line editor as a character; it goes where it was meant to go. */

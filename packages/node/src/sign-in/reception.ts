@@ -5,7 +5,7 @@ import type { Surroundings } from '../surroundings.js';
 import { chooseBrowser, openBrowser } from './browser.js';
 import { createDoor } from './door.js';
 import { openListener } from './listener.js';
-import { checkAddress, describeRequest, describeWaiting, duration } from './notice.js';
+import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './notice.js';
 import { readPaste } from './paste.js';
 import { planRedirect, spellRedirect } from './redirect.js';
 
@@ -18,6 +18,8 @@ export interface UserOptions {
   readonly platform?: string;
   /** Name of the server for the first line; its URL alone when absent. */
   readonly name?: string | undefined;
+  /** Label of the account, where it has one. */
+  readonly account?: string | undefined;
   /** `--browser PROGRAM`; `none` only prints. */
   readonly browser?: string | undefined;
   /** `--no-browser`. */
@@ -28,6 +30,8 @@ export interface UserOptions {
    */
   readonly input?: (Readable & { readonly isTTY?: boolean }) | undefined;
   readonly pasteWithoutTerminal?: boolean | undefined;
+  /** Names of variables that hold secrets: no browser gets to see them, nor our own. Asked before one is started. */
+  readonly secretVariables?: (() => readonly string[]) | undefined;
   /** The question is carried to a person by somebody else, so that nobody need be here. */
   readonly answeredElsewhere?: boolean | undefined;
 }
@@ -50,7 +54,8 @@ export async function openReception(options: UserOptions, wish: RedirectWish): P
 
     async ask(request) {
       const address = checkAddress(request.authorizationUrl);
-      for (const line of describeRequest(request, address, options.name)) options.say(line);
+      const secretVariables = options.secretVariables?.();
+      for (const line of describeRequest(request, address, options)) options.say(line);
 
       const over = new AbortController();
       const arrivals = [door.wait((parameters) => request.accepts(parameters))];
@@ -59,7 +64,12 @@ export async function openReception(options: UserOptions, wish: RedirectWish): P
         const accepts = (parameters: URLSearchParams) => request.accepts(parameters);
         arrivals.push(readPaste({ input, say: options.say, accepts, signal: over.signal }));
       }
-      void showAndRemind(options, request, { address, port: listener.port, over: over.signal });
+      void showAndRemind(options, request, {
+        address,
+        port: listener.port,
+        secretVariables,
+        over: over.signal,
+      });
       try {
         return await Promise.race([...arrivals, failure(request, over.signal)]);
       } finally {
@@ -84,6 +94,7 @@ function pasteInput(options: UserOptions): UserOptions['input'] {
 interface Showing {
   readonly address: URL;
   readonly port: number;
+  readonly secretVariables: readonly string[] | undefined;
   /** Aborted when there is nothing to wait for any more. */
   readonly over: AbortSignal;
 }
@@ -94,15 +105,16 @@ async function showAndRemind(options: UserOptions, request: ConsentRequest, show
   const { over } = showing;
   const endsMs = Date.now() + request.timeoutMs;
   const choice = chooseBrowser({ ...options, platform: options.platform ?? process.platform });
-  const opened = await openBrowser(choice, showing.address.href, env);
+  const opened = await openBrowser(choice, showing.address.href, env, showing.secretVariables);
   if (over.aborted) return;
-  const paste = pasteInput(options) !== undefined;
+  const input = pasteInput(options);
+  const paste = input && (input.isTTY === true ? ('terminal' as const) : ('pipe' as const));
   const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs: request.timeoutMs };
   for (const line of describeWaiting(notice)) say(line);
 
   const reminder = setInterval(() => {
     const leftMs = endsMs - Date.now();
-    if (leftMs > 0) say(`Still waiting for the sign-in, ${duration(leftMs)} left.`);
+    if (leftMs > 0) say(`Still waiting for the sign-in, ${timeLeft(leftMs)} left.`);
   }, REMINDER_MS);
   over.addEventListener('abort', () => clearInterval(reminder), { once: true });
 }

@@ -1,5 +1,5 @@
-import { lstat, mkdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpassError } from '@mcpass/auth';
@@ -67,10 +67,14 @@ interface Held {
 async function acquire(path: string, holdMs: number, waitMs: number): Promise<Held> {
   const began = performance.now();
   let watched: { readonly text: string; readonly sinceMs: number } | undefined;
+  let broken = false;
   for (let round = 0; ; round += 1) {
     const owner = describeOwner(Date.now() + holdMs);
     const text = JSON.stringify(owner);
-    if (await create(path, text)) return { owner, text };
+    if (await create(path, text)) {
+      if (broken) await sweepMarkers(path);
+      return { owner, text };
+    }
 
     const other = await look(path);
     if (other === undefined) continue;
@@ -80,6 +84,7 @@ async function acquire(path: string, holdMs: number, waitMs: number): Promise<He
     const outlived = other.owner !== undefined && nowMs - watched.sinceMs > holdMs;
     if (outlived || isOver(other, holdMs)) {
       await removeDead(path, other);
+      broken = true;
       continue;
     }
     if (nowMs - began > waitMs) throw neverFree(path, other.owner, waitMs);
@@ -133,6 +138,19 @@ async function removeDead(path: string, dead: Found, depth: number = 0): Promise
     if (same) await unlink(path);
   } finally {
     await unlink(marker).catch(() => undefined);
+  }
+}
+
+/**
+ * Removes the markers of processes that died between a dead holder's file and their own. Only by the holder: then the
+ * files that they stood for are gone for good.
+ */
+async function sweepMarkers(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names.filter((entry) => entry.startsWith(`${basename(path)}.`))) {
+    const marker = join(dirname(path), name);
+    const found = await look(marker).catch(() => undefined);
+    if (found !== undefined && isOver(found, REMOVE_MS)) await unlink(marker).catch(() => undefined);
   }
 }
 

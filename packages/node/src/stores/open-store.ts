@@ -1,51 +1,140 @@
-import { join } from 'node:path';
-import { createMemoryStore, McpassError, type Store } from '@mcpass/auth';
+import { createMemoryStore, type RecordKey, type Store } from '@mcpass/auth';
+import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
-import { createFileLock } from './lock-file.js';
-import { createPlainStore, type UnreadableRecord } from './plain-store.js';
-import type { StoreChoice } from './store-choice.js';
+import type { FileStore, UnreadableRecord } from './file-store.js';
+import { checkChoice, createFileStores, type FileStores, Moved } from './file-stores.js';
+import type { AskPassphrase } from './passphrase.js';
+import type { FileStoreKind, StoreChoice } from './store-choice.js';
+import { sameStore, type StoreMemo } from './store-memo.js';
+import { recordDirectory } from './store-places.js';
 
 export interface OpenStoreOptions {
   readonly choice: StoreChoice;
   readonly paths: Pick<Paths, 'data'>;
+  /** Says where the keyring is (the session bus) and may hold the passphrase; the process's own when absent. */
+  readonly env?: Environment;
+  /** Who types the passphrase of a passphrase store. Absent where nobody can be asked. */
+  readonly askPassphrase?: AskPassphrase | undefined;
 }
 
 /** A store, and what people are told about it. */
 export interface OpenedStore extends Store {
-  /** For `login` and `status`: "plain file, readable only by you, in /home/ada/.local/share/mcpass/credentials". */
+  /**
+   * For `login` and `status`: "plain file, readable only by you, in /home/ada/.local/share/mcpass/credentials". With
+   * `auto`, it is known (as are kind and location) after the first look at the store.
+   */
   readonly description: string;
   /** Tries a write. Throws `store_unwritable`; call it before a sign-in, so that no code is spent in vain. */
   probe(): Promise<void>;
+  /** Deletes a record without reading it, and so without its key. False when there was none. */
+  forget(key: RecordKey): Promise<boolean>;
   /** Record files that cannot be read. */
   unreadable(): Promise<readonly UnreadableRecord[]>;
 }
 
-/** Opens the store that was chosen. Touches no file. Throws `config_invalid` for a choice that this version lacks. */
+/** Opens the store that was chosen. Touches no file until it is used. */
 export function openStore(options: OpenStoreOptions): OpenedStore {
-  const { choice, paths } = options;
+  const { choice, paths, env = process.env, askPassphrase } = options;
   if (choice === 'memory') {
+    const memory = createMemoryStore();
     return {
-      ...createMemoryStore(),
+      ...memory,
       description: 'the memory of this process, gone when it ends',
       probe: () => Promise.resolve(),
+      async forget(key) {
+        const known = (await memory.read(key)) !== undefined;
+        await memory.update(key, () => Promise.resolve(undefined));
+        return known;
+      },
       unreadable: () => Promise.resolve([]),
     };
   }
-  if (choice === 'auto' || choice === 'plain') return openPlainStore(join(paths.data, 'credentials'));
-  throw new McpassError(
-    'config_invalid',
-    `This version of mcpass has no ${choice} store, only plain and memory.`,
-    {
-      step: 'store',
-      fault: 'yours',
-      remedy: { do: 'configure', key: 'credentials_store', value: '"plain"' },
-    },
-  );
+  return createCurrentStore(createFileStores(paths.data, { env, ask: askPassphrase }), choice);
 }
 
-function openPlainStore(directory: string): OpenedStore {
-  // The locks live beside the records, not in the state directory: whoever shares the records must share the locks.
-  const lock = createFileLock({ directory });
-  const who = process.platform === 'win32' ? '' : ', readable only by you';
-  return { ...createPlainStore({ directory, lock }), description: `plain file${who}, in ${directory}` };
+/** How often a writer follows a store that moves away under it. */
+const MOVES = 20;
+
+/** The store that is current in a data directory, whichever that is at the time of a call. */
+function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'memory'>): OpenedStore {
+  let known: StoreMemo | undefined;
+  const kind = () => known?.kind ?? choice;
+
+  const reading = async <T>(work: (store: FileStore) => Promise<T>, none: T): Promise<T> => {
+    for (let move = 0; ; move += 1) {
+      const memo = await stores.current();
+      if (memo === undefined) return none;
+      await checkChoice(stores.data, memo, choice);
+      if (choice !== 'auto' && memo.kind !== choice) return none;
+      known = memo;
+      try {
+        const result = await work(await stores.open(memo));
+        // What is not there may have moved away while we looked.
+        if (result !== undefined || move === MOVES || sameStore(await stores.current(), memo)) return result;
+      } catch (thrown) {
+        if (sameStore(await stores.current(), memo) && !(thrown instanceof Moved)) throw thrown;
+        if (move === MOVES) throw thrown;
+      }
+    }
+  };
+
+  const writing = async <T>(work: (store: FileStore) => Promise<T>): Promise<T> => {
+    for (let move = 0; ; move += 1) {
+      known = await stores.settle(choice);
+      try {
+        return await work(await stores.open(known));
+      } catch (thrown) {
+        if (!(thrown instanceof Moved) || move === MOVES) throw thrown;
+        // Until whoever moves is done.
+        await stores.exclusive(() => Promise.resolve());
+      }
+    }
+  };
+
+  return {
+    get kind() {
+      return kind();
+    },
+    get location() {
+      return locationOf(stores.data, kind());
+    },
+    get description() {
+      return describeStore(stores.data, kind(), choice === 'auto' ? known : undefined);
+    },
+    read: (key) => reading((store) => store.read(key), undefined),
+    update: (key, change) => writing((store) => store.update(key, change)),
+    list: () => listing((store) => store.list()),
+    probe: () => writing((store) => store.probe()),
+    forget: async (key) =>
+      (await stores.current()) === undefined ? false : writing((store) => store.forget(key)),
+    unreadable: () => listing((store) => store.unreadable()),
+  };
+
+  /** A list may be of a directory that was just being emptied: it counts only when the store stayed. */
+  async function listing<T>(work: (store: FileStore) => Promise<readonly T[]>): Promise<readonly T[]> {
+    return (
+      (await reading<readonly T[] | undefined>(async (store) => {
+        const before = known;
+        const result = await work(store);
+        return sameStore(await stores.current(), before) ? result : undefined;
+      }, [])) ?? []
+    );
+  }
 }
+
+function locationOf(data: string, kind: FileStoreKind | 'auto'): string {
+  return kind === 'auto' ? data : recordDirectory(data, kind);
+}
+
+/** A store for people: what is in its files, where the key is, where the files are. */
+export function describeStore(data: string, kind: FileStoreKind | 'auto', memo?: StoreMemo): string {
+  const because = memo?.because === undefined ? '' : ` (because ${memo.because})`;
+  return `${FORMS[kind]}, in ${locationOf(data, kind)}${because}`;
+}
+
+const FORMS: Readonly<Record<FileStoreKind | 'auto', string>> = {
+  keyring: 'sealed file, with its key in the keyring of this system',
+  passphrase: 'sealed file, with a key made of your passphrase',
+  plain: process.platform === 'win32' ? 'plain file' : 'plain file, readable only by you',
+  auto: 'the best store that this machine has, decided at the first sign-in',
+};

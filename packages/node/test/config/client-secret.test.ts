@@ -1,5 +1,6 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Secret } from '@mcpass/auth';
 import { describe, expect, it } from 'vitest';
 import { saveClientSecret } from '../../src/config/client-secret.js';
@@ -114,6 +115,57 @@ describe('a bearer token', () => {
     expect((await get().settings.bearerToken?.())?.reveal()).toBe('t');
     const missing = await server('bearer_token_env_var = "TOKEN"', { TOKEN: '' });
     await expect(missing.get().settings.bearerToken?.()).rejects.toThrow('the variable TOKEN is not set');
+  });
+});
+
+describe('a secret with a line end in the middle', () => {
+  const broken = 'hidden-one\nhidden-two';
+  const thrownBy = async (run: () => unknown) => {
+    try {
+      await run();
+    } catch (thrown) {
+      return thrown as Error & { code?: string };
+    }
+    throw new Error('nothing was thrown');
+  };
+  const shown = (thrown: Error) => inspect(thrown, { depth: 9 }) + JSON.stringify(thrown) + thrown.message;
+
+  it.each([broken, 'hidden one', 'hidden\u0007', 'hidden-ü'])(
+    'is not printed when it is the bearer token %j',
+    async (value) => {
+      const { get } = await server('bearer_token_env_var = "TOKEN"', { TOKEN: value });
+      const thrown = await thrownBy(() => get().settings.bearerToken?.());
+      expect(thrown.code).toBe('config_invalid');
+      expect(thrown.message).toContain('the variable TOKEN');
+      expect(shown(thrown)).not.toContain('hidden');
+    },
+  );
+
+  it.each([
+    ['oauth.client_secret_env = "X_SECRET"', 'the variable X_SECRET'],
+    [command(`process.stdout.write(${JSON.stringify('hidden\u0007')})`), 'oauth.client_secret_command'],
+  ])('is not printed when it is the client secret of %s', async (line, named) => {
+    const { get } = await server(line, { ...process.env, X_SECRET: broken });
+    const thrown = await thrownBy(() => get().settings.client?.secret?.());
+    expect(thrown.code).toBe('config_invalid');
+    expect(thrown.message).toContain(named);
+    expect(shown(thrown)).not.toContain('hidden');
+  });
+
+  it.each([broken, 'hidden\u2713', 'hidden\u0000'])(
+    'is not printed when it is the header %j from a variable',
+    async (value) => {
+      const { get } = await server('env_http_headers = { X-Key = "KEY" }', { KEY: value });
+      const thrown = await thrownBy(get);
+      expect(thrown.code).toBe('config_invalid');
+      expect(thrown.message).toMatch(/config\.toml:4:\d+: .*the variable KEY/);
+      expect(shown(thrown)).not.toContain('hidden');
+    },
+  );
+
+  it('is none when it is at the end, as a file of variables leaves it', async () => {
+    const { get } = await server('env_http_headers = { X-Key = "KEY" }', { KEY: 'v\r\n' });
+    expect(get().settings.headers).toEqual({ 'X-Key': 'v' });
   });
 });
 

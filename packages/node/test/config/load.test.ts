@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, type LoadOptions } from '../../src/config/load.js';
@@ -397,6 +397,59 @@ describe('a project file', () => {
     );
   });
 
+  it('does not choose the url for headers that the person keeps without one', async () => {
+    const { load, user } = await place(
+      `[mcp_servers.x]\nenabled = false\nhttp_headers = { X-Key = "mine" }\nbearer_token_env_var = "T"\ndisabled_tools = ["rm"]\n`,
+      '[mcp_servers.x]\nurl = "https://project.example"\n',
+    );
+    const config = load({ env: { T: 'hidden' } });
+    const server = config.server('x');
+    expect(server.settings.headers).toBeUndefined();
+    expect(server.settings.bearerToken).toBeUndefined();
+    expect(server.warnings[0]?.message).toContain('another server than the one in');
+    expect(server.warnings[0]?.message).toContain(user);
+    // What only narrows stays.
+    expect(server).toMatchObject({ enabled: false, disabledTools: ['rm'] });
+    expect(config.servers()).toMatchObject([{ name: 'x', enabled: false }]);
+  });
+
+  it('is no concern of an entry that only switches a server off', async () => {
+    const { load } = await place(
+      '[mcp_servers.x]\nenabled = false\n',
+      '[mcp_servers.x]\nurl = "https://project.example"\n',
+    );
+    expect(load().server('x')).toMatchObject({ enabled: false, warnings: [] });
+  });
+
+  it('cannot move the cursor or turn the text around with a name', async () => {
+    for (const escape of ['\\u009b2J', '\\u202e', '\\u2066', '\\u200b']) {
+      for (const text of [
+        `[mcp_servers."a${escape}b"]\nurl = "https://x.example"\n`,
+        `mcp_servers."a${escape}b" = 1\n`,
+        `[mcp_servers.x]\nhttp_headers."a${escape}b" = "v"\n`,
+        `[mcp_servers.x.oauth]\n"a${escape}b" = "v"\n`,
+      ]) {
+        const { load } = await place(undefined, text);
+        const messages: string[] = [];
+        try {
+          messages.push(...load().warnings.map(({ message }) => message));
+        } catch (thrown) {
+          messages.push(String(thrown));
+        }
+        expect(messages.join('')).toMatch(/\.mcpass\.toml.*a/);
+        expect(messages.join('')).not.toMatch(/[\u0080-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+      }
+    }
+  });
+
+  it.runIf(process.getuid?.() === 0)('of another user is not read by root either', async () => {
+    const { load, project } = await place(undefined, '[mcp_servers.x]\nurl = "https://project.example"\n');
+    await chown(project, 12_345, 12_345);
+    const config = load();
+    expect(config.servers()).toEqual([]);
+    expect(config.warnings[0]?.message).toContain('belongs to another user and was not read');
+  });
+
   it('does not get what the person keeps for another server of the same name', async () => {
     const { load } = await place(
       '[mcp_servers.x]\nurl = "https://good.example"\nhttp_headers = { X-Key = "mine" }\nbearer_token_env_var = "T"\nunsafe.assume_pkce = true\n',
@@ -599,4 +652,26 @@ describe('explain', () => {
     const { load } = await place(FASTMAIL);
     expect(() => load().explain(key)).toThrowError(expect.objectContaining({ code: 'usage' }));
   });
+});
+
+it('names the variables that hold secrets, whoever of the servers they are for', async () => {
+  const { load } = await place(`
+[mcp_servers.a]
+url = "https://a.example"
+bearer_token_env_var = "A_TOKEN"
+[mcp_servers.b]
+url = "https://b.example"
+oauth = { client_id = "c", client_secret_env = "B_SECRET" }
+env_http_headers = { X-One = "B_ONE", X-Two = "A_TOKEN" }
+`);
+  const config = load({
+    overrides: ['bearer_token_env_var=C_TOKEN', 'mcp_servers.a.bearer_token_env_var=D_TOKEN'],
+  });
+  expect([...config.secretVariables()].toSorted()).toEqual([
+    'A_TOKEN',
+    'B_ONE',
+    'B_SECRET',
+    'C_TOKEN',
+    'D_TOKEN',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chooseBrowser, openBrowser } from '../../src/sign-in/browser.js';
@@ -69,7 +69,8 @@ describe.skipIf(process.platform === 'win32')('openBrowser', () => {
     const choice = choose({ BROWSER: program });
     const env = { PATH: process.env['PATH'], MCPASS_SECRET: 'hidden', KEPT: 'kept' };
     expect(await openBrowser(choice, address, env)).toBe(true);
-    expect(await readFile(written, 'utf8')).toBe(`1\n${address}\n\nkept\n`);
+    const inert = 'https://as.example/authorize?a=1&b=%24%28touch%20x%29&c=%60id%60&d=%25PATH%25%3Be';
+    expect(await readFile(written, 'utf8')).toBe(`1\n${inert}\n\nkept\n`);
   });
 
   it('tries the next one when a program is missing or fails, and says so when all do', async () => {
@@ -90,12 +91,72 @@ describe.skipIf(process.platform === 'win32')('openBrowser', () => {
     expect(await openBrowser(choose({ BROWSER: program }), address, process.env)).toBe(true);
   });
 
-  it('never starts a program that would read the address as a script', async () => {
-    const { written } = await script('');
-    const choice = choose({ MCPASS_BROWSER: `sh -c 'echo %s > ${written}'` });
-    expect(await openBrowser(choice, address, process.env)).toBe(false);
+  it.each([
+    'ssh laptop xdg-open %s',
+    '/usr/bin/env bash -c "true %s"',
+    'nohup sh -c "true %s"',
+    'bash -c',
+    'bash -c %s',
+    'sh -c "echo %s"',
+  ])('does not run what a server wrote into its authorization endpoint, with %s', async (browser) => {
+    const directory = await temporaryDirectory();
+    const pwned = join(directory, 'pwn');
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    // What ssh does at the other end: the words become one line for a shell.
+    await writeFile(join(bin, 'ssh'), '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    for (const evil of [`$(touch\${IFS}${pwned})`, `&touch\${IFS}${pwned}&`, `;touch\${IFS}${pwned};`]) {
+      const hostile = `https://as.example/authorize?x=${evil}`;
+      expect(await openBrowser(choose({ MCPASS_BROWSER: browser }), hostile, env)).toBe(false);
+    }
+    await expect(readFile(pwned)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('does not run what a server wrote even where the program of the person makes a shell line of it', async () => {
+    const { program, written } = await script('eval "true $1"');
+    const hostile = `https://as.example/authorize?x=$(touch\${IFS}${written})\`touch\${IFS}${written}\`;'x"|<>`;
+    await openBrowser(choose({ BROWSER: program }), hostile, process.env);
     await expect(readFile(written)).rejects.toMatchObject({ code: 'ENOENT' });
   });
+
+  it('hides the variables that the configuration names as secrets', async () => {
+    const { program, written } = await script('env > "$(dirname "$0")/written"');
+    const env = { PATH: process.env['PATH'], TOKEN: 'hidden', KEPT: 'kept', MCPASS_X: 'hidden' };
+    expect(await openBrowser(choose({ BROWSER: program }), address, env, ['TOKEN'])).toBe(true);
+    const seen = await readFile(written, 'utf8');
+    expect(seen).toContain('KEPT=kept');
+    expect(seen).not.toContain('hidden');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    "hides secrets from the platform's browser too, which is started with the address in one piece",
+    async () => {
+      const directory = await temporaryDirectory();
+      const written = join(directory, 'written');
+      // The one that xdg-open takes where no desktop says otherwise.
+      await writeFile(
+        join(directory, 'x-www-browser'),
+        '#!/bin/sh\n{ printf "%s\\n" "$#" "$1"; env; } > "$WRITTEN.new" && mv "$WRITTEN.new" "$WRITTEN"\n',
+        { mode: 0o755 },
+      );
+      const env = {
+        PATH: `${directory}:${process.env['PATH'] ?? ''}`,
+        HOME: directory,
+        XDG_DATA_DIRS: directory,
+        DISPLAY: ':99',
+        WRITTEN: written,
+        TOKEN: 'hidden',
+        MCPASS_PASSPHRASE: 'hidden',
+      };
+      expect(await openBrowser({ kind: 'platform' }, address, env, ['TOKEN'])).toBe(true);
+      await expect.poll(() => readFile(written, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('');
+      const seen = await readFile(written, 'utf8');
+      expect(seen).toMatch(/^1\nhttps:\/\/as\.example\/authorize\?a=1&b=%24%28touch%20x%29&/);
+      expect(seen).toContain('DISPLAY=:99');
+      expect(seen).not.toContain('hidden');
+    },
+  );
 });
 
 describe('signInObstacle', () => {

@@ -348,6 +348,8 @@ describe('what the person sees', () => {
     'http://as.example.com/authorize',
     'https://user:pass@as.example.com/',
     'not a url',
+    'https://as.example.com;touch/authorize',
+    'https://$(id).example.com/authorize',
   ])('never is %s', async (authorizationUrl) => {
     const { reception, said } = await receive();
     await expect(reception.ask(consent({ authorizationUrl }))).rejects.toMatchObject({
@@ -357,6 +359,24 @@ describe('what the person sees', () => {
     expect(said).toEqual([]);
   });
 
+  it('has nothing in it that a shell would run when it is pasted there in quotation marks', async () => {
+    const { reception, said } = await receive();
+    const authorizationUrl = "https://as.example.com/a;b/authorize?x=$(id)&y=`id`'z'|{}&scope=a%20b+c";
+    await reception.ask(consent({ timeoutMs: 20, authorizationUrl })).catch(() => undefined);
+    const shown = said.find((line) => line.startsWith('https://as.example.com/a')) ?? '';
+    expect(shown).toMatch(/^[A-Za-z0-9:/?&=%+.~_-]+$/);
+    expect([...new URL(shown).searchParams]).toEqual([...new URL(authorizationUrl).searchParams]);
+    expect(decodeURIComponent(new URL(shown).pathname)).toBe('/a;b/authorize');
+  });
+
+  it('over SSH says which browser command would need a shell, and does not start it', async () => {
+    const { reception, said } = await receive({}, { env: { MCPASS_BROWSER: 'ssh laptop xdg-open %s' } });
+    await reception.ask(consent({ timeoutMs: 300 })).catch(() => undefined);
+    expect(said.join('\n')).toMatch(
+      /MCPASS_BROWSER \("ssh"\) was not started: "ssh" .* shell.*Open the address yourself\./,
+    );
+  });
+
   it('over SSH is how to forward the very port, and how to paste', async () => {
     const surroundings = { ...nowhere, ssh: true, terminal: true };
     const input = new PassThrough();
@@ -364,7 +384,8 @@ describe('what the person sees', () => {
     await reception.ask(consent({ timeoutMs: 30 })).catch(() => undefined);
     const { port } = new URL(reception.redirectUri);
     expect(said.join('\n')).toContain(`ssh -L ${port}:127.0.0.1:${port}`);
-    expect(said.join('\n')).toContain('paste the address it ended on');
+    expect(said.join('\n')).toContain('is also taken from standard input');
+    expect(said.join('\n')).not.toContain('not shown');
   });
 });
 

@@ -65,6 +65,22 @@ describe('a lock file', () => {
     expect(await timeToHave(directory)).toBeLessThan(1_000);
   });
 
+  it('leaves no litter of processes that died while they were breaking one', async () => {
+    const directory = await temporaryDirectory();
+    const { child, ended } = startProgram(await bundleProgram(''), []);
+    await ended;
+    await leaveLock(directory, { pid: child.pid ?? 0 });
+    const marker = (owner: Partial<LockOwner>, name: string) =>
+      writeFile(
+        `${lockFile(directory)}.${name}`,
+        JSON.stringify({ ...describeOwner(Date.now() + 9_000), ...owner }),
+      );
+    await marker({ pid: child.pid ?? 0 }, 'dead');
+    await marker({}, 'living');
+    await createFileLock({ directory }).run('key', () => Promise.resolve());
+    expect(await readdir(directory)).toEqual(['key.lock.living']);
+  });
+
   it.runIf(process.platform === 'linux')(
     'is taken from a process whose id another one has by now',
     async () => {

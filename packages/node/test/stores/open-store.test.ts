@@ -1,38 +1,72 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
+import { createPlainStore } from '../../src/stores/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 
 storeContract('the store of "auto"', async () =>
-  openStore({ choice: 'auto', paths: { data: await temporaryDirectory() } }),
+  openStore({ choice: 'auto', paths: { data: await temporaryDirectory() }, env: {} }),
 );
 
+const key = { server: 'https://a.example', account: 'default' };
+
 describe('openStore', () => {
-  it('takes plain files for auto, and says so', async () => {
+  it('touches no file until somebody writes', async () => {
     const data = await temporaryDirectory();
-    const store = openStore({ choice: 'auto', paths: { data } });
+    const store = openStore({ choice: 'auto', paths: { data }, env: {} });
+    expect([await store.read(key), await store.list(), await store.unreadable()]).toEqual([
+      undefined,
+      [],
+      [],
+    ]);
+    expect(store.description).toContain('decided at the first sign-in');
+    expect(await readdir(data)).toEqual([]);
+  });
+
+  it('takes plain files for auto where there is nothing better, says why, and remembers it', async () => {
+    const data = await temporaryDirectory();
+    const store = openStore({ choice: 'auto', paths: { data }, env: {} });
+    await store.probe();
     expect(store.kind).toBe('plain');
     expect(store.location).toBe(join(data, 'credentials'));
-    expect(store.description).toBe(`plain file, readable only by you, in ${store.location}`);
+    expect(store.description).toBe(
+      `plain file, readable only by you, in ${store.location} (because this machine has no keyring that answers)`,
+    );
+    // A passphrase that comes later is no reason for a second store.
+    const later = openStore({ choice: 'auto', paths: { data }, env: { MCPASS_PASSPHRASE: 'later' } });
+    await later.probe();
+    expect(later.kind).toBe('plain');
+  });
+
+  it('stays with the plain files of an earlier version', async () => {
+    const data = await temporaryDirectory();
+    const earlier = createPlainStore({ directory: join(data, 'credentials') });
+    await earlier.update(key, () => Promise.resolve(fullRecord(key)));
+    const store = openStore({ choice: 'auto', paths: { data }, env: { MCPASS_PASSPHRASE: 'there is one' } });
+    expect((await store.read(key))?.generation).toBe(1);
+    await store.update(key, (current) => Promise.resolve({ ...fullRecord(key), ...current }));
+    expect(store.description).toBe(`plain file, readable only by you, in ${join(data, 'credentials')}`);
+    expect((await earlier.read(key))?.generation).toBe(2);
+  });
+
+  it('decides once, however many processes begin at once', async () => {
+    const data = await temporaryDirectory();
+    const env = { MCPASS_PASSPHRASE: 'correct horse' };
+    const stores = Array.from({ length: 4 }, () => openStore({ choice: 'auto', paths: { data }, env }));
+    await Promise.all(
+      stores.map((store) => store.update(key, (now) => Promise.resolve({ ...(now ?? fullRecord(key)) }))),
+    );
+    expect((await openStore({ choice: 'auto', paths: { data }, env }).read(key))?.generation).toBe(4);
+    expect((await readdir(data)).toSorted()).toEqual(['credentials', 'credentials-passphrase', 'store.json']);
   });
 
   it('forgets with the process for memory', async () => {
     const paths = { data: await temporaryDirectory() };
     const store = openStore({ choice: 'memory', paths });
     await store.probe();
-    await store.update({ server: 'https://a.example', account: 'default' }, () =>
-      Promise.resolve(fullRecord()),
-    );
+    await store.update(key, () => Promise.resolve(fullRecord(key)));
     expect(await openStore({ choice: 'memory', paths }).list()).toEqual([]);
-  });
-
-  it.each(['keyring', 'passphrase'] as const)('says that this version has no %s store', (choice) => {
-    expect(() => openStore({ choice, paths: { data: '/nowhere' } })).toThrowError(
-      expect.objectContaining({
-        code: 'config_invalid',
-        message: `This version of mcpass has no ${choice} store, only plain and memory.`,
-      }),
-    );
   });
 });

@@ -210,3 +210,41 @@ describe('writing', () => {
     ]);
   });
 });
+
+describe('where locks do not keep others out', () => {
+  /** Two programs that know nothing of each other's turns. */
+  async function two() {
+    const { directory, store, file } = await filledStore();
+    return { store, other: createPlainStore({ directory }), file };
+  }
+
+  it('an older change does not replace a newer record, nor bring back or delete one', async () => {
+    const { store, other, file } = await two();
+    for (const meanwhile of [fullRecord(), undefined]) {
+      for (const mine of [fullRecord(), undefined]) {
+        await store.update(key, () => Promise.resolve(fullRecord()));
+        let theirs: string | undefined;
+        const work = store.update(key, async () => {
+          await other.update(key, () => Promise.resolve(meanwhile));
+          theirs = await readFile(file, 'utf8').catch(() => undefined);
+          return mine;
+        });
+        await expect(work).rejects.toMatchObject({
+          code: 'store_unwritable',
+          remedy: { do: 'retry_later' },
+        });
+        expect(await readFile(file, 'utf8').catch(() => undefined)).toBe(theirs);
+      }
+    }
+  });
+
+  it('a record that breaks during a change can be looked at without waiting for oneself', async () => {
+    const { store, file } = await two();
+    await store.update(key, async (current) => {
+      await writeFile(file, '{"half');
+      await expect(store.read(key)).rejects.toMatchObject({ code: 'record_unreadable' });
+      return current;
+    });
+    expect(await readFile(file, 'utf8')).toBe('{"half');
+  });
+});

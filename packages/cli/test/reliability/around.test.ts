@@ -1,0 +1,167 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createMachine } from '../harness/command.js';
+import { authorizationOf, startProvider } from '../harness/provider.js';
+import { reportFigures } from './figures.js';
+import { createLab, expectOneRefresh, expectSuccess, leftovers, refreshCount } from './lab.js';
+
+/* What belongs to a sign-in goes where the sign-in goes, and nowhere else. */
+
+reportFigures('around it');
+
+const TIMEOUT = { timeout: 60_000 };
+
+describe('logging out', () => {
+  test(
+    'while another process renews: it stays logged out, and the new tokens are revoked',
+    TIMEOUT,
+    async () => {
+      const lab = await createLab();
+      lab.expire();
+      lab.fault('token', { delay: 800 });
+      const renewing = lab.run('token', lab.sandbox.url);
+      while (refreshCount(lab.sandbox) === 0) await delay(5);
+      const { code, stdout } = await lab.run('logout', lab.sandbox.url);
+      const renewed = (await renewing).stdout.trim();
+      expect([code, stdout]).toEqual([0, expect.stringContaining('revoked at the server')]);
+      expect(existsSync(lab.file)).toBe(false);
+      expect(leftovers(lab)).toEqual([]);
+      expect(lab.sandbox.log.of('revoke').map(({ form }) => form.get('token'))).toContain(renewed);
+      expect((await lab.run('token', lab.sandbox.url)).code).toBe(4);
+      expectOneRefresh(lab);
+    },
+  );
+
+  test('remove takes the credentials along', TIMEOUT, async () => {
+    const lab = await createLab();
+    await lab.run('add', 'one', lab.sandbox.url);
+    expectSuccess([await lab.run('token', 'one')]);
+    expect((await lab.run('remove', 'one')).code).toBe(0);
+    expect(readdirSync(lab.directory)).toEqual([]);
+    expect(lab.sandbox.log.of('revoke')).toHaveLength(2);
+  });
+});
+
+describe('a sign-in belongs to one server', () => {
+  test('a URL that is edited in the configuration is a new identity', TIMEOUT, async () => {
+    const lab = await createLab();
+    const elsewhere = await startProvider('plain');
+    lab.machine.writeConfig(`[mcp_servers.one]\nurl = ${JSON.stringify(lab.sandbox.url)}\n`);
+    expectSuccess([await lab.run('token', 'one')]);
+    lab.machine.writeConfig(`[mcp_servers.one]\nurl = ${JSON.stringify(elsewhere.url)}\n`);
+    expect((await lab.run('token', 'one')).code).toBe(4);
+    expect((await lab.run('tools', 'one')).code).toBe(4);
+    expect(elsewhere.log.all.filter(({ headers }) => headers['authorization'] !== undefined)).toEqual([]);
+    expect(elsewhere.log.of('token')).toEqual([]);
+    // It is there when the URL comes back.
+    lab.machine.writeConfig(`[mcp_servers.one]\nurl = ${JSON.stringify(lab.sandbox.url)}\n`);
+    expectSuccess([await lab.run('token', 'one')]);
+  });
+
+  test('and to one issuer: a server that moves gets nothing that the old one issued', TIMEOUT, async () => {
+    const lab = await createLab();
+    const { grant } = lab.record();
+    const old = lab.sandbox.issuer;
+    await lab.sandbox.migrate();
+    expect(lab.sandbox.issuer).not.toBe(old);
+    // The old issuer may still renew what it issued; the new one sees none of it.
+    expect((await lab.run('tools', lab.sandbox.url)).code).toBe(4);
+    const status = await lab.run('status', lab.sandbox.url);
+    expect([status.code, status.stdout]).toEqual([4, expect.stringContaining('renewed a moment ago')]);
+    // One process has found it out for all.
+    lab.refreshes();
+    expect((await lab.run('tools', lab.sandbox.url)).code).toBe(4);
+    expect(lab.refreshes()).toBe(0);
+    lab.sandbox.log.clear();
+    expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+    expect(lab.sandbox.log.of('register')).toHaveLength(1);
+    const [exchange, ...more] = lab.sandbox.log.of('token');
+    expect(more).toEqual([]);
+    expect(exchange?.form.get('grant_type')).toBe('authorization_code');
+    expect(authorizationOf(lab.sandbox).get('client_id')).not.toBe(grant.client.id);
+    expect(lab.record().grant.issuer).toBe(lab.sandbox.issuer);
+    expectSuccess([await lab.run('tools', lab.sandbox.url)]);
+  });
+
+  test(
+    'a client that was registered by hand with another issuer is an error that names both',
+    TIMEOUT,
+    async () => {
+      const sandbox = await startProvider('pre-registered');
+      const machine = createMachine({ person: 'consents' });
+      const env = { SECRET: 'sandbox-secret' };
+      machine.writeConfig(
+        `[mcp_servers.one]\nurl = ${JSON.stringify(sandbox.url)}\n` +
+          'oauth.client_id = "sandbox-client"\noauth.client_secret_env = "SECRET"\n',
+      );
+      expectSuccess([await machine.runWith({ env }, 'login', 'one')]);
+      const old = sandbox.issuer;
+      await sandbox.migrate();
+      sandbox.log.clear();
+      const { code, stderr } = await machine.runWith({ env }, 'login', 'one', '--force');
+      expect(code, stderr).toBe(2);
+      expect(stderr).toContain(old);
+      expect(stderr).toContain(sandbox.issuer);
+      expect([sandbox.log.of('token'), sandbox.log.of('authorize')]).toEqual([[], []]);
+    },
+  );
+
+  test('and to one account', TIMEOUT, async () => {
+    const lab = await createLab('plain', {}, ['--account', 'work']);
+    const { url } = lab.sandbox;
+    expect((await lab.run('login', url, '--account', 'home')).code).toBe(0);
+    const token = async (account: string) => (await lab.run('token', url, '--account', account)).stdout;
+    const [work, home] = [await token('work'), await token('home')];
+    expect(work).not.toBe(home);
+    expect((await lab.run('refresh', url, '--account', 'work')).code).toBe(0);
+    expect(await token('work')).not.toBe(work);
+    expect(await token('home')).toBe(home);
+    expect((await lab.run('logout', url, '--account', 'work')).code).toBe(0);
+    expect([await token('work'), await token('home')]).toEqual(['', home]);
+    expect((await lab.run('token', url)).code).toBe(4);
+  });
+});
+
+interface StatusJson {
+  readonly servers: readonly { readonly state: string; readonly online?: { readonly state: string } }[];
+}
+
+describe('status --online', () => {
+  const online = async (lab: Awaited<ReturnType<typeof createLab>>) => {
+    const { code, stdout } = await lab.run('status', lab.sandbox.url, '--online', '--json');
+    const [server] = (JSON.parse(stdout) as StatusJson).servers;
+    return [code, server?.state, server?.online?.state];
+  };
+
+  test('asks the server once, and says what it says', TIMEOUT, async () => {
+    const lab = await createLab();
+    expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
+    expect(lab.sandbox.log.paths()).toEqual(['POST /mcp']);
+    expect((await lab.run('status', lab.sandbox.url, '--online')).stdout).toMatch(
+      /online {2,}the server accepts it/,
+    );
+
+    lab.sandbox.revokeAccessTokens();
+    expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
+    expectOneRefresh(lab);
+
+    lab.sandbox.revokeGrants();
+    expect((await lab.run('status', lab.sandbox.url)).code).toBe(0);
+    expect(await online(lab)).toEqual([4, 'login_required', 'login_required']);
+    const { stdout } = await lab.run('status', lab.sandbox.url, '--online');
+    expect(stdout).toMatch(/online {2,}login required: /);
+    expect(stdout).toContain('mcpass login');
+  });
+
+  test.each([
+    [{ status: 503 }, 3, 'trouble'],
+    [{ status: 403 }, 3, 'forbidden'],
+    ['reset', 5, 'unreachable'],
+  ] as const)('a server that answers %j', TIMEOUT, async (fault, code, state) => {
+    const lab = await createLab();
+    lab.fault('mcp', fault, 9);
+    expect(await online(lab)).toEqual([code, 'signed_in', state]);
+    expect(lab.record().signInNeeded).toBeUndefined();
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { reportFigures } from './figures.js';
+import { createLab, expectSuccess, times } from './lab.js';
+
+/* The clocks of client and provider differ, and what providers say about the life of a token is not always true. */
+
+reportFigures('clocks');
+
+const TIMEOUT = { timeout: 60_000 };
+
+describe.each([-600, 600])('a provider whose clock is %d s ahead', (clockOffsetSeconds) => {
+  test.each([
+    ['says how long a token lives', []],
+    ['does not say how long a token lives', ['expires-in-absent']],
+    ['says it as text', ['expires-in-string']],
+  ] as const)(
+    'and %s: tokens of five minutes are neither renewed nor refused',
+    TIMEOUT,
+    async (_, tokenShapes) => {
+      const lab = await createLab('plain', {
+        clockOffsetSeconds,
+        accessTokenSeconds: 300,
+        accessTokenFormat: 'jwt',
+        tokenShapes,
+      });
+      const { obtainedAtS, expiresAtS } = lab.record().grant.tokens;
+      expect((expiresAtS ?? 0) - obtainedAtS).toBe(300);
+      expectSuccess([await lab.run('call', lab.sandbox.url, 'echo', 'text=x')]);
+      expectSuccess(await times(2, () => lab.run('token', lab.sandbox.url)));
+      expect(lab.refreshes()).toBe(0);
+      expect(lab.sandbox.log.of('mcp').filter(({ status }) => status === 401)).toEqual([]);
+    },
+  );
+});
+
+test('tokens that are dead on arrival, by their own word: no storm', TIMEOUT, async () => {
+  const lab = await createLab('plain', { tokenShapes: ['expires-in-zero'] });
+  const began = Date.now();
+  expectSuccess(await times(10, () => lab.run('token', lab.sandbox.url)));
+  expectSuccess(await times(10, () => lab.run('token', lab.sandbox.url)));
+  // At most one in a second, however many ask.
+  expect(lab.refreshes()).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 1000) + 1);
+});
+
+test('tokens that live for two seconds: every call is answered, nobody signs in again', TIMEOUT, async () => {
+  const lab = await createLab('plain', { accessTokenSeconds: 2 });
+  for (let round = 0; round < 4; round += 1) {
+    expectSuccess([await lab.run('call', lab.sandbox.url, 'echo', 'text=x')]);
+  }
+  expect(lab.sandbox.log.of('authorize')).toEqual([]);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { factor, figures, reportFigures } from './figures.js';
+import { type Crash, crash, STAGES } from './crash.js';
+import { createLab, type Lab, leftovers } from './lab.js';
+
+/*
+ * A process is killed at every step of a refresh. What it leaves behind must be readable at once, and the sign-in lives
+ * as long as the provider's own rules let it.
+ */
+
+reportFigures('crashes');
+
+const ROUNDS = Math.ceil(4 * factor);
+const TIMEOUT = { timeout: 60_000 * Math.max(1, factor) };
+
+/** The record can be read and is never older than it was; the lock of the dead is nobody's concern. */
+function look(lab: Lab, before: number): void {
+  try {
+    expect(lab.record().generation).toBeGreaterThanOrEqual(before);
+  } catch (error) {
+    figures.recordsLost += 1;
+    throw error;
+  }
+}
+
+async function recover(lab: Lab): Promise<void> {
+  const { code, stderr } = await lab.run('token', lab.sandbox.url);
+  if (code !== 0) figures.recordsLost += 1;
+  expect(code, stderr).toBe(0);
+}
+
+describe('a process that is killed', () => {
+  test.each(STAGES)(
+    'when it has %s, where a retry is let through: the sign-in lives',
+    TIMEOUT,
+    async (stage) => {
+      let answered: (() => void) | undefined;
+      const lab = await createLab('plain', {
+        rotation: { leewaySeconds: 600 },
+        onAnswer: ({ endpoint }) => endpoint === 'token' && answered?.(),
+      });
+      for (let round = 0; round < ROUNDS; round += 1) {
+        lab.expire();
+        const { generation } = lab.record();
+        lab.fault('token', { delay: 20 });
+        await crash(lab, stage, (listener) => (answered = listener));
+        look(lab, generation);
+        if (round % 4 === 3) await recover(lab);
+      }
+      lab.expire();
+      await recover(lab);
+      // What the dead had begun to write holds secrets.
+      expect(leftovers(lab).filter((name) => name.includes('.draft-'))).toEqual([]);
+      expect(lab.sandbox.log.of('authorize')).toEqual([]);
+    },
+  );
+
+  test(
+    'at any moment, where none is: it lives unless the token was spent and the answer nobody’s',
+    TIMEOUT,
+    async () => {
+      let answered: (() => void) | undefined;
+      const lab = await createLab('plain', {
+        rotation: 'revoke-family',
+        onAnswer: ({ endpoint }) => endpoint === 'token' && answered?.(),
+      });
+      let ended = 0;
+      for (let round = 0; round < ROUNDS * 6; round += 1) {
+        const stage = STAGES[round % STAGES.length] as Crash;
+        lab.expire();
+        lab.refreshes();
+        const { generation, grant } = lab.record();
+        await crash(lab, stage, (listener) => (answered = listener));
+        look(lab, generation);
+        const spent = lab.refreshes() > 0;
+        const stored = lab.record().grant.tokens.refresh?.equals(grant.tokens.refresh) === false;
+        const { code, stderr } = await lab.run('token', lab.sandbox.url);
+        if (!spent || stored) {
+          if (code !== 0) figures.recordsLost += 1;
+          expect(code, `${stage}: ${stderr}`).toBe(0);
+        } else {
+          // The provider takes this for a theft. That is said, once, with what to do.
+          expect(code, stderr).toBe(4);
+          expect(stderr).toContain('mcpass login');
+          ended += 1;
+          expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+        }
+      }
+      expect(ended).toBeLessThan(ROUNDS * 6);
+    },
+  );
+});
+
+test(
+  'answers that are lost on the wire, one after the other, cost nothing where a retry is let through',
+  TIMEOUT,
+  async () => {
+    const lab = await createLab('plain', { rotation: { leewaySeconds: 600 } });
+    for (let round = 0; round < Math.ceil(8 * factor); round += 1) {
+      lab.expire();
+      lab.fault('token', round % 2 === 0 ? 'lost' : 'reset');
+      await recover(lab);
+      // The same refresh token twice, at once.
+      const [first, second] = lab.sandbox.log.of('token').slice(-2);
+      expect(second?.form.get('refresh_token')).toBe(first?.form.get('refresh_token'));
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(10_000);
+      expect(lab.refreshes()).toBe(2);
+    }
+    expect(lab.sandbox.log.of('authorize')).toEqual([]);
+  },
+);

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { createAuthorizer, type McpassError } from '@mcpass/auth';
+import { openSession, type Session } from '@mcpass/mcp';
+import { systemClock, systemRandom } from '@mcpass/node/fetch';
+import { openStore } from '@mcpass/node/stores';
+import { expect, onTestFinished, test } from 'vitest';
+import { figures, reportFigures } from './figures.js';
+import { createLab, expectOneRefresh, type Lab, times } from './lab.js';
+
+/* An agent that runs for days, and a person who signs in, renews and logs out beside it. Nobody restarts anything. */
+
+reportFigures('a running session');
+
+const TIMEOUT = { timeout: 60_000 };
+
+async function open(lab: Lab): Promise<Session> {
+  const { fetch } = createAuthorizer({
+    settings: { url: lab.sandbox.url },
+    ports: {
+      fetch: globalThis.fetch,
+      clock: systemClock,
+      random: systemRandom,
+      store: openStore({ choice: 'plain', paths: { data: join(lab.machine.home, 'data') } }),
+      observe: () => undefined,
+    },
+  });
+  const session = await openSession({
+    url: lab.sandbox.url,
+    fetch,
+    clientInfo: { name: 'test', version: '1' },
+  });
+  onTestFinished(() => session.close());
+  return session;
+}
+
+const echo = (session: Session, text = 'x') => session.callTool('echo', { text });
+const refused = ({ sandbox }: Lab) => sandbox.log.of('mcp').filter(({ status }) => status === 401).length;
+
+test('adopts a refresh, a logout and a sign-in of other processes', TIMEOUT, async () => {
+  const lab = await createLab('plain', { refreshRevokesAccessTokens: true });
+  const session = await open(lab);
+  expect(await echo(session)).toMatchObject({ content: [{ text: 'x' }] });
+
+  // A refresh elsewhere ends the old token: the new one is there before the next call.
+  expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
+  expect(await echo(session)).toMatchObject({ content: [{ text: 'x' }] });
+  expect([lab.refreshes(), refused(lab)]).toEqual([1, 0]);
+
+  expect((await lab.run('logout', lab.sandbox.url)).code).toBe(0);
+  const error = await echo(session).catch((thrown: unknown) => thrown);
+  const codes = [error, (error as Error).cause].map((found) => (found as Partial<McpassError>)?.code);
+  expect(codes).toContain('login_required');
+
+  expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+  expect(await echo(session)).toMatchObject({ content: [{ text: 'x' }] });
+  expect(lab.refreshes()).toBe(0);
+});
+
+test('tries a newer stored token before it refreshes, with a call under way', TIMEOUT, async () => {
+  const lab = await createLab('plain', { refreshRevokesAccessTokens: true });
+  const session = await open(lab);
+  lab.fault('mcp tools/call', { delay: 1_500 });
+  const waiting = echo(session, 'late');
+  while (lab.sandbox.log.of('mcp', 'tools/call').length === 0) await systemClock.wait(5);
+  expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
+  expect(await waiting).toMatchObject({ content: [{ text: 'late' }] });
+  expectOneRefresh(lab);
+});
+
+test('twenty calls in flight when their token dies: twenty answers, one refresh', TIMEOUT, async () => {
+  const lab = await createLab('plain', { refreshRevokesAccessTokens: true });
+  const session = await open(lab);
+  await echo(session);
+  lab.sandbox.revokeAccessTokens();
+  const answers = await times(20, (index) => echo(session, String(index)));
+  expect(answers.map(({ content }) => (content as { text: string }[])[0]?.text)).toEqual(
+    Array.from({ length: 20 }, (_, index) => String(index)),
+  );
+  expectOneRefresh(lab);
+  expect(figures.browserWindows).toBe(0);
+});

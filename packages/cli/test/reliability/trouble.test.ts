@@ -1,0 +1,211 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Fault } from '@mcpass/sandbox';
+import { describe, expect, test } from 'vitest';
+import { PROGRAM } from '../harness/command.js';
+import { figures, reportFigures } from './figures.js';
+import { createLab, expectSuccess, type Lab, times } from './lab.js';
+
+/* Good credentials were deleted because a network was down. Here nothing is, and everybody hears why there is no token. */
+
+reportFigures('trouble');
+
+const TIMEOUT = { timeout: 60_000 };
+
+interface Trouble {
+  readonly exitCode: 3 | 5;
+  /** Requests of one attempt. */
+  readonly requests: number;
+  readonly fault?: Fault;
+  /** A token endpoint that nobody is behind. */
+  readonly endpoint?: string;
+}
+
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  '429 with Retry-After': { exitCode: 3, requests: 1, fault: { status: 429, retryAfter: 120 } },
+  '500': { exitCode: 3, requests: 1, fault: { status: 500 } },
+  '502 with a page': { exitCode: 3, requests: 1, fault: { status: 502, body: '<html>Bad gateway</html>' } },
+  'a web page': { exitCode: 3, requests: 1, fault: 'html' },
+  'a broken connection': { exitCode: 5, requests: 2, fault: 'reset' },
+  'a name that is unknown': { exitCode: 5, requests: 0, endpoint: 'https://nobody.invalid/token' },
+  'a refused connection': { exitCode: 5, requests: 0, endpoint: 'http://127.0.0.1:9/token' },
+};
+
+function strike(lab: Lab, { fault, endpoint }: Trouble): void {
+  if (fault !== undefined) lab.fault('token', fault, 99);
+  if (endpoint === undefined) return;
+  figures.faults += 1;
+  lab.rewrite(({ grant, ...rest }) => ({
+    ...rest,
+    grant: { ...grant, endpoints: { ...grant.endpoints, token: endpoint } },
+  }));
+}
+
+interface StatusJson {
+  readonly servers: readonly [
+    {
+      readonly state: string;
+      readonly lastRefresh?: {
+        readonly outcome: string;
+        readonly detail: string;
+        readonly nextAttemptAt: string;
+      };
+    },
+  ];
+}
+
+describe.each(Object.entries(TROUBLES))('%s while refreshing', (_, trouble) => {
+  test(
+    'keeps everything; the token is used while it lives; then why and until when is said',
+    TIMEOUT,
+    async () => {
+      const lab = await createLab();
+      lab.age();
+      strike(lab, trouble);
+      const { grant } = lab.record();
+      const first = await lab.run('token', lab.sandbox.url);
+      expect([first.code, first.stdout.trim()]).toEqual([0, grant.tokens.access.reveal()]);
+      expect(lab.record().grant).toEqual(grant);
+      const requests = lab.refreshes();
+      expect(requests).toBe(trouble.requests);
+
+      const status = await lab.run('status', lab.sandbox.url, '--json');
+      const [server] = (status.json() as StatusJson).servers;
+      expect(server).toMatchObject({ state: 'signed_in', lastRefresh: { outcome: 'failed' } });
+      expect(Date.parse(server.lastRefresh?.nextAttemptAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
+      expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}.*in vain: /);
+
+      // The pause is written down for everybody; make it last, so that a slow machine does not outlive it.
+      lab.expire();
+      lab.rewrite((record) => ({
+        ...record,
+        ...(record.lastRefresh && {
+          lastRefresh: { ...record.lastRefresh, nextAtS: Math.floor(Date.now() / 1000) + 100 },
+        }),
+      }));
+      const late = await lab.run('token', lab.sandbox.url, '--json');
+      expect([late.code, late.stdout]).toEqual([trouble.exitCode, '']);
+      expect(late.error()).toMatchObject({
+        step: 'refresh',
+        hint: expect.stringContaining('nothing was lost'),
+      });
+      expect(late.error()['message']).toMatch(/The next attempt is made in \d+ s\.$/);
+      expect(lab.refreshes()).toBe(0);
+      expect(lab.record().grant.tokens.refresh?.equals(grant.tokens.refresh)).toBe(true);
+    },
+  );
+});
+
+test(
+  'many processes that find the server in trouble: one asks, all say when to come back',
+  TIMEOUT,
+  async () => {
+    const lab = await createLab();
+    lab.expire();
+    lab.fault('token', { status: 503, retryAfter: 60 }, 99);
+    const ended = await times(20, () => lab.run('token', lab.sandbox.url));
+    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 3));
+    expect(lab.refreshes()).toBe(1);
+    for (const { stderr } of ended)
+      expect(stderr).toMatch(/try again in (?:6[01]|[1-5]?\d) s; nothing was lost/);
+
+    // The server is well again: a person may say so, and everything goes on.
+    lab.sandbox.fault('token', { status: 503 }, 0);
+    expectSuccess([await lab.run('refresh', lab.sandbox.url)]);
+    expectSuccess([await lab.run('token', lab.sandbox.url)]);
+    expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}\d+ s ago, with success/);
+  },
+);
+
+test('a grant that is over: said once, with the command; nobody asks again', TIMEOUT, async () => {
+  const lab = await createLab();
+  lab.sandbox.revokeGrants();
+  lab.expire();
+  const ended = await times(5, () => lab.run('token', lab.sandbox.url));
+  expect(ended.map(({ code }) => code)).toEqual([4, 4, 4, 4, 4]);
+  expect(lab.refreshes()).toBe(1);
+  const status = await lab.run('status', lab.sandbox.url);
+  expect(status.code).toBe(4);
+  expect(status.stdout).toMatch(/refreshed {2}.*refused.*invalid_grant/);
+  expect(status.stdout).toContain('mcpass login');
+});
+
+test('a client that is forgotten: the next login registers again', TIMEOUT, async () => {
+  const lab = await createLab();
+  lab.sandbox.forgetClients();
+  lab.expire();
+  expect((await lab.run('token', lab.sandbox.url)).code).toBe(4);
+  expect((await lab.run('status', lab.sandbox.url)).stdout).toContain('no longer knows this client');
+  expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+  expect(lab.sandbox.log.of('register')).toHaveLength(1);
+  expectSuccess([await lab.run('token', lab.sandbox.url)]);
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command behind a line of shell that ends in `exec "$@"`. */
+function inShell(lab: Lab, prepare: string, ...words: readonly string[]): Promise<Ended> {
+  figures.processes += 1;
+  const line = `${prepare}; exec "$@"`;
+  const child = spawn('bash', ['-c', line, 'bash', process.execPath, PROGRAM, ...words], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      MCPASS_HOME: lab.machine.home,
+      MCPASS_CREDENTIALS_STORE: 'plain',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** Files of at most 8 KiB: what a full disk is to a program. The signal is ignored, so that it is an error. */
+const FULL = "trap '' XFSZ; ulimit -f 8";
+const READ_ONLY =
+  'mount --bind "$MCPASS_HOME/data" "$MCPASS_HOME/data" && mount -o remount,ro,bind "$MCPASS_HOME/data"';
+/** Root is not held up by modes; where it may, it makes the directory read-only in a namespace of its own. */
+const namespaces =
+  process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0;
+
+describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () => {
+  const cases = [
+    ['full', FULL, 'no file may become that large', []],
+    ...(namespaces ? [['read-only', READ_ONLY, 'read-only', ['unshare', '-rm']]] : []),
+  ] as [string, string, string, string[]][];
+
+  test.each(cases)(
+    '%s: is said before the refresh token is spent',
+    TIMEOUT,
+    async (_, prepare, words, wrapper) => {
+      const lab = await createLab('plain', { rotation: 'revoke-family' });
+      const shell =
+        wrapper.length === 0
+          ? prepare
+          : `set -- ${wrapper.join(' ')} bash -c '${prepare}; exec "$@"' bash "$@"`;
+      lab.expire();
+      const before = readFileSync(lab.file, 'utf8');
+      const { code, stdout, stderr } = await inShell(lab, shell, 'token', lab.sandbox.url);
+      expect([code, stdout]).toEqual([6, '']);
+      expect(stderr).toContain(words);
+      expect(stderr).toContain(lab.directory);
+      expect(lab.refreshes()).toBe(0);
+      expect(readFileSync(lab.file, 'utf8')).toBe(before);
+
+      // A token that lives is no worse for it.
+      lab.age();
+      const living = await inShell(lab, shell, 'token', lab.sandbox.url);
+      expect([living.code, living.stdout.trim()]).toEqual([0, lab.record().grant.tokens.access.reveal()]);
+      expect(lab.refreshes()).toBe(0);
+
+      lab.expire();
+      expectSuccess([await lab.run('token', lab.sandbox.url)]);
+      expect(lab.refreshes()).toBe(1);
+    },
+  );
+});

@@ -1,0 +1,242 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { emptyRecord, recordName } from '@mcpass/auth';
+import { describe, expect, test } from 'vitest';
+import { hasSecretService, startSecretService } from '../../node/test/fixtures/secret-service.js';
+import { createMachine, PROGRAM, type Machine } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
+
+const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
+
+async function signedIn(env: Readonly<Record<string, string>> = {}) {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  expect((await machine.runWith({ env }, 'login', sandbox.url)).code).toBe(0);
+  return { sandbox, machine, data: join(machine.home, 'data') };
+}
+
+describe('config store', () => {
+  test('says where credentials are, and moves them there and back', async () => {
+    const { machine, sandbox, data } = await signedIn();
+    expect((await machine.run('config', 'store')).stdout).toMatch(
+      /^plain\n {2}stored {2}plain file, readable only by you, in .*\(because this machine has no keyring/,
+    );
+    const moved = await machine.runWith({ env: passphrase }, 'config', 'store', 'passphrase');
+    expect(moved.stdout).toContain('Moved 1 credential to the passphrase store');
+    expect(readdirSync(join(data, 'credentials'))).toEqual([]);
+    expect((await machine.runWith({ env: passphrase }, 'token', sandbox.url)).code).toBe(0);
+    expect((await machine.run('config', 'store', '--json')).json()).toMatchObject({
+      store: { kind: 'passphrase', configured: 'auto' },
+    });
+    const status = (await machine.runWith({ env: passphrase }, 'status', '--json')).json();
+    expect(status).toMatchObject({ servers: [{ state: 'signed_in', store: 'passphrase' }] });
+
+    const back = await machine.runWith({ env: passphrase }, 'config', 'store', 'plain', '--json');
+    expect(back.json()).toMatchObject({ from: 'passphrase', to: 'plain', moved: 1 });
+    expect((await machine.run('token', sandbox.url)).code).toBe(0);
+  });
+
+  test('refuses what the configuration contradicts, and what it does not know', async () => {
+    const { machine } = await signedIn();
+    machine.writeConfig('credentials_store = "plain"\n');
+    const refused = await machine.runWith({ env: passphrase }, 'config', 'store', 'passphrase');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('config.toml:1');
+    expect((await machine.run('config', 'store', 'keyrnig')).stderr).toContain('Did you mean keyring?');
+  });
+
+  test('moves nothing to a keyring that is not there', async () => {
+    const { machine, sandbox } = await signedIn();
+    const refused = await machine.run('config', 'store', 'keyring');
+    expect(refused.code).toBe(6);
+    expect(refused.stderr).toContain('this machine has no keyring that answers');
+    expect((await machine.run('token', sandbox.url)).code).toBe(0);
+  });
+});
+
+const hasScript = process.platform === 'linux' && spawnSync('which', ['script']).status === 0;
+
+describe('a passphrase at the terminal', () => {
+  test.skipIf(!hasScript)('is asked for without echo: twice for a new one, once after that', async () => {
+    const machine = createMachine();
+    const first = await atTerminal(
+      machine,
+      ['config', 'store', 'passphrase'],
+      [
+        ['New passphrase: ', 'secret one'],
+        ['Again: ', 'secret two'],
+        ['New passphrase: ', 'secret one'],
+        ['Again: ', 'secret one'],
+      ],
+    );
+    expect(first).toContain('Those two are not the same.');
+    expect(first).toContain('with a key made of your passphrase');
+    expect(first).not.toContain('secret');
+  });
+
+  test.skipIf(!hasScript)('that is interrupted ends with 130', async () => {
+    const machine = createMachine();
+    expect(
+      await atTerminal(machine, ['config', 'store', 'passphrase'], [['New passphrase: ', '\u0003']]),
+    ).toContain('Interrupted.');
+  });
+});
+
+/** Runs the command at a terminal and types answers as the questions come; what the terminal showed. */
+function atTerminal(
+  machine: Machine,
+  words: readonly string[],
+  answers: readonly (readonly [question: string, answer: string])[],
+): Promise<string> {
+  const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: machine.home, MCPASS_HOME: machine.home, TERM: 'xterm' },
+  });
+  const left = [...answers];
+  let shown = '';
+  let from = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    const [question, answer] = left[0] ?? [];
+    if (question === undefined || !shown.slice(from).includes(question)) return;
+    from = shown.length;
+    left.shift();
+    // Once the line editor listens.
+    setTimeout(() => child.stdin.write(`${answer}\r`), 200);
+  });
+  return new Promise((resolve) => child.once('close', () => resolve(shown)));
+}
+
+describe('a sealed store without its key ends with 6', () => {
+  test('no passphrase, and a wrong one', async () => {
+    const { machine, sandbox } = await signedIn({
+      ...passphrase,
+      MCPASS_CREDENTIALS_STORE: 'passphrase',
+    });
+    const none = await machine.run('token', sandbox.url);
+    expect([none.code, none.stdout]).toEqual([6, '']);
+    expect(none.stderr).toContain('set MCPASS_PASSPHRASE');
+    const wrong = await machine.runWith({ env: { MCPASS_PASSPHRASE: 'wrong' } }, 'login', sandbox.url);
+    expect(wrong.code).toBe(6);
+    expect(wrong.stderr).toContain('The passphrase is wrong');
+    expect((await machine.runWith({ env: passphrase }, 'token', sandbox.url)).code).toBe(0);
+  });
+
+  test.skipIf(!hasSecretService())('a locked keyring', async () => {
+    const service = await startSecretService();
+    try {
+      const { HOME: _, ...env } = service.env;
+      const { machine, sandbox } = await signedIn(env);
+      const status = await machine.runWith({ env }, 'status');
+      expect(status.stdout).toContain('with its key in the keyring of this system');
+      expect((await machine.runWith({ env }, 'token', sandbox.url)).code).toBe(0);
+      service.lock();
+      for (const words of [['token', sandbox.url], ['status'], ['login', sandbox.url]]) {
+        const locked = await machine.runWith({ env }, ...words);
+        expect(locked.code, words.join(' ')).toBe(6);
+        expect(locked.stderr).toContain('the keyring is locked');
+      }
+      const data = join(machine.home, 'data');
+      expect(readdirSync(data).toSorted()).toEqual(['credentials', 'credentials-keyring', 'store.json']);
+      const out = await machine.runWith({ env }, 'logout', sandbox.url);
+      expect(out.stdout).toContain(
+        'deleted here, not revoked, because that failed (The keyring cannot be used',
+      );
+      expect(readdirSync(join(data, 'credentials-keyring'))).toEqual(['key.json']);
+    } finally {
+      service.stop();
+    }
+  });
+});
+
+describe('credential', () => {
+  test('carries a sign-in to another machine, encrypted', async () => {
+    const { machine, sandbox } = await signedIn();
+    const file = join(machine.home, 'box.credential');
+    const exported = await machine.runWith(
+      { env: passphrase },
+      'credential',
+      'export',
+      sandbox.url,
+      '-o',
+      file,
+    );
+    expect(exported.code).toBe(0);
+    expect(exported.stderr).toContain('in one place only');
+    const token = (await machine.run('token', sandbox.url)).stdout;
+    expect(readFileSync(file, 'utf8')).not.toContain(token.trim());
+
+    const other = createMachine();
+    const wrong = await other.runWith({ env: { MCPASS_PASSPHRASE: 'wrong' } }, 'credential', 'import', file);
+    expect(wrong.code).toBe(6);
+    const imported = await other.runWith({ env: passphrase }, 'credential', 'import', file);
+    expect(imported.stdout).toContain(`Imported the sign-in to ${sandbox.url}`);
+    // The passphrase was there when the other machine got its first credential: auto took it for the store too.
+    expect(imported.stdout).toContain('with a key made of your passphrase');
+    expect((await other.runWith({ env: passphrase }, 'token', sandbox.url)).stdout).toBe(token);
+    expect((await other.runWith({ env: passphrase }, 'credential', 'import', file)).code).toBe(2);
+    const forced = await other.runWith({ env: passphrase }, 'credential', 'import', file, '--force');
+    expect(forced.code).toBe(0);
+  });
+
+  test('goes through a pipe, and refuses what is not sealed', async () => {
+    const { machine, sandbox, data } = await signedIn();
+    const { stdout } = await machine.runWith({ env: passphrase }, 'credential', 'export', sandbox.url);
+    const other = createMachine();
+    const piped = await other.runWith(
+      { env: passphrase, stdin: stdout },
+      'credential',
+      'import',
+      '-',
+      '--json',
+    );
+    expect(piped.json()).toMatchObject({ server: sandbox.url, account: 'default' });
+
+    const [name = ''] = readdirSync(join(data, 'credentials'));
+    const plain = join(data, 'credentials', name);
+    const refused = await createMachine().runWith({ env: passphrase }, 'credential', 'import', plain);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('no exported credential');
+  });
+
+  test('asks for a sign-in where there is none, and for a passphrase', async () => {
+    const { machine, sandbox } = await signedIn();
+    expect((await machine.run('credential', 'export', 'https://nobody.example/mcp')).code).toBe(4);
+    expect((await machine.run('credential', 'export', sandbox.url)).code).toBe(6);
+  });
+});
+
+describe('ten thousand credentials', () => {
+  /** Fills the store with credentials of other servers, as files. */
+  async function fill({ data }: { readonly data: string }, count: number) {
+    const directory = join(data, 'credentials');
+    mkdirSync(directory, { recursive: true });
+    for (let number = 0; number < count; number += 1) {
+      const key = { server: `https://mcp-${number}.example.com/mcp`, account: 'default' };
+      const text = JSON.stringify({ ...emptyRecord(key), generation: 1 });
+      writeFileSync(join(directory, `${await recordName(key)}.json`), text, { mode: 0o600 });
+    }
+  }
+
+  test('are as fast as one', { retry: 3, timeout: 120_000 }, async () => {
+    const one = await signedIn();
+    const many = await signedIn();
+    await fill(many, 10_000);
+    const time = (machine: Machine, url: string) => {
+      const before = performance.now();
+      const { status } = spawnSync(process.execPath, [PROGRAM, 'token', url], {
+        env: { PATH: process.env['PATH'] ?? '', HOME: machine.home, MCPASS_HOME: machine.home },
+      });
+      expect(status).toBe(0);
+      return performance.now() - before;
+    };
+    const best = { one: Infinity, many: Infinity };
+    for (let round = 0; round < 20; round += 1) {
+      best.one = Math.min(best.one, time(one.machine, one.sandbox.url));
+      best.many = Math.min(best.many, time(many.machine, many.sandbox.url));
+    }
+    const [first, second] = [best.one.toFixed(1), best.many.toFixed(1)];
+    process.stdout.write(`token: ${first} ms with one credential, ${second} ms with 10,000\n`);
+    expect(best.many / best.one).toBeLessThan(1.1);
+  });
+});

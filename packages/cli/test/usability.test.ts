@@ -1,0 +1,319 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { createMachine, type Machine } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
+
+/* What a new user stumbled over. */
+
+const REGISTERED = 'sandbox-client';
+
+async function signInTwice(machine: Machine, url: string): Promise<void> {
+  await machine.run('add', 'box', url);
+  expect((await machine.run('login', 'box')).code).toBe(0);
+  expect((await machine.run('login', 'box', '--account', 'work')).code).toBe(0);
+}
+
+describe('a server that is switched off', () => {
+  test('is refused before anything is asked, and shown as disabled', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    machine.writeConfig(`[mcp_servers.box]\nurl = "${sandbox.url}"\nenabled = false\n`);
+    for (const words of [
+      ['login', 'box'],
+      ['tools', 'box'],
+      ['token', 'box'],
+      ['tools', sandbox.url],
+    ]) {
+      const { code, stderr } = await machine.run(...words);
+      expect(code, stderr).toBe(2);
+      expect(stderr).toContain(`enabled = false (${machine.configFile}:3)`);
+      expect(stderr).toContain('-c enabled=true');
+    }
+    expect(sandbox.log.all).toEqual([]);
+    expect((await machine.run('list')).stdout).toBe(`box\tdisabled\t${sandbox.url}\n`);
+    const status = await machine.run('status', '--json');
+    expect(status.code).toBe(0);
+    expect(status.json()).toMatchObject({ servers: [{ name: 'box', enabled: false }] });
+    expect((await machine.run('status', 'box', '--online')).stdout).toContain('box: disabled');
+    expect((await machine.run('login', 'box', '-c', 'enabled=true')).code).toBe(0);
+    expect((await machine.run('logout', 'box')).code).toBe(0);
+  });
+});
+
+describe('several accounts, several names', () => {
+  test('remove logs out every account', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await signInTwice(machine, sandbox.url);
+    const { code, stdout } = await machine.run('remove', 'box');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Logged out of box:');
+    expect(stdout).toContain('Logged out of box (work):');
+    expect((await machine.run('list', '--json')).json()).toEqual({ schema: 1, servers: [] });
+  });
+
+  test('logout says who remains signed in', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await signInTwice(machine, sandbox.url);
+    const { stderr } = await machine.run('logout', 'box');
+    expect(stderr).toContain('Still signed in as "work":  mcpass logout box --account work');
+    expect((await machine.run('logout', 'box', '--json')).json()).toMatchObject({
+      servers: [{ name: 'box', stillSignedIn: ['work'] }],
+    });
+    const own = await machine.run('logout', 'box', '--account', 'work', '--json');
+    expect(own.json()).toMatchObject({ servers: [{ account: 'work', deleted: true }] });
+  });
+
+  test('remove keeps the sign-in that another name uses', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'a', sandbox.url);
+    await machine.run('add', 'b', sandbox.url);
+    await machine.run('login', 'a');
+    const { stderr, stdout } = await machine.run('remove', 'b');
+    expect(stdout).not.toContain('Logged out');
+    expect(stderr).toContain('The sign-in stays: a uses the same server.');
+    expect((await machine.run('tools', 'a')).code).toBe(0);
+    await machine.run('add', 'b', sandbox.url);
+    expect((await machine.run('remove', 'b', '--json')).json()).toMatchObject({ signInKeptFor: ['a'] });
+  });
+
+  test('a bearer token is not shown with the sign-in of another name, and a URL finds the one that signs in', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
+    const refused = await machine.run('login', sandbox.url);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`b (${machine.configFile}:`);
+    await machine.run('add', 'j', sandbox.url);
+    expect((await machine.run('login', sandbox.url)).stdout).toContain('Signed in to j');
+    await machine.run('login', 'j', '--account', 'work');
+    const { servers } = (await machine.run('status', 'b', '--json')).json() as { servers: object[] };
+    expect(servers).toEqual([{ name: 'b', url: sandbox.url, auth: 'bearer', state: 'bearer' }]);
+  });
+
+  test('logout --all finds a sign-in behind an entry that does without one', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('login', sandbox.url);
+    await machine.run('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
+    const { servers } = (await machine.run('list', '--json')).json() as { servers: object[] };
+    expect(servers).toMatchObject([
+      { name: 'b', state: 'bearer' },
+      { url: sandbox.url, state: 'signed_in' },
+    ]);
+    expect((await machine.run('logout', '--all')).stdout).toContain('revoked at the server');
+    expect((await machine.run('list', '--json')).json()).toMatchObject({ servers: [{ name: 'b' }] });
+  });
+
+  test('the account is kept in what is to be run, and named while signing in', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const { stderr } = await machine.run('login', sandbox.url, '--account', 'work');
+    expect(stderr).toContain(`Sign in to ${sandbox.url} as "work"\n`);
+    expect(stderr).toContain(`Try:  mcpass tools ${sandbox.url} --account work`);
+    const unknown = await machine.run('call', sandbox.url, 'ech', '--account', 'work');
+    expect(unknown.stderr).toContain(`mcpass tools ${sandbox.url} --account work lists them`);
+    const begun = await machine.run('login', sandbox.url, '--no-wait', '--account', 'home', '--json');
+    expect(begun.json()).toMatchObject({ next: `mcpass login ${sandbox.url} --resume --account home` });
+    const status = await machine.run('status', sandbox.url, '--account', 'home');
+    expect(status.stdout).toContain(`run:  mcpass login ${sandbox.url} --resume --account home`);
+  });
+});
+
+describe('a configured client', () => {
+  test('without its secret it is told where a secret goes, whenever it is asked', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED);
+    const { stderr } = await machine.run('login', 'box', '--json');
+    const error = (JSON.parse(stderr.slice(stderr.indexOf('{"schema"'))) as { error: Record<string, string> })
+      .error;
+    expect(error).toMatchObject({ code: 'client_rejected', fault: 'yours' });
+    expect(error['hint']).toContain('oauth.client_secret_env');
+    expect(error['hint']).not.toContain('--force');
+  });
+
+  test('a secret that is not there is missed before anybody is asked', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED, '--client-secret-env', 'NOT_SET');
+    const { code, stderr } = await machine.run('login', 'box');
+    expect(code).toBe(2);
+    expect(stderr).toContain('do:    set the variable NOT_SET, then run the command again');
+    expect(sandbox.log.of('authorize')).toEqual([]);
+    expect((await machine.runWith({ env: { NOT_SET: 'sandbox-secret' } }, 'login', 'box')).code).toBe(0);
+  });
+
+  test('a wrong secret does not end a sign-in: with the right one it renews again', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED, '--client-secret-env', 'SECRET');
+    const right = { env: { SECRET: 'sandbox-secret' } };
+    await machine.runWith(right, 'login', 'box');
+    const wrong = await machine.runWith({ env: { SECRET: 'nonsense' } }, 'refresh', 'box', '--json');
+    expect(wrong.error()).toMatchObject({ code: 'client_rejected', fault: 'yours' });
+    expect(wrong.error()['hint']).toContain('check oauth.client_id and the secret');
+    expect((await machine.runWith(right, 'refresh', 'box')).code).toBe(0);
+  });
+
+  test('a bearer token that is not there is told the same way', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const added = await machine.run('add', 'b', sandbox.url, '--bearer-token-env-var', 'NO_TOKEN');
+    expect(added.stderr).toContain('Try:  mcpass tools b');
+    const { code, stderr } = await machine.run('tools', 'b');
+    expect(code).toBe(2);
+    expect(stderr).toContain('do:    set the variable NO_TOKEN, then run the command again');
+  });
+
+  test('where none can be registered, a URL gets the command that adds one', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const { code, stderr } = await machine.run('login', sandbox.url);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `run:   mcpass add NAME ${sandbox.url} --client-id ID --client-secret-env VARIABLE`,
+    );
+    const documents = await startProvider('cimd');
+    expect((await machine.run('login', documents.url)).stderr).toContain('oauth.client_metadata_url');
+  });
+});
+
+describe('answers for programs', () => {
+  test('add --login --json is one document', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const { stdout } = await machine.run('add', 'box', sandbox.url, '--login', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 1,
+      replaced: false,
+      file: machine.configFile,
+      fresh: true,
+      server: { name: 'box', state: 'signed_in' },
+    });
+  });
+
+  test('login, refresh and status answer with the same members', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const login = (await machine.run('login', sandbox.url, '--json')).json() as { server: object };
+    expect(login.server).toMatchObject({
+      client: { origin: 'registered' },
+      storeLocation: expect.any(String),
+    });
+    const refresh = (await machine.run('refresh', sandbox.url, '--json')).json() as { server: object };
+    const status = (await machine.run('status', sandbox.url, '--json')).json() as { servers: object[] };
+    expect(Object.keys(status.servers[0] ?? {})).toEqual(Object.keys(refresh.server));
+    expect(Object.keys(refresh.server)).toEqual([...Object.keys(login.server), 'lastRefresh']);
+  });
+
+  test("the sandbox's errors are like all others", async () => {
+    const machine = createMachine();
+    const text = await machine.run('sandbox', 'fastmial');
+    expect([text.code, text.stdout]).toEqual([2, '']);
+    expect(text.stderr).toMatch(/^error: Unknown profile fastmial; did you mean fastmail\?\n/);
+    expect((await machine.run('sandbox', 'fastmial', '--json')).error()).toMatchObject({
+      code: 'usage',
+      fault: 'yours',
+    });
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => {
+      blocker.once('listening', resolve);
+    });
+    const { port } = blocker.address() as { port: number };
+    const busy = await machine.run('sandbox', '--port', String(port), '--json');
+    blocker.close();
+    expect(busy.code).toBe(1);
+    expect(busy.error()).toMatchObject({ code: 'port_in_use' });
+  });
+});
+
+describe('a sign-in in two steps', () => {
+  test('says what to run, status knows that it was begun, and a pipe with nothing usable ends it', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const begun = await machine.run('login', sandbox.url, '--no-wait');
+    expect(begun.stderr).toMatch(
+      /Open this address before \S+\. Then run\n {2}mcpass login \S+ --resume\nand paste/,
+    );
+    const status = await machine.run('status', sandbox.url, '--json');
+    expect(status.json()).toMatchObject({
+      servers: [
+        { state: 'not_signed_in', pending: true, pendingUntil: expect.stringMatching(/Z$/) as string },
+      ],
+    });
+    expect((await machine.run('list')).stdout).toContain('sign-in begun');
+    const resumed = await machine.runWith({ stdin: 'nonsense\n' }, 'login', sandbox.url, '--resume');
+    expect(resumed.code).toBe(4);
+    expect(resumed.stderr).not.toContain('it is not shown');
+    expect(resumed.stderr).toContain('Standard input has ended');
+  });
+});
+
+describe('what was called wrongly', () => {
+  test('arguments: what is missing, and how a number is written', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url, '--login');
+    const text = await machine.run('call', 'box', 'add', 'a=1', 'b:=2');
+    expect(text.code).toBe(3);
+    expect(text.stderr).toContain('a takes number, so write a:=1; mcpass tools box shows its arguments');
+    expect((await machine.run('call', 'box', 'add', 'a:=1')).stderr).toContain('b is missing');
+    const prompt = await machine.run('prompt', 'box', 'nosuch');
+    expect([prompt.code, prompt.stderr]).toEqual([
+      3,
+      expect.stringContaining('mcpass prompts box lists them'),
+    ]);
+    expect((await machine.run('prompt', 'box', 'nosuch', '--json')).error()).toMatchObject({
+      fault: 'yours',
+    });
+    const resource = await machine.run('read', 'box', 'nosuch://x');
+    expect([resource.code, resource.stderr]).toEqual([
+      3,
+      expect.stringContaining('mcpass resources box lists them'),
+    ]);
+  });
+
+  test('a password in an address is not repeated', async () => {
+    const machine = createMachine();
+    for (const words of [
+      ['add', 'k', 'http://user:hunter2@host.example/mcp'],
+      ['add', 'http://user:hunter2@host.example/mcp', 'k'],
+      ['login', 'https://user:hunter2@host.example/mcp'],
+    ]) {
+      const { code, stdout, stderr } = await machine.run(...words);
+      expect(code).toBe(2);
+      expect(stdout + stderr).not.toContain('hunter2');
+    }
+  });
+
+  test('small things', async () => {
+    const machine = createMachine();
+    const trace = await machine.run('list', '--trace', '/nonexistent/dir/trace.jsonl');
+    expect([trace.code, trace.stderr]).toEqual([1, expect.stringContaining('there is no such directory')]);
+    expect((await machine.run('help', 'nosuch')).stderr).toMatch(/see: {3}mcpass help\n/);
+    const explain = await machine.run('config', 'explain', 'scopes');
+    expect(explain.stderr).toContain('mcp_servers.NAME.scopes');
+    const places = (await machine.run('config', 'path')).stdout;
+    for (const place of ['config', 'data', 'state', 'cache']) {
+      expect(places).toMatch(new RegExp(`^${place} +/`, 'm'));
+    }
+  });
+
+  test('a browser that cannot be started is named', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const { stderr } = await machine.runWith(
+      { env: { MCPASS_BROWSER: '/no/such/browser' } },
+      'login',
+      sandbox.url,
+      '--timeout',
+      '1',
+    );
+    expect(stderr).toContain('MCPASS_BROWSER ("/no/such/browser") could not be started.');
+    const order = stderr.slice(stderr.indexOf('error:'));
+    expect(order).toContain('run:');
+  });
+});

@@ -1,0 +1,62 @@
+// `npm run soak`: the reliability suite at length, about a thousand kills. Bounded in time; prints its figures at the end.
+// `--factor N` does N times as many kills as `npm test` (20), `--minutes N` ends it after that time (30).
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { build } from './build.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({
+  options: { factor: { type: 'string', default: '20' }, minutes: { type: 'string', default: '30' } },
+});
+const [factor, minutes] = [Number(values.factor), Number(values.minutes)];
+if (!(factor > 0) || !(minutes > 0)) throw new Error('--factor and --minutes take positive numbers');
+
+const scratch = mkdtempSync(join(tmpdir(), 'mcpass-soak-'));
+const report = join(scratch, 'figures.jsonl');
+let late = false;
+
+await build();
+const vitest = spawn(
+  process.execPath,
+  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'packages/cli/test/reliability'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, RELIABILITY_REPORT: report, RELIABILITY_FACTOR: String(factor) },
+  },
+);
+const limit = setTimeout(() => {
+  late = true;
+  vitest.kill('SIGTERM');
+}, minutes * 60_000);
+const code = await new Promise((resolve) => vitest.once('close', resolve));
+clearTimeout(limit);
+
+const files = readLines(report).map((line) => JSON.parse(line));
+rmSync(scratch, { recursive: true, force: true });
+const sum = (name) => files.reduce((total, figures) => total + figures[name], 0);
+const perExpiry = sum('expiries') === 0 ? '-' : Number((sum('refreshes') / sum('expiries')).toFixed(3));
+const lines = [
+  ['processes', sum('processes')],
+  ['kills', sum('kills')],
+  ['faults injected', sum('faults')],
+  ['records lost', sum('recordsLost')],
+  ['refreshes per expiry', perExpiry],
+  ['browser windows opened', sum('browserWindows')],
+];
+process.stdout.write(`\n${lines.map(([name, value]) => `${name.padEnd(24)}${value}`).join('\n')}\n`);
+if (late) process.stdout.write(`ended after ${minutes} minutes, before it was through\n`);
+process.exitCode = code === 0 && !late ? 0 : 1;
+
+function readLines(file) {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
