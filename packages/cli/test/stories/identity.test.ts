@@ -27,7 +27,7 @@ test('without a client of one’s own, a server that registers none is a clear w
   const machine = createMachine({ person: 'consents' });
   const { code, stderr } = await machine.run('login', sandbox.url);
   expect(code).toBe(2);
-  expect(stderr).toContain('oauth.client_id');
+  expect(stderr).toContain('--client-id ID');
   expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(4);
   expect(sandbox.log.of('authorize')).toEqual([]);
 });
