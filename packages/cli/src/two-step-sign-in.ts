@@ -1,3 +1,4 @@
+import { checkAddress } from '@mcpass/node/sign-in';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
 import { accountWords } from './failure.js';
@@ -18,10 +19,11 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
   const { name, store, authorizer } = access;
   checkSignsIn(access);
   await store.probe();
-  const { authorizationUrl, expiresAtS } = await authorizer.beginSignIn({
+  const { expiresAtS, ...begun } = await authorizer.beginSignIn({
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
     signal: deps.signal,
   });
+  const authorizationUrl = checkAddress(begun.authorizationUrl).href;
   const next = shellLine('mcpass', 'login', name, '--resume', ...accountWords(deps.globals.account));
   const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
   if (io.json) {

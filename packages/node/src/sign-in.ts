@@ -1,5 +1,6 @@
 export { parseCommand } from './sign-in/command-line.js';
 export type { Command } from './sign-in/command-line.js';
+export { checkAddress } from './sign-in/notice.js';
 export { canSignIn, signInObstacle } from './sign-in/sign-in-check.js';
 export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
 export { createUser } from './sign-in/user.js';

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { User } from '@mcpass/auth';
 import { runBridge } from '@mcpass/bridge';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import { checkAddress } from '@mcpass/node/sign-in';
 import { createFileLock } from '@mcpass/node/stores';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
@@ -114,7 +115,7 @@ function whoShows(user: User, show: (url: string) => void): User {
       return {
         ...reception,
         ask(request) {
-          show(request.authorizationUrl);
+          show(checkAddress(request.authorizationUrl).href);
           return reception.ask(request);
         },
       };
