@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { findPaths } from '../src/paths.js';
 
-const linux = { platform: 'linux', home: '/home/ada', cwd: '/work' };
-const mac = { platform: 'darwin', home: '/Users/ada', cwd: '/work' };
+const linux = { platform: 'linux', home: '/home/ada', cwd: '/project' };
+const mac = { platform: 'darwin', home: '/Users/ada', cwd: '/project' };
 const windows = { platform: 'win32', home: 'C:\\Users\\ada', cwd: 'C:\\work' };
 
 describe('findPaths', () => {
@@ -72,14 +72,14 @@ describe('findPaths', () => {
       state: '/m/state',
       cache: '/m/cache',
     });
-    expect(findPaths({ ...linux, env: { MCPASS_HOME: 'here' } }).data).toBe('/work/here/data');
+    expect(findPaths({ ...linux, env: { MCPASS_HOME: 'here' } }).data).toBe('/project/here/data');
   });
 
   it('takes the file of --config before the one of MCPASS_CONFIG, and neither moves the credentials', () => {
     const env = { MCPASS_CONFIG: '/etc/mcpass.toml' };
     expect(findPaths({ ...linux, env })).toMatchObject({ configFile: '/etc/mcpass.toml', configNamed: true });
     const named = findPaths({ ...linux, env, configFile: 'mine.toml' });
-    expect(named).toMatchObject({ configFile: '/work/mine.toml', configNamed: true });
+    expect(named).toMatchObject({ configFile: '/project/mine.toml', configNamed: true });
     expect(named.data).toBe('/home/ada/.local/share/mcpass');
   });
 });
