@@ -142,8 +142,10 @@ describe('the scanner', () => {
     fc.assert(
       fc.property(object, (one) => {
         const bytes = Buffer.from(JSON.stringify(one));
+        // As JSON has it, which knows no -0.
+        const received = JSON.parse(bytes.toString()) as object;
         const changed = splice(bytes, [insertMembers(bytes, 0, '"~~new~~":[1]')]);
-        expect(JSON.parse(changed.toString())).toEqual({ '~~new~~': [1], ...one });
+        expect(JSON.parse(changed.toString())).toEqual({ '~~new~~': [1], ...received });
         expect(changed.subarray(-bytes.length + 1).equals(bytes.subarray(1))).toBe(true);
       }),
     );

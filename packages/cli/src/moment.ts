@@ -7,7 +7,8 @@ export function isoTime(epochS: number): string {
 export function fromNow(epochS: number, nowMs: number): string {
   const seconds = Math.round(epochS - nowMs / 1000);
   const distance = span(Math.abs(seconds));
-  return seconds >= 0 ? `in ${distance}` : `${distance} ago`;
+  // By the exact time: what has just been is not to come, though both are nought seconds away.
+  return epochS * 1000 > nowMs ? `in ${distance}` : `${distance} ago`;
 }
 
 function span(seconds: number): string {
