@@ -1,4 +1,4 @@
-// Imports only point down (docs/architecture: packages). Fails on an import that points up, sideways, or out of the
+// Imports only point down (CONTRIBUTING.md, "The map"). Fails on an import that points up, sideways, or out of the
 // runtime that a package promises.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

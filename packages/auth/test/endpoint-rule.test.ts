@@ -103,7 +103,7 @@ test.each([
   "https://as.example.org/?x='|calc|'",
 ])('what a shell would read is percent-encoded or separated from it: %s', (value) => {
   const shown = judge(value);
-  // Quotes, blanks and line ends cannot be in it; the rest never meets a shell (design.md, invariant 9).
+  // Quotes, blanks and line ends cannot be in it; the rest never meets a shell.
   expect(shown).toMatch(/^https:\/\/as\.example\.org\/[^\s"<>]*$/);
 });
 

@@ -7,7 +7,7 @@ import { figures, reportFigures } from './figures.js';
 import { createLab, expectOneRefresh, expectSuccess, type Lab, leftovers, lockFile, times } from './lab.js';
 
 /*
- * Forty-three processes with one rotating token were all signed out, again and again (provider-quirks I01). Here fifty
+ * Forty-three processes with one rotating token were all signed out, again and again. Here fifty
  * share one, and the provider revokes everything as soon as it sees a refresh token twice.
  */
 
