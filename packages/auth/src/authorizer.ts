@@ -3,6 +3,7 @@ import { createCredential } from './credential.js';
 import { accessTokenLives, credentialState } from './credential-state.js';
 import { isMcpassError, McpassError } from './errors.js';
 import { createHalves, type Halves, usesFixedAuthorization } from './exchange.js';
+import { fitsWish } from './grant-fit.js';
 import type { Fetch, Ports } from './ports.js';
 import type { CredentialRecord } from './record.js';
 import { signInNeeded, wasRejected } from './refresh-pause.js';
@@ -30,13 +31,15 @@ export interface AuthorizerOptions {
 export interface SignInOptions {
   /** Signs in again although a valid sign-in is there. */
   readonly force?: boolean;
+  /** Nobody asked for it by name: then none is begun in the ten minutes after a person gave one up. */
+  readonly unasked?: boolean;
   /** Replaces every other source of scopes for this sign-in. */
   readonly scopes?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 export interface SignInResult {
-  /** False when a valid sign-in that covers the scopes was already there. */
+  /** False when a valid sign-in that covers the scopes was already there when this began. */
   readonly fresh: boolean;
   readonly record: CredentialRecord;
 }
@@ -59,13 +62,16 @@ export interface AccessToken {
 export interface Authorizer extends Halves {
   /** `fetch` for this server: give it to any MCP or HTTP client. Requests to other origins carry no credential. */
   readonly fetch: Fetch;
-  /** Signs in, unless a valid sign-in that covers the scopes is there. Throws `McpassError`. */
+  /**
+   * Signs in, unless a valid sign-in that covers the scopes is there, or another process makes one meanwhile. Throws
+   * `McpassError`.
+   */
   signIn(options?: SignInOptions): Promise<SignInResult>;
   /**
    * Begins a sign-in and returns the address to open, without waiting: for scripts and agents. What is needed to finish
    * it is kept with the record for the time of a consent. An earlier one that was begun is forgotten.
    */
-  beginSignIn(options?: Omit<SignInOptions, 'force'>): Promise<SignInBegun>;
+  beginSignIn(options?: Omit<SignInOptions, 'force' | 'unasked'>): Promise<SignInBegun>;
   /** Waits for the answer to the sign-in that was begun. Throws `usage` when none was, `login_timeout` when too late. */
   finishSignIn(options?: { readonly signal?: AbortSignal }): Promise<CredentialRecord>;
   /** Deletes the credential here, and revokes it at the server where that is offered. */
@@ -87,9 +93,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const halves = createHalves({ credential, settings, clock: ports.clock, maySignIn, signal });
 
   /** The stored sign-in, for somebody who would make a new one otherwise. */
-  async function goodRecord(): Promise<CredentialRecord | undefined> {
+  async function goodRecord(stored: CredentialRecord | undefined): Promise<CredentialRecord | undefined> {
     // The server has no use for what a refresh brings.
-    if (wasRejected(await credential.read())) return undefined;
+    if (wasRejected(stored)) return undefined;
     return credential.current().catch(onlyStoreTrouble);
   }
 
@@ -98,12 +104,15 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     fetch: createAuthorizingFetch({ halves, server: credential.server, ports }),
     record: () => credential.read(),
 
-    async signIn({ force = false, scopes, signal: own } = {}) {
+    async signIn({ force = false, unasked = false, scopes, signal: own } = {}) {
       if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
-      const record = force ? undefined : await goodRecord();
-      if (record !== undefined && covers(record, scopes, settings, ports.clock.now()))
-        return { fresh: false, record };
-      return { fresh: true, record: await credential.signIn({ ...(scopes && { scopes }) }, own ?? signal) };
+      const instead = await credential.read();
+      const good = force ? undefined : await goodRecord(instead);
+      if (good !== undefined && covers(good, scopes, settings, ports.clock.now()))
+        return { fresh: false, record: good };
+      const start = scopes === undefined ? {} : { scopes };
+      const record = await credential.signIn({ start, instead, unasked }, own ?? signal);
+      return { fresh: true, record };
     },
 
     async beginSignIn({ scopes, signal: own } = {}) {
@@ -164,14 +173,7 @@ function covers(
   const { grant } = record;
   if (grant === undefined || credentialState(record, nowMs) !== 'signed_in') return false;
   // It works for now, but it has been found out that it cannot be renewed.
-  if (record.signInNeeded !== undefined) return false;
-  if (settings.client !== undefined && settings.client.id !== grant.client.id) return false;
-  if (settings.resource !== undefined) {
-    const wanted = settings.resource === 'none' ? undefined : settings.resource;
-    if (wanted !== grant.resource) return false;
-  }
-  const asked = new Set([...grant.requestedScopes, ...(grant.grantedScopes ?? [])]);
-  return (scopes ?? settings.scopes ?? []).every((scope) => asked.has(scope));
+  return record.signInNeeded === undefined && fitsWish(grant, scopes, settings);
 }
 
 async function fixedToken(settings: ServerSettings, server: URL): Promise<AccessToken> {

@@ -9,8 +9,9 @@ import { noteRejection, refresh, renewAtMs, type Wanting } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
 import type { ServerSettings } from './settings.js';
-import { beginSignIn, finishSignIn, type SignInParts, signIn } from './sign-in.js';
+import { beginSignIn, finishSignIn, type SignInParts } from './sign-in.js';
 import type { SignInStart } from './sign-in-context.js';
+import { signInInTurn, type SignInWanted } from './sign-in-turn.js';
 import { createWire, type Wire } from './wire.js';
 
 /** Sign-ins that answers of one server may start before it is believed that no sign-in will content it … */
@@ -31,7 +32,7 @@ export interface Credential {
   current(): Promise<CredentialRecord | undefined>;
   /** Renews; see `refresh`. */
   renew(wanting: Wanting | undefined): Promise<CredentialRecord>;
-  signIn(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<CredentialRecord>;
+  signIn(wanted: SignInWanted, signal?: AbortSignal): Promise<CredentialRecord>;
   /** The two halves of a sign-in whose answer comes later, maybe to another process. */
   begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
   finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
@@ -89,12 +90,9 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     return { settings, server, key, ports, wire, signal, consentTimeoutMs, decide, deviate };
   };
 
-  async function start(
-    from: Omit<SignInStart, 'previous'>,
-    signal: AbortSignal | undefined,
-  ): Promise<CredentialRecord> {
+  async function start(wanted: SignInWanted, signal: AbortSignal | undefined): Promise<CredentialRecord> {
     // Whoever asks for a sign-in by name gets one; an answer of the server does not for ever.
-    if (from.answer !== undefined) {
+    if (wanted.start.answer !== undefined) {
       const nowMs = ports.clock.now();
       inVain = [...inVain.filter((atMs) => nowMs - atMs < SIGN_IN_PAUSE_MS), nowMs];
       if (inVain.length > SIGN_IN_LIMIT) {
@@ -105,7 +103,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
         );
       }
     }
-    return signIn({ ...from, previous: await ports.store.read(key) }, parts(signal));
+    return signInInTurn(wanted, parts(signal));
   }
 
   return {
@@ -141,8 +139,8 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
 
     reject: (token, error) => noteRejection(token, error, { key, ports }),
 
-    signIn(from, signal) {
-      signingIn ??= start(from, signal)
+    signIn(wanted, signal) {
+      signingIn ??= start(wanted, signal)
         .then(remember('signed_in'))
         .finally(() => {
           signingIn = undefined;

@@ -86,11 +86,12 @@ export function createHalves(parts: HalvesParts): Halves {
     answer: Answer,
     challenge: Challenge | undefined,
     exchange: Exchange,
+    instead: CredentialRecord | undefined,
     alsoScopes?: readonly string[],
   ): Promise<Verdict> {
     if (!maySignIn) throw error();
     const start = { answer: { status: answer.status, challenge }, ...(alsoScopes && { alsoScopes }) };
-    await credential.signIn(start, signal);
+    await credential.signIn({ start, instead, unasked: true }, signal);
     return { action: 'resend', exchange };
   }
 
@@ -105,7 +106,7 @@ export function createHalves(parts: HalvesParts): Halves {
       if (accessTokenLives(newer, clock.now()) && again.repeats === 1 && newer?.signInNeeded === undefined) {
         return { action: 'resend', exchange: again };
       }
-      return signInOr(needed, answer, challenge, again);
+      return signInOr(needed, answer, challenge, again, newer);
     }
     const record = await credential.read();
     const tokens = record?.grant?.tokens;
@@ -121,14 +122,14 @@ export function createHalves(parts: HalvesParts): Halves {
       // The grant behind the authorization server is dead: renewing again would bring another dead token.
       const dead = signInNeeded(`${credential.server.host} refuses a token that was renewed a moment ago.`);
       await credential.reject(presented, dead);
-      return signInOr(() => dead, answer, challenge, again);
+      return signInOr(() => dead, answer, challenge, again, record);
     }
     try {
       await credential.renew({ token: presented, refused: true });
       return { action: 'resend', exchange: again };
     } catch (error) {
       if (!maySignIn || !isMcpassError(error) || error.code !== 'login_required') throw error;
-      return signInOr(() => error, answer, challenge, again);
+      return signInOr(() => error, answer, challenge, again, record);
     }
   }
 
@@ -152,7 +153,7 @@ export function createHalves(parts: HalvesParts): Halves {
     if (hopeless) throw scopesMissing(credential.server, challenge, missing, undefined);
     const again = { ...exchange, stepUps: exchange.stepUps + 1 };
     const needed = () => scopesMissing(credential.server, challenge, missing, union);
-    return signInOr(needed, answer, challenge, again, union);
+    return signInOr(needed, answer, challenge, again, record, union);
   }
 
   return {

@@ -25,6 +25,7 @@ export type {
   Ports,
   Reception,
   RedirectWish,
+  SignInTurns,
   Store,
   User,
 } from './ports.js';
@@ -38,6 +39,7 @@ export type {
   Endpoints,
   Grant,
   LastRefresh,
+  LastSignIn,
   PendingSignIn,
   RecordKey,
   RefreshOutcome,

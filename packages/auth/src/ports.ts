@@ -79,6 +79,22 @@ export interface User {
   receive(wish: RedirectWish): Promise<Reception>;
 }
 
+/**
+ * One sign-in at a time for each key, among all that share a store: ten programs that need the same sign-in open one
+ * browser window, not ten.
+ */
+export interface SignInTurns {
+  /**
+   * Waits until nobody else signs in with this key, and works. The turn of a process that has died is free at once.
+   * Throws `login_timeout` when the turn does not come within `waitMs`, and the signal's reason when that is aborted.
+   */
+  run<T>(
+    key: RecordKey,
+    work: () => Promise<T>,
+    wait: { readonly waitMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<T>;
+}
+
 /** Every outside power that the engine uses. */
 export interface Ports {
   /** Must not follow redirects by itself when told `redirect: 'manual'`. */
@@ -89,5 +105,7 @@ export interface Ports {
   readonly store: Store;
   /** Absent where there is nobody to ask: then nothing ever opens a browser. */
   readonly user?: User | undefined;
+  /** Absent: only the callers of one authorizer wait for each other. */
+  readonly turns?: SignInTurns | undefined;
   readonly observe: Observe;
 }

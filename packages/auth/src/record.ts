@@ -113,6 +113,18 @@ export interface LastRefresh extends Extensible {
   readonly nextAtS?: number;
 }
 
+/** A sign-in that a person was asked about and that came to nothing. */
+export interface LastSignIn extends Extensible {
+  /** Epoch seconds of its end. */
+  readonly atS: number;
+  /** `given_up`: the person said no, or nothing. */
+  readonly outcome: 'given_up' | 'failed';
+  /** The code of the error. */
+  readonly code: string;
+  /** One line, already made plain. */
+  readonly detail: string;
+}
+
 /** One credential: everything that was decided for one account on one server. */
 export interface CredentialRecord extends RecordKey, Extensible {
   readonly version: typeof RECORD_VERSION;
@@ -129,6 +141,8 @@ export interface CredentialRecord extends RecordKey, Extensible {
   /** Set when the grant can no longer be renewed: only a new sign-in helps. */
   readonly signInNeeded?: string;
   readonly lastRefresh?: LastRefresh;
+  /** Only while no later sign-in has succeeded. */
+  readonly lastSignIn?: LastSignIn;
 }
 
 const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post');
@@ -197,6 +211,7 @@ const record: Codec<CredentialRecord> = objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },
       { detail: text, code: text, failures: whole, nextAtS: whole },
     ),
+    lastSignIn: objectOf({ atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text }, {}),
   },
 );
 

@@ -15,6 +15,8 @@ export interface SignInContext {
   readonly wire: Wire;
   readonly signal?: AbortSignal | undefined;
   readonly consentTimeoutMs: number;
+  /** Called when the person is about to be asked. */
+  readonly onConsent?: () => void;
   /** Opens the place for the answer; a second call gives the same one. */
   receive(wish: RedirectWish): Promise<Reception>;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;

@@ -81,6 +81,7 @@ describe('the package', () => {
       'Grant',
       'Halves',
       'LastRefresh',
+      'LastSignIn',
       'Observe',
       'OfflineAccess',
       'Outcome',
@@ -97,6 +98,7 @@ describe('the package', () => {
       'SignInOptions',
       'SignInPolicy',
       'SignInResult',
+      'SignInTurns',
       'SignOutReport',
       'Step',
       'Store',
@@ -213,7 +215,16 @@ describe('a record of version 1', () => {
   test.each([
     [
       'CredentialRecord',
-      ['generation', 'grant?', 'lastRefresh?', 'pending?', 'registration?', 'signInNeeded?', 'version'],
+      [
+        'generation',
+        'grant?',
+        'lastRefresh?',
+        'lastSignIn?',
+        'pending?',
+        'registration?',
+        'signInNeeded?',
+        'version',
+      ],
     ],
     ['RecordKey', ['account', 'server']],
     [
@@ -264,6 +275,7 @@ describe('a record of version 1', () => {
       ],
     ],
     ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome']],
+    ['LastSignIn', ['atS', 'code', 'detail', 'outcome']],
   ])('has these members in %s', (name, members) => {
     expect(membersOf('record', name)).toEqual(members);
   });

@@ -15,10 +15,10 @@ import { createHostOutput } from './host-output.js';
 import { createHttpCarrier } from './http-carrier.js';
 import { skipSpace } from './json-scan.js';
 import { createLineReader } from './line-reader.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
 import { createRelay } from './relay.js';
 import { MESSAGE_LIMIT, paceWith } from './reply-body.js';
-import { createSignInGate, type Exclusive } from './sign-in-gate.js';
+import { createSignInGate } from './sign-in-gate.js';
 import { guardStdout } from './stdout-guard.js';
 import { createSubscriptions } from './subscriptions.js';
 import { createToolPolicy } from './tool-policy.js';
@@ -29,8 +29,8 @@ export interface BridgeOptions {
   /** Of this program. */
   readonly version: string;
   readonly settings: ServerSettings;
-  /** The engine's powers; a `user` is not among them: see `browser` and `address`. */
-  readonly ports: Omit<Ports, 'user'>;
+  /** The engine's powers; who signs in is not among them: see `browser` and `address`. */
+  readonly ports: Omit<Ports, 'user' | 'turns'>;
   /** The way to the server leads through a proxy that only `ports.fetch` knows. */
   readonly proxied: boolean;
   readonly startupTimeoutMs: number;
@@ -39,8 +39,8 @@ export interface BridgeOptions {
   readonly disabledTools?: readonly string[] | undefined;
   /** The command that signs in, as it would be typed. */
   command(scopes: readonly string[] | undefined): string;
-  /** Who signs in when a browser may be opened from here, one process at a time. */
-  readonly browser?: { readonly user: User; readonly exclusive: Exclusive } | undefined;
+  /** Who signs in when a browser may be opened from here, and their turns: one browser for all bridges. */
+  readonly browser?: ((log: Log) => Required<Pick<Ports, 'user' | 'turns'>>) | undefined;
   /** Who signs in when the host shows the address: `show` gets it. */
   readonly address?: ((show: (url: string) => void) => User) | undefined;
   readonly stdin: NodeJS.ReadStream;
@@ -65,8 +65,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const store = createCachedStore(ports.store, () => ports.clock.now());
   const url = new URL(settings.url);
   const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
-  const signer = (user: User): Authorizer =>
-    createAuthorizer({ settings, ports: { ...ports, store, user }, signIn: 'when_needed', signal });
+  // Not from memory: what another process has signed in to counts at once.
+  const signer = (person: Pick<Ports, 'user' | 'turns'>): Authorizer =>
+    createAuthorizer({ settings, ports: { ...ports, ...person }, signIn: 'when_needed', signal });
   const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createHttpCarrier();
   const courier = createCourier({
     carrier,
@@ -84,10 +85,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     store,
     watch: { store: ports.store, read: () => ports.store.read(key), now: () => ports.clock.now() },
     command: (scopes) => options.command(scopes),
-    ...(browser !== undefined && {
-      browser: { authorizer: signer(browser.user), exclusive: browser.exclusive },
-    }),
-    ...(address !== undefined && { address: (show) => signer(address(show)) }),
+    ...(browser !== undefined && { browser: signer(browser(log)) }),
+    ...(address !== undefined && { address: (show) => signer({ user: address(show) }) }),
     onSignedIn: () => relay.signedIn(),
   });
   const relay = createRelay({

@@ -50,6 +50,9 @@ export interface Relay {
 /** Milliseconds that the end of the session may take at the server. */
 const FAREWELL_MS = 700;
 
+/** What a host asks before anybody wants anything: hosts that start and stop us several times open no browser. */
+const BEFORE_NEED = new Set(['server/discover', 'subscriptions/listen', 'ping']);
+
 export function createRelay(parts: RelayParts): Relay {
   const { output, log, subscriptions, toolTimeoutMs, startupTimeoutMs } = parts;
   const calls = createCallTable({ output, subscriptions, onExpired: (call) => expire(call) });
@@ -112,7 +115,7 @@ export function createRelay(parts: RelayParts): Relay {
     const gate = parts.gate();
     if (gate.concerns(thrown)) {
       try {
-        if (await gate.signIn(thrown)) return !call.settled;
+        if (!BEFORE_NEED.has(call.method) && (await gate.signIn(thrown))) return !call.settled;
       } catch (failed) {
         desk.fail(call, failed);
         return false;
@@ -148,8 +151,6 @@ export function createRelay(parts: RelayParts): Relay {
             call,
             ownGreeting(host, parts.name, parts.version, signInAdvice(gate.commandFor(thrown))),
           );
-          // The other habit: the browser opens now, and the host hears of it when it is done.
-          gate.signIn(thrown).catch((failed: unknown) => log(reasonOf(failed).message));
           return;
         }
         if (!(await goesOn(call, thrown))) return;

@@ -1,10 +1,7 @@
-import { type Authorizer, credentialState, type CredentialRecord, findMcpassError } from '@mcpass/auth';
+import { type Authorizer, findMcpassError } from '@mcpass/auth';
 import type { CachedStore } from './cached-store.js';
 import { type CredentialWatchParts, watchCredential } from './credential-watch.js';
 import type { Log } from './log.js';
-
-/** Runs work that only one process at a time may do. */
-export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface SignInGateParts {
   readonly log: Log;
@@ -13,7 +10,7 @@ export interface SignInGateParts {
   /** The command that signs in, as it would be typed. */
   command(scopes: readonly string[] | undefined): string;
   /** Signs in with a browser opened from here, where that is wanted. */
-  readonly browser?: { readonly authorizer: Authorizer; readonly exclusive: Exclusive } | undefined;
+  readonly browser?: Authorizer | undefined;
   /** Signs in at an address that somebody else shows: `show` gets it. */
   readonly address?: ((show: (url: string) => void) => Authorizer) | undefined;
   onSignedIn(): void;
@@ -73,20 +70,10 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
     parts.onSignedIn();
   }
 
-  async function open(
-    thrown: unknown,
-    { authorizer, exclusive }: NonNullable<SignInGateParts['browser']>,
-  ): Promise<boolean> {
-    const wanting = store.lastGeneration();
+  async function open(thrown: unknown, authorizer: Authorizer): Promise<boolean> {
     const scopes = scopesOf(thrown);
     log('signing in with the browser');
-    await exclusive(async () => {
-      store.invalidate();
-      const record = await parts.watch.read();
-      if (!isNewAndGood(record, wanting, parts.watch.now())) {
-        await authorizer.signIn({ force: true, ...(scopes !== undefined && { scopes }) });
-      }
-    });
+    await authorizer.signIn({ unasked: true, ...(scopes !== undefined && { scopes }) });
     store.invalidate();
     return true;
   }
@@ -144,10 +131,4 @@ function offer(
       });
   });
   return { url, end };
-}
-
-function isNewAndGood(record: CredentialRecord | undefined, wanting: number, nowMs: number): boolean {
-  if (record === undefined || record.generation === wanting) return false;
-  const state = credentialState(record, nowMs);
-  return state === 'signed_in' || state === 'expired';
 }

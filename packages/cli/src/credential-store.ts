@@ -4,12 +4,18 @@ import { openStore, type AskPassphrase, type OpenedStore } from '@mcpass/node/st
 import type { Deps } from './deps.js';
 
 /** The store that the configuration names. */
-export function openCredentialStore(deps: Deps, config: Config, paths: Paths): OpenedStore {
+export function openCredentialStore(
+  deps: Deps,
+  config: Config,
+  paths: Paths,
+  say: (line: string) => void = (line) => deps.io.say(line),
+): OpenedStore {
   return openStore({
     choice: config.credentialsStore,
     paths,
     env: deps.env,
     askPassphrase: passphraseAsker(deps),
+    onWait: (holder) => say(`Waiting for ${holder}, which is using this credential…`),
   });
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
+import { createSignInTurns } from '@mcpass/node/sign-in';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration, warn } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
@@ -31,6 +32,8 @@ export interface AccessOptions {
   /** Who signs in; made only here, because the conversation names the server. */
   readonly user?: (server: ConfiguredServer) => User;
   readonly consentTimeoutMs?: number | undefined;
+  /** Lines for the person on the way; printed as they are when absent. */
+  readonly say?: (line: string) => void;
   /** Also a server that is switched off: to sign out of it. */
   readonly disabled?: boolean;
 }
@@ -42,7 +45,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
   const server = withAccount(found, deps);
-  const store = openCredentialStore(deps, config, paths);
+  const store = openCredentialStore(deps, config, paths, options.say);
   const authorizer = createAuthorizer({
     settings: server.settings,
     ports: {
@@ -50,7 +53,10 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
       clock: systemClock,
       random: systemRandom,
       store,
-      user: options.user?.(server),
+      ...(options.user && {
+        user: options.user(server),
+        turns: createSignInTurns({ paths, say: (line) => deps.io.say(line) }),
+      }),
       observe: deps.events.observe,
     },
     signIn: options.signIn ?? 'never',

@@ -4,6 +4,7 @@ import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from './moment.js';
 import { lastRefreshState } from './refresh-facts.js';
 import { describeServer } from './server-state.js';
+import { lastSignInState } from './sign-in-facts.js';
 
 /** One server in full, as `status`, `login` and `refresh` answer with it in JSON. */
 export function serverJson(
@@ -14,6 +15,7 @@ export function serverJson(
 ): object {
   const grant = record?.grant;
   const lastRefresh = lastRefreshState(record);
+  const lastSignIn = lastSignInState(record);
   return {
     ...describeServer(server, record, store, nowMs),
     ...(grant === undefined
@@ -28,6 +30,7 @@ export function serverJson(
         }),
     ...(record?.signInNeeded === undefined ? {} : { reason: plain(record.signInNeeded, 1_000) }),
     ...(lastRefresh === undefined ? {} : { lastRefresh }),
+    ...(lastSignIn === undefined ? {} : { lastSignIn }),
     ...(server.overrides.length === 0 ? {} : { overrides: server.overrides }),
   };
 }

@@ -1,5 +1,27 @@
 import { plain, type CredentialRecord } from '@mcpass/auth';
-import { clockTime, fromNow } from './moment.js';
+import { clockTime, fromNow, isoTime } from './moment.js';
+
+/** A sign-in that came to nothing, as `status --json` shows it; gone with the next one that succeeds. */
+export interface LastSignInState {
+  readonly at: string;
+  readonly outcome: 'given_up' | 'failed';
+  readonly code: string;
+  readonly detail: string;
+}
+
+export function lastSignInState(record: CredentialRecord | undefined): LastSignInState | undefined {
+  const last = record?.lastSignIn;
+  if (last === undefined) return undefined;
+  const { atS, outcome, code, detail } = last;
+  return { at: isoTime(atS), outcome, code: plain(code, 100), detail: plain(detail, 1_000) };
+}
+
+export function lastSignInText(record: CredentialRecord | undefined, nowMs: number): string | undefined {
+  const last = record?.lastSignIn;
+  if (last === undefined) return undefined;
+  const words = last.outcome === 'given_up' ? 'given up' : 'in vain';
+  return `${words} ${fromNow(last.atS, nowMs)}: ${plain(last.detail, 1_000)}`;
+}
 
 /** One line where the server granted what was asked for, two and a note where it did not. */
 export function scopeFacts(

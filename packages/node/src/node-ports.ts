@@ -5,6 +5,7 @@ import { createFetch } from './fetch/system-fetch.js';
 import { systemClock } from './fetch/system-clock.js';
 import { systemRandom } from './fetch/system-random.js';
 import { findPaths } from './paths.js';
+import { createSignInTurns } from './sign-in/turns.js';
 import { createUser } from './sign-in/user.js';
 import { openStore } from './stores/open-store.js';
 import type { StoreChoice } from './stores/store-choice.js';
@@ -37,6 +38,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     random: systemRandom,
     store: openStore({ choice: options.store ?? 'auto', paths, env }),
     user: createUser({ say, surroundings, env }),
+    turns: createSignInTurns({ paths, say }),
     observe: options.observe ?? (() => undefined),
   };
 }

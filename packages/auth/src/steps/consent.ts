@@ -15,6 +15,7 @@ export async function consent(
   context: SignInContext,
 ): Promise<Answered> {
   context.ports.observe({ type: 'consent', waiting: true });
+  context.onConsent?.();
   try {
     const callback = await state.reception.ask({
       authorizationUrl: state.authorizationUrl,

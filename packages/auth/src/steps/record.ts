@@ -33,7 +33,14 @@ export async function record(
   const written = await context.ports.store.update(context.key, async (current) => {
     // What belonged to the sign-in before, or to the way to this one.
     const before = current ?? emptyRecord(context.key);
-    const { registration: _r, pending: _p, signInNeeded: _s, lastRefresh: _l, ...kept } = before;
+    const {
+      registration: _r,
+      pending: _p,
+      signInNeeded: _s,
+      lastRefresh: _l,
+      lastSignIn: _f,
+      ...kept
+    } = before;
     return { ...kept, grant };
   });
   if (written === undefined) throw new TypeError('a store must return the record that it wrote');

@@ -10,6 +10,7 @@ import {
   isMcpassError,
   type ServerSettings,
   type SignInPolicy,
+  type SignInTurns,
   type Store,
 } from '@mcpass/auth';
 
@@ -35,6 +36,7 @@ export interface TestClientOptions {
   readonly visit: Visit;
   readonly signIn?: SignInPolicy;
   readonly store?: Store;
+  readonly turns?: SignInTurns;
   readonly clock?: Clock;
   readonly fetch?: Fetch;
   readonly signal?: AbortSignal;
@@ -68,6 +70,7 @@ export function testClient(options: TestClientOptions): TestClient {
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       store,
       ...(attended && { user }),
+      ...(options.turns !== undefined && { turns: options.turns }),
       observe: (event) => events.push(event),
     },
     ...(signIn !== undefined && { signIn }),

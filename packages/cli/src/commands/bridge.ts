@@ -1,17 +1,15 @@
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { User } from '@mcpass/auth';
-import { runBridge } from '@mcpass/bridge';
+import { createLog, runBridge } from '@mcpass/bridge';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
-import { checkAddress } from '@mcpass/node/sign-in';
-import { createFileLock } from '@mcpass/node/stores';
+import { checkAddress, createSignInTurns } from '@mcpass/node/sign-in';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand } from '../failure.js';
 import { findPerson } from '../person.js';
 import { shellWord } from '../shell-word.js';
-import { openServer, type ServerAccess } from '../server-access.js';
+import { openServer } from '../server-access.js';
 import { VERSION } from '../version.js';
 
 export interface BridgeCommandOptions {
@@ -48,7 +46,8 @@ export const bridge: Command = defineCommand<BridgeCommandOptions>({
 
 async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise<ExitCode> {
   keepSmall();
-  const access = openServer(deps, server);
+  const say = (line: string) => deps.io.complain(line);
+  const access = openServer(deps, server, { say: createLog(server, say) });
   const { server: configured, name } = access;
   await runBridge({
     name,
@@ -69,14 +68,19 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
     command: (scopes) =>
       `${signInCommand(server, scopes === undefined ? {} : { scopes })}${accountWords(deps)}`,
     ...(login
-      ? { browser: { user: findPerson(deps, { name: configured.name }).user, exclusive: oneAtATime(access) } }
+      ? {
+          browser: (log) => ({
+            user: findPerson(deps, { name: configured.name }).user,
+            turns: createSignInTurns({ paths: access.paths, say: log }),
+          }),
+        }
       : {
           address: (show) =>
             whoShows(findPerson(deps, { name: configured.name, noBrowser: true }).user, show),
         }),
     stdin: process.stdin,
     stdout: process.stdout,
-    say: (line) => deps.io.complain(line),
+    say,
     signal: deps.signal,
   });
   // A host ends its servers with SIGTERM; for a bridge that is how its work is done.
@@ -99,12 +103,6 @@ function accountWords({ globals: { account } }: Deps): string {
 /** Proxies are for `fetch`: it knows which host needs which. */
 function namesProxy(env: NodeJS.ProcessEnv): boolean {
   return Object.entries(env).some(([name, value]) => /^(?:https?|all)_proxy$/i.test(name) && value !== '');
-}
-
-/** Bridges that start together open one browser, whichever host started them. */
-function oneAtATime({ paths }: ServerAccess): <T>(work: () => Promise<T>) => Promise<T> {
-  const lock = createFileLock({ directory: join(paths.data, 'credentials'), waitMs: 300_000 });
-  return (work) => lock.run('sign-in', work);
 }
 
 /** The sign-in of a person whom the host shows the address. */

@@ -13,7 +13,7 @@ import { withProgress } from '../progress.js';
 import { refreshFacts } from '../refresh-facts.js';
 import { serverJson } from '../server-json.js';
 import type { ServerState } from '../server-state.js';
-import { expiryText, scopeFacts } from '../sign-in-facts.js';
+import { expiryText, lastSignInText, scopeFacts } from '../sign-in-facts.js';
 import { shellLine } from '../shell-word.js';
 import { facts } from '../table.js';
 import { stateText } from './list.js';
@@ -124,6 +124,7 @@ function printStatus(
     ['since', grant && isoTime(grant.signedInAtS)],
     ['expires', record?.grant && expiryText(record, nowMs)],
     ...refreshFacts(record, nowMs),
+    ['sign-in', lastSignInText(record, nowMs)],
     ['reason', record?.signInNeeded === undefined ? undefined : plain(record.signInNeeded)],
     [
       'tolerated',

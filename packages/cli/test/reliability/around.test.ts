@@ -43,6 +43,21 @@ describe('logging out', () => {
   });
 });
 
+describe('a process that has to wait for another one', () => {
+  test('says for whom, after a second', TIMEOUT, async () => {
+    const lab = await createLab();
+    lab.expire();
+    lab.fault('token', { delay: 3_000 });
+    const first = lab.start({}, 'token', lab.sandbox.url);
+    while (refreshCount(lab.sandbox) === 0) await delay(5);
+    const second = await lab.run('token', lab.sandbox.url);
+    expectSuccess([await first.ended, second]);
+    expect(second.stderr).toBe(`Waiting for process ${first.process.pid}, which is using this credential…\n`);
+    expect(second.stdout).toBe((await first.ended).stdout);
+    expectOneRefresh(lab);
+  });
+});
+
 describe('a sign-in belongs to one server', () => {
   test('a URL that is edited in the configuration is a new identity', TIMEOUT, async () => {
     const lab = await createLab();

@@ -31,9 +31,13 @@ export class Moved extends Error {}
 
 const EXCLUSIVE = 'store';
 
-export function createFileStores(data: string, holders: KeyHolders): FileStores {
+export function createFileStores(
+  data: string,
+  holders: KeyHolders,
+  onWait?: (holder: string) => void,
+): FileStores {
   const locks = lockDirectory(data);
-  const lock = createFileLock({ directory: locks });
+  const lock = createFileLock({ directory: locks, onWait });
   const seals = new Map<string, Seal>();
 
   const exclusive = async <T>(work: (hold: Hold) => Promise<T>): Promise<T> => {

@@ -1,10 +1,20 @@
-import { lstat, mkdir, readdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpassError } from '@mcpass/auth';
 import { errnoOf } from '../errno.js';
-import { describeOwner, type LockOwner, ownerIsGone, parseOwner } from './lock-owner.js';
+import { describeOwner, type LockOwner, ownerIsGone, ownerWords, parseOwner } from './lock-owner.js';
 import { createQueueLock, type Hold, type Lock } from './lock.js';
 import { unwritable } from './store-error.js';
 
@@ -15,10 +25,19 @@ export interface LockFileOptions {
   readonly holdMs?: number;
   /** Milliseconds to wait for a turn; 60,000 when absent. */
   readonly waitMs?: number;
+  /** Holders put their deadline off as long as they live: for work that takes a person's time. */
+  readonly renewed?: boolean;
+  /** Told once in a wait of `tellAfterMs` who is being waited for: "process 4711". */
+  readonly onWait?: ((holder: string) => void) | undefined;
+  /** Milliseconds; 1,000 when absent. */
+  readonly tellAfterMs?: number;
 }
 
 const HOLD_MS = 45_000;
 const WAIT_MS = 60_000;
+const TELL_AFTER_MS = 1_000;
+/** How many times in one hold a holder puts its deadline off. */
+const BEATS = 3;
 /** Milliseconds after which a process that was removing a dead holder's file counts as dead itself. */
 const REMOVE_MS = 10_000;
 /** Milliseconds before the deadline from which a holder no longer trusts it. */
@@ -31,23 +50,29 @@ const DEPTH = 3;
  * noticed at once on the same machine, and at its deadline otherwise.
  */
 export function createFileLock(options: LockFileOptions): Lock {
-  const { directory, waitMs = WAIT_MS } = options;
+  const { directory, renewed = false, tellAfterMs = TELL_AFTER_MS } = options;
   const holdMs = Math.min(options.holdMs ?? HOLD_MS, HOLD_MS);
   const queue = createQueueLock();
 
   return {
-    run: (name, work) =>
+    run: (name, work, { waitMs = options.waitMs ?? WAIT_MS, signal, onWait = options.onWait } = {}) =>
       // One of us polls at a time; the others stand in the queue.
-      queue.run(name, async () => {
-        await makeDirectory(directory);
-        const path = join(directory, `${name}.lock`);
-        const held = await acquire(path, holdMs, waitMs);
-        try {
-          return await work(holdOf(path, held));
-        } finally {
-          await release(path, held);
-        }
-      }),
+      queue.run(
+        name,
+        async () => {
+          await makeDirectory(directory);
+          const path = join(directory, `${name}.lock`);
+          const held = await acquire(path, { holdMs, waitMs, signal, onWait, tellAfterMs });
+          const stopBeating = renewed ? beat(path, held, holdMs) : undefined;
+          try {
+            return await work(holdOf(path, held));
+          } finally {
+            await stopBeating?.();
+            await release(path, held);
+          }
+        },
+        { signal },
+      ),
   };
 }
 
@@ -59,13 +84,26 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
+/** What stands in our lock file. */
 interface Held {
-  readonly owner: LockOwner;
-  readonly text: string;
+  owner: LockOwner;
+  text: string;
 }
 
-async function acquire(path: string, holdMs: number, waitMs: number): Promise<Held> {
+interface Waiting {
+  readonly holdMs: number;
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onWait: LockFileOptions['onWait'];
+  readonly tellAfterMs: number;
+}
+
+async function acquire(
+  path: string,
+  { holdMs, waitMs, signal, onWait, tellAfterMs }: Waiting,
+): Promise<Held> {
   const began = performance.now();
+  let told = false;
   let watched: { readonly text: string; readonly sinceMs: number } | undefined;
   let broken = false;
   for (let round = 0; ; round += 1) {
@@ -88,7 +126,12 @@ async function acquire(path: string, holdMs: number, waitMs: number): Promise<He
       continue;
     }
     if (nowMs - began > waitMs) throw neverFree(path, other.owner, waitMs);
+    if (!told && nowMs - began >= tellAfterMs) {
+      told = true;
+      onWait?.(ownerWords(other.owner));
+    }
     await delay(5 + Math.random() * Math.min(10 * (round + 1), 100));
+    signal?.throwIfAborted();
   }
 }
 
@@ -186,6 +229,37 @@ async function createFile(path: string, text: string): Promise<boolean> {
   }
 }
 
+/** Puts the deadline of a hold off until told to stop. Never past it: then the file may be somebody else's. */
+function beat(path: string, held: Held, holdMs: number): () => Promise<void> {
+  let beating: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    beating = beating.then(async () => {
+      if (Date.now() >= held.owner.deadlineMs - MARGIN_MS) return;
+      const owner = { ...held.owner, deadlineMs: Date.now() + holdMs };
+      const text = JSON.stringify(owner);
+      if (await replace(path, text, owner.id)) Object.assign(held, { owner, text });
+    });
+  }, holdMs / BEATS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return beating;
+  };
+}
+
+/** False when it could not be done: then the earlier deadline counts. */
+async function replace(path: string, text: string, id: string): Promise<boolean> {
+  const next = `${path}.next-${id}`;
+  try {
+    if (!(await create(next, text))) return false;
+    await rename(next, path);
+    return true;
+  } catch {
+    await unlink(next).catch(() => undefined);
+    return false;
+  }
+}
+
 async function release(path: string, held: Held): Promise<void> {
   if (Date.now() < held.owner.deadlineMs - MARGIN_MS) {
     await unlink(path).catch(() => undefined);
@@ -216,15 +290,14 @@ function holdOf(path: string, held: Held): Hold {
 }
 
 function neverFree(path: string, owner: LockOwner | undefined, waitMs: number): McpassError {
-  const who = owner === undefined ? 'Another process' : `Process ${owner.pid}`;
   return new McpassError(
     'store_unwritable',
-    `${who} has held ${path} for ${Math.round(waitMs / 1000)} seconds.`,
+    `${ownerWords(owner).replace(/^./, (first) => first.toUpperCase())} has held ${path} for ${Math.round(waitMs / 1000)} seconds.`,
     {
       step: 'store',
       fault: 'yours',
       remedy: { do: 'say', text: `Try again; if no other mcpass is running, delete ${path}.` },
-      facts: { file: path, ...(owner === undefined ? {} : { pid: owner.pid }) },
+      facts: { file: path, waitedMs: waitMs, ...(owner === undefined ? {} : { pid: owner.pid }) },
     },
   );
 }

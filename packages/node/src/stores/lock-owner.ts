@@ -28,6 +28,15 @@ export function describeOwner(deadlineMs: number): LockOwner {
   };
 }
 
+/** The owner for people, where others have to wait for it. */
+export function ownerWords(owner: LockOwner | undefined): string {
+  if (owner === undefined) return 'another process';
+  // The same number means another process there.
+  return owner.machine === machine()
+    ? `process ${owner.pid}`
+    : `process ${owner.pid} of another machine or container`;
+}
+
 /** Reads a lock file's text. Undefined when it is not whole: its writer has only just created it, or died over it. */
 export function parseOwner(text: string): LockOwner | undefined {
   let json: unknown;

@@ -8,9 +8,18 @@ export interface Hold {
 export interface Lock {
   /**
    * Waits for its turn (a bounded time), works, and gives the turn away however the work ends.
-   * Throws `store_unwritable` when the turn does not come.
+   * Throws `store_unwritable` when the turn does not come, and the signal's reason when that is aborted first.
    */
-  run<T>(name: string, work: (hold: Hold) => Promise<T>): Promise<T>;
+  run<T>(name: string, work: (hold: Hold) => Promise<T>, wait?: LockWait): Promise<T>;
+}
+
+export interface LockWait {
+  /** Milliseconds that the turn may take to come, where others than the callers of this object may hold it. */
+  readonly waitMs?: number;
+  /** Ends the waiting; the work is not interrupted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, after a while, who is being waited for: "process 4711". */
+  readonly onWait?: ((holder: string) => void) | undefined;
 }
 
 /** Exclusive among the callers of this lock object only: first come, first served. */
@@ -18,9 +27,14 @@ export function createQueueLock(): Lock {
   const queues = new Map<string, Promise<unknown>>();
   const hold: Hold = { check: () => Promise.resolve() };
   return {
-    run(name, work) {
+    run(name, work, { signal } = {}) {
       const before = queues.get(name) ?? Promise.resolve();
-      const turn = before.then(() => work(hold));
+      let begun = false;
+      const turn = before.then(() => {
+        signal?.throwIfAborted();
+        begun = true;
+        return work(hold);
+      });
       const settled = turn.then(
         () => undefined,
         () => undefined,
@@ -29,7 +43,14 @@ export function createQueueLock(): Lock {
       void settled.then(() => {
         if (queues.get(name) === settled) queues.delete(name);
       });
-      return turn;
+      if (signal === undefined) return turn;
+      return new Promise((resolve, reject) => {
+        const giveUp = () => {
+          if (!begun) reject(signal.reason);
+        };
+        signal.addEventListener('abort', giveUp, { once: true });
+        turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+      });
     },
   };
 }

@@ -15,6 +15,8 @@ export interface OpenStoreOptions {
   readonly env?: Environment;
   /** Who types the passphrase of a passphrase store. Absent where nobody can be asked. */
   readonly askPassphrase?: AskPassphrase | undefined;
+  /** Told, when a write has waited for a second, who is being waited for: "process 4711". */
+  readonly onWait?: ((holder: string) => void) | undefined;
 }
 
 /** A store, and what people are told about it. */
@@ -34,7 +36,7 @@ export interface OpenedStore extends Store {
 
 /** Opens the store that was chosen. Touches no file until it is used. */
 export function openStore(options: OpenStoreOptions): OpenedStore {
-  const { choice, paths, env = process.env, askPassphrase } = options;
+  const { choice, paths, env = process.env, askPassphrase, onWait } = options;
   if (choice === 'memory') {
     const memory = createMemoryStore();
     return {
@@ -49,7 +51,7 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
       unreadable: () => Promise.resolve([]),
     };
   }
-  return createCurrentStore(createFileStores(paths.data, { env, ask: askPassphrase }), choice);
+  return createCurrentStore(createFileStores(paths.data, { env, ask: askPassphrase }, onWait), choice);
 }
 
 /** How often a writer follows a store that moves away under it. */

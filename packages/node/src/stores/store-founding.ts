@@ -86,7 +86,7 @@ async function makeSealed(data: string, kind: SealedKind, holders: KeyHolders): 
   }
 }
 
-/** Deletes what is left of the store that was moved from. */
+/** Deletes what is left of the other store. */
 export async function leaveStore(
   data: string,
   memo: StoreMemo,

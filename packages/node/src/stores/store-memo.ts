@@ -15,7 +15,7 @@ export interface StoreMemo {
   readonly keyId?: string;
   /** Why `auto` took nothing better; reads on after "because". */
   readonly because?: string;
-  /** The store that was moved from and whose files are not all deleted yet. */
+  /** Another store whose files are to be deleted: one that was moved from, or a copy that is not finished. */
   readonly leaving?: FileStoreKind;
 }
 

@@ -89,7 +89,10 @@ async function copyAll({ data, memo, to, holders, hold }: Copying): Promise<numb
   const directory = recordDirectory(data, to);
   const since = new Date().toISOString();
   let next: StoreMemo = { kind: to, since, leaving: memo.kind };
+  const announced: StoreMemo = { ...memo, leaving: to };
   try {
+    // First of all: whoever comes after a killed move must know that there are copies.
+    await writeStoreMemo(data, announced, () => hold.check());
     await deleteStore(data, to, env);
     await makePrivateDirectory(directory);
     let seal = plainSeal;
@@ -115,7 +118,7 @@ async function copyAll({ data, memo, to, holders, hold }: Copying): Promise<numb
   } catch (thrown) {
     // Not where the switch was made and only what follows it failed.
     const switched = sameStore(await readStoreMemo(data), next);
-    if (!switched) await deleteStore(data, to, env).catch(() => undefined);
+    if (!switched) await leaveStore(data, announced, env, hold).catch(() => undefined);
     throw thrown;
   }
   await leaveStore(data, next, env, hold);

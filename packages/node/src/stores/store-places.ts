@@ -22,6 +22,11 @@ export function lockDirectory(data: string): string {
   return join(data, 'credentials');
 }
 
+/** Where the turns to sign in are: apart from the records' locks, which a move waits for. */
+export function turnDirectory(data: string): string {
+  return join(data, 'sign-ins');
+}
+
 /** The names of the records in a directory; none when there is no such directory. */
 export async function recordNames(directory: string): Promise<readonly string[]> {
   return (await names(directory)).flatMap((name) => RECORD_FILE.exec(name)?.[1] ?? []);

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -164,6 +164,89 @@ describe('a lock file', () => {
     expect(await readdir(directory)).toEqual(['key.lock']);
     finish();
     await held.done;
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('a lock that is renewed', () => {
+  const options = { holdMs: 1_800, renewed: true };
+
+  it('is held for as long as its holder lives, also from another machine', async () => {
+    const directory = await temporaryDirectory();
+    let finish = () => {};
+    const held = await begin(
+      createFileLock({ directory, ...options }),
+      () => new Promise<void>((resolve) => (finish = resolve)),
+    );
+    const first = await readlink(lockFile(directory));
+    await delay(2_500);
+    const later = await readlink(lockFile(directory));
+    const [before, after] = [first, later].map((text) => JSON.parse(text) as LockOwner);
+    expect(after).toEqual({ ...before, deadlineMs: expect.any(Number) as number });
+    expect(after?.deadlineMs).toBeGreaterThan(Date.now());
+    await expect(timeToHave(directory, { holdMs: 1_800, waitMs: 100 })).rejects.toMatchObject({
+      code: 'store_unwritable',
+    });
+    finish();
+    await held.done;
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is not renewed over the file of another holder', async () => {
+    const directory = await temporaryDirectory();
+    let finish = () => {};
+    const held = await begin(
+      createFileLock({ directory, ...options }),
+      () => new Promise<void>((resolve) => (finish = resolve)),
+    );
+    // A machine that slept past the deadline: the loop stands still, and another process goes on.
+    const until = Date.now() + 1_900;
+    while (Date.now() < until);
+    await unlink(lockFile(directory));
+    const other = await leaveLock(directory, {});
+    await delay(1_000);
+    finish();
+    await held.done;
+    expect(await readFile(lockFile(directory), 'utf8')).toBe(other);
+  });
+});
+
+describe('who waits', () => {
+  it('is told once who holds the lock, after a while', async () => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, {});
+    const told: string[] = [];
+    const lock = createFileLock({ directory, tellAfterMs: 50, onWait: (holder) => told.push(holder) });
+    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 20 })).rejects.toMatchObject({
+      facts: { waitedMs: 20 },
+    });
+    expect(told).toEqual([]);
+    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 250 })).rejects.toThrow();
+    expect(told).toEqual([`process ${process.pid}`]);
+    await leaveLock(directory, { machine: 'other-host', pid: 7 });
+    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 100 })).rejects.toMatchObject({
+      message: expect.stringMatching(/^Process 7 of another machine or container has held/) as string,
+    });
+    expect(told[1]).toBe('process 7 of another machine or container');
+  });
+
+  it.each(['in this process', 'elsewhere'])('can give up: behind a holder %s', async (where) => {
+    const directory = await temporaryDirectory();
+    const lock = createFileLock({ directory });
+    let finish = () => {};
+    const held = await begin(
+      where === 'elsewhere' ? createFileLock({ directory }) : lock,
+      () => new Promise<void>((resolve) => (finish = resolve)),
+    );
+    const stop = new AbortController();
+    let worked = false;
+    const waiting = lock.run('key', () => Promise.resolve((worked = true)), { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('enough')), 30);
+    await expect(waiting).rejects.toThrow('enough');
+    finish();
+    await held.done;
+    await lock.run('key', () => Promise.resolve());
+    expect(worked).toBe(false);
     expect(await readdir(directory)).toEqual([]);
   });
 });
