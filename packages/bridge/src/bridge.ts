@@ -62,7 +62,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const log = createLog(name, options.say);
   const guard = guardStdout(stdout, log);
   const output = createHostOutput(stdout, guard.write);
-  const store = createCachedStore(ports.store, () => ports.clock.now());
+  const store = createCachedStore(ports.store);
   const url = new URL(settings.url);
   const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
   // Not from memory: what another process has signed in to counts at once.

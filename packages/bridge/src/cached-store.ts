@@ -15,7 +15,7 @@ export interface CachedStore extends Store {
  * A record may be a second old when it is read for a request: a token that was renewed elsewhere meanwhile still works or
  * is refused, and then the engine looks again under the lock. Writing always goes to the store itself.
  */
-export function createCachedStore(store: Store, now: () => number): CachedStore {
+export function createCachedStore(store: Store): CachedStore {
   let cached: Promise<CredentialRecord | undefined> | undefined;
   let readAt = 0;
   let generation = 0;
@@ -29,8 +29,10 @@ export function createCachedStore(store: Store, now: () => number): CachedStore 
     kind: store.kind,
     location: store.location,
     read(key) {
-      if (cached !== undefined && now() - readAt < FRESH_MS) return cached;
-      readAt = now();
+      // Not by the wall clock: one that is set back would keep the record for as long.
+      const nowMs = performance.now();
+      if (cached !== undefined && nowMs - readAt < FRESH_MS) return cached;
+      readAt = nowMs;
       const reading = store.read(key).then(remember);
       cached = reading;
       reading.catch(() => {

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { reportFigures } from './figures.js';
-import { createLab, expectSuccess, times } from './lab.js';
+import { createLab, expectOneRefresh, expectSuccess, leftovers, refreshCount, times } from './lab.js';
 
 /* The clocks of client and provider differ, and what providers say about the life of a token is not always true. */
 
@@ -48,4 +49,38 @@ test('tokens that live for two seconds: every call is answered, nobody signs in 
     expectSuccess([await lab.run('call', lab.sandbox.url, 'echo', 'text=x')]);
   }
   expect(lab.sandbox.log.of('authorize')).toEqual([]);
+});
+
+describe('two processes whose clocks differ', () => {
+  const withClock = (offsetS: number) => ({
+    env: {
+      NODE_OPTIONS: `--import ${new URL('wrong-clock.mjs', import.meta.url).href}`,
+      CLOCK_OFFSET_MS: String(offsetS * 1000),
+    },
+  });
+
+  test.each([
+    [0, 600],
+    [600, 0],
+    [0, -600],
+    [-600, 0],
+  ])(
+    'by ten minutes (%d s and %d s): one refresh, and nobody is robbed of the lock',
+    TIMEOUT,
+    async (one, other) => {
+      const lab = await createLab('plain', { rotation: 'revoke-family' });
+      lab.expire();
+      // So that the token is expired by either clock.
+      lab.age(-700);
+      lab.fault('token', { delay: 1_500 });
+      const first = lab.start(withClock(one), 'token', lab.sandbox.url);
+      while (refreshCount(lab.sandbox) === 0) await delay(5);
+      const second = lab.start(withClock(other), 'token', lab.sandbox.url);
+      expectSuccess([await first.ended, await second.ended]);
+      expectOneRefresh(lab);
+      expect(leftovers(lab)).toEqual([]);
+      // Nothing was spent twice: the family lives.
+      expectSuccess([await lab.run('refresh', lab.sandbox.url)]);
+    },
+  );
 });

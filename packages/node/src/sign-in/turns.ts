@@ -16,7 +16,7 @@ const HOLD_MS = 15_000;
 /** One sign-in at a time for each credential among all processes that share a data directory. */
 export function createSignInTurns({ paths, say }: SignInTurnsOptions): SignInTurns {
   const directory = turnDirectory(paths.data);
-  const lock = createFileLock({ directory, holdMs: HOLD_MS, renewed: true, tellAfterMs: 0 });
+  const lock = createFileLock({ directory, holdMs: HOLD_MS, tellAfterMs: 0 });
   return {
     async run(key, work, { waitMs, signal }) {
       const { host } = new URL(key.server);

@@ -1,32 +1,30 @@
-import {
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  symlink,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpassError } from '@mcpass/auth';
-import { errnoOf } from '../errno.js';
-import { describeOwner, type LockOwner, ownerIsGone, ownerWords, parseOwner } from './lock-owner.js';
+import { createEntry, type LockEntry, readEntry, replaceEntry, sameEntry } from './lock-entry.js';
+import {
+  deadlinePassed,
+  describeOwner,
+  type LockOwner,
+  nowMs,
+  ownerIsGone,
+  ownerWords,
+} from './lock-owner.js';
 import { createQueueLock, type Hold, type Lock } from './lock.js';
 import { unwritable } from './store-error.js';
 
 export interface LockFileOptions {
   /** Has one file for each name that is held, NAME.lock; created (0700) when missing. */
   readonly directory: string;
-  /** Milliseconds after which a holder may be taken for dead; at most and by default 45,000. */
+  /**
+   * Milliseconds without a sign of life after which a holder is taken for dead, 45,000 when absent. The same for all who
+   * use the directory.
+   */
   readonly holdMs?: number;
-  /** Milliseconds to wait for a turn; 60,000 when absent. */
+  /** Milliseconds to wait for a turn; 90,000 when absent: longer than a holder that died far away is waited for. */
   readonly waitMs?: number;
-  /** Holders put their deadline off as long as they live: for work that takes a person's time. */
-  readonly renewed?: boolean;
   /** Told once in a wait of `tellAfterMs` who is being waited for: "process 4711". */
   readonly onWait?: ((holder: string) => void) | undefined;
   /** Milliseconds; 1,000 when absent. */
@@ -34,24 +32,24 @@ export interface LockFileOptions {
 }
 
 const HOLD_MS = 45_000;
-const WAIT_MS = 60_000;
+const WAIT_MS = 90_000;
 const TELL_AFTER_MS = 1_000;
-/** How many times in one hold a holder puts its deadline off. */
+/** How many times in `holdMs` a holder gives a sign of life. */
 const BEATS = 3;
 /** Milliseconds after which a process that was removing a dead holder's file counts as dead itself. */
 const REMOVE_MS = 10_000;
-/** Milliseconds before the deadline from which a holder no longer trusts it. */
-const MARGIN_MS = 1_000;
+/** Milliseconds after which a marker of another machine is nobody's, whatever the clocks. */
+const LITTER_AGE_MS = 3_600_000;
 /** Dead removers of dead removers are followed this far in one go. */
 const DEPTH = 3;
 
 /**
- * Exclusive among all processes that use the same directory, and among the callers in this one. A holder that died is
- * noticed at once on the same machine, and at its deadline otherwise.
+ * Exclusive among all processes that use the same directory, and among the callers in this one. A holder puts its
+ * deadline off as long as it lives, however long the work takes. One that died is noticed at once on the same machine,
+ * and otherwise when its time is over: by a clock that nobody can set, or by having been watched for as long.
  */
 export function createFileLock(options: LockFileOptions): Lock {
-  const { directory, renewed = false, tellAfterMs = TELL_AFTER_MS } = options;
-  const holdMs = Math.min(options.holdMs ?? HOLD_MS, HOLD_MS);
+  const { directory, holdMs = HOLD_MS, tellAfterMs = TELL_AFTER_MS } = options;
   const queue = createQueueLock();
 
   return {
@@ -63,11 +61,11 @@ export function createFileLock(options: LockFileOptions): Lock {
           await makeDirectory(directory);
           const path = join(directory, `${name}.lock`);
           const held = await acquire(path, { holdMs, waitMs, signal, onWait, tellAfterMs });
-          const stopBeating = renewed ? beat(path, held, holdMs) : undefined;
+          const stopBeating = beat(path, held, holdMs);
           try {
             return await work(holdOf(path, held));
           } finally {
-            await stopBeating?.();
+            await stopBeating();
             await release(path, held);
           }
         },
@@ -103,30 +101,27 @@ async function acquire(
   { holdMs, waitMs, signal, onWait, tellAfterMs }: Waiting,
 ): Promise<Held> {
   const began = performance.now();
+  const isOver = createWatch(holdMs);
   let told = false;
-  let watched: { readonly text: string; readonly sinceMs: number } | undefined;
   let broken = false;
   for (let round = 0; ; round += 1) {
-    const owner = describeOwner(Date.now() + holdMs);
+    const owner = describeOwner(holdMs);
     const text = JSON.stringify(owner);
-    if (await create(path, text)) {
+    if (await createEntry(path, text)) {
       if (broken) await sweepMarkers(path);
       return { owner, text };
     }
 
-    const other = await look(path);
+    const other = await readEntry(path);
     if (other === undefined) continue;
-    const nowMs = performance.now();
-    if (watched?.text !== other.text) watched = { text: other.text, sinceMs: nowMs };
-    // Watched for as long as anybody may hold: over, whatever the two clocks say.
-    const outlived = other.owner !== undefined && nowMs - watched.sinceMs > holdMs;
-    if (outlived || isOver(other, holdMs)) {
-      await removeDead(path, other);
+    if (isOver(path, other)) {
+      await removeDead(path, other, isOver);
       broken = true;
       continue;
     }
-    if (nowMs - began > waitMs) throw neverFree(path, other.owner, waitMs);
-    if (!told && nowMs - began >= tellAfterMs) {
+    const waitedMs = performance.now() - began;
+    if (waitedMs > waitMs) throw neverFree(path, other.owner, waitMs);
+    if (!told && waitedMs >= tellAfterMs) {
       told = true;
       onWait?.(ownerWords(other.owner));
     }
@@ -135,27 +130,23 @@ async function acquire(
   }
 }
 
-/** A lock file as it was found. */
-interface Found {
-  readonly text: string;
-  /** Absent when the text is not whole: its writer has only just created the file, or died over it. */
-  readonly owner: LockOwner | undefined;
-  readonly ageMs: number;
+type IsOver = (path: string, entry: LockEntry) => boolean;
+
+/** Tells dead holders from living ones. Of one with another clock it knows only how long it gave no sign of life. */
+function createWatch(holdMs: number): IsOver {
+  const seen = new Map<string, { readonly entry: LockEntry; readonly sinceMs: number }>();
+  return (path, entry) => {
+    if (isDead(entry)) return true;
+    const before = seen.get(path);
+    const sinceMs = before !== undefined && sameEntry(before.entry, entry) ? before.sinceMs : nowMs();
+    seen.set(path, { entry, sinceMs });
+    return nowMs() - sinceMs > holdMs;
+  };
 }
 
-async function look(path: string): Promise<Found | undefined> {
-  try {
-    const stats = await lstat(path);
-    const text = stats.isSymbolicLink() ? await readlink(path) : await readFile(path, 'utf8');
-    return { text, owner: parseOwner(text), ageMs: Date.now() - stats.mtimeMs };
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw unwritable(path, thrown);
-  }
-}
-
-function isOver({ owner, ageMs }: Found, holdMs: number): boolean {
-  return owner === undefined ? ageMs > holdMs : owner.deadlineMs < Date.now() || ownerIsGone(owner);
+/** True when that can be told by looking once. */
+function isDead({ owner }: LockEntry): boolean {
+  return owner !== undefined && (deadlinePassed(owner) || ownerIsGone(owner));
 }
 
 /**
@@ -164,21 +155,20 @@ function isOver({ owner, ageMs }: Found, holdMs: number): boolean {
  * after the dead holder (no two holds have the same name), and looks again. A marker is itself such a file: that of a
  * process which died over the removal is removed in the same way.
  */
-async function removeDead(path: string, dead: Found, depth: number = 0): Promise<void> {
+async function removeDead(path: string, dead: LockEntry, isOver: IsOver, depth: number = 0): Promise<void> {
   const marker = `${path}.${dead.owner?.id ?? 'torn'}`;
-  if (!(await create(marker, JSON.stringify(describeOwner(Date.now() + REMOVE_MS))))) {
-    const other = await look(marker);
-    if (other !== undefined && isOver(other, REMOVE_MS) && depth < DEPTH) {
-      await removeDead(marker, other, depth + 1);
+  if (!(await createEntry(marker, JSON.stringify(describeOwner(REMOVE_MS))))) {
+    const other = await readEntry(marker);
+    if (other !== undefined && isOver(marker, other) && depth < DEPTH) {
+      await removeDead(marker, other, isOver, depth + 1);
     } else {
       await delay(5);
     }
     return;
   }
   try {
-    const now = await look(path);
-    const same = now?.text === dead.text && (dead.owner !== undefined || now.ageMs >= dead.ageMs);
-    if (same) await unlink(path);
+    const now = await readEntry(path);
+    if (now !== undefined && sameEntry(now, dead)) await unlink(path);
   } finally {
     await unlink(marker).catch(() => undefined);
   }
@@ -192,40 +182,9 @@ async function sweepMarkers(path: string): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => []);
   for (const name of names.filter((entry) => entry.startsWith(`${basename(path)}.`))) {
     const marker = join(dirname(path), name);
-    const found = await look(marker).catch(() => undefined);
-    if (found !== undefined && isOver(found, REMOVE_MS)) await unlink(marker).catch(() => undefined);
-  }
-}
-
-/** What file systems say that have no symbolic links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
-
-/**
- * False when the file is there already. It is a symbolic link to nowhere whose target is the text: that is made whole
- * or not at all, where a file that is created and then written can be left empty by a process that is killed between.
- */
-async function create(path: string, text: string): Promise<boolean> {
-  if (process.platform === 'win32') return createFile(path, text);
-  try {
-    await symlink(text, path);
-    return true;
-  } catch (thrown) {
-    const code = errnoOf(thrown) ?? '';
-    if (code === 'EEXIST') return false;
-    if (NO_LINKS.has(code)) return createFile(path, text);
-    throw unwritable(path, thrown);
-  }
-}
-
-async function createFile(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'EEXIST') return false;
-    // Windows: the file is being deleted at this moment.
-    if (process.platform === 'win32' && errnoOf(thrown) === 'EPERM') return false;
-    throw unwritable(path, thrown);
+    const found = await readEntry(marker).catch(() => undefined);
+    const litter = found !== undefined && (isDead(found) || found.ageMs > LITTER_AGE_MS);
+    if (litter) await unlink(marker).catch(() => undefined);
   }
 }
 
@@ -234,10 +193,11 @@ function beat(path: string, held: Held, holdMs: number): () => Promise<void> {
   let beating: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     beating = beating.then(async () => {
-      if (Date.now() >= held.owner.deadlineMs - MARGIN_MS) return;
-      const owner = { ...held.owner, deadlineMs: Date.now() + holdMs };
+      if (deadlinePassed(held.owner) || (await readEntry(path).catch(() => undefined))?.text !== held.text)
+        return;
+      const owner = { ...held.owner, deadlineMs: nowMs() + holdMs };
       const text = JSON.stringify(owner);
-      if (await replace(path, text, owner.id)) Object.assign(held, { owner, text });
+      if (await replaceEntry(path, text, `next-${owner.id}`)) Object.assign(held, { owner, text });
     });
   }, holdMs / BEATS);
   timer.unref();
@@ -247,37 +207,21 @@ function beat(path: string, held: Held, holdMs: number): () => Promise<void> {
   };
 }
 
-/** False when it could not be done: then the earlier deadline counts. */
-async function replace(path: string, text: string, id: string): Promise<boolean> {
-  const next = `${path}.next-${id}`;
-  try {
-    if (!(await create(next, text))) return false;
-    await rename(next, path);
-    return true;
-  } catch {
-    await unlink(next).catch(() => undefined);
-    return false;
-  }
-}
-
 async function release(path: string, held: Held): Promise<void> {
-  if (Date.now() < held.owner.deadlineMs - MARGIN_MS) {
-    await unlink(path).catch(() => undefined);
-    return;
-  }
-  // Past the deadline the file may be somebody else's by now.
-  const found = await look(path).catch(() => undefined);
-  if (found?.text === held.text) await removeDead(path, found).catch(() => undefined);
+  const found = await readEntry(path).catch(() => undefined);
+  if (found?.text !== held.text) return;
+  // Past the deadline others may be about to remove it, and a third one to take its place.
+  if (deadlinePassed(held.owner)) await removeDead(path, found, () => false).catch(() => undefined);
+  else await unlink(path).catch(() => undefined);
 }
 
 function holdOf(path: string, held: Held): Hold {
   return {
     async check() {
-      if (Date.now() < held.owner.deadlineMs - MARGIN_MS) return;
-      if ((await look(path))?.text === held.text) return;
+      if ((await readEntry(path))?.text === held.text) return;
       throw new McpassError(
         'store_unwritable',
-        'This process slept, and another one went on with the credential.',
+        'This process was stopped for a while, and another one went on with the credential.',
         {
           step: 'store',
           fault: 'ours',

@@ -12,20 +12,34 @@ export interface LockOwner {
   readonly pid: number;
   /** When the process began, in the system's own words; absent where the system does not say. */
   readonly started?: string;
-  /** Epoch milliseconds after which the holder counts as dead. */
+  /** Whose clock the deadline is by: all processes with this name have the same. Absent where the system has no name. */
+  readonly clock?: string;
+  /** After which the holder counts as dead: milliseconds of {@link nowMs}. */
   readonly deadlineMs: number;
 }
 
-/** This process as the holder of a lock until `deadlineMs` (epoch milliseconds). */
-export function describeOwner(deadlineMs: number): LockOwner {
+/** This process as the holder of a lock for `holdMs` milliseconds. */
+export function describeOwner(holdMs: number): LockOwner {
   const started = processStart('self');
+  const clock = clockName();
   return {
     id: randomBytes(12).toString('hex'),
     machine: machine(),
     pid: process.pid,
     ...(started === undefined ? {} : { started }),
-    deadlineMs,
+    ...(clock === undefined ? {} : { clock }),
+    deadlineMs: nowMs() + holdMs,
   };
+}
+
+/** Milliseconds of a clock that nobody can set, since the machine was started. */
+export function nowMs(): number {
+  return Math.floor(Number(process.hrtime.bigint() / 1_000_000n));
+}
+
+/** True when the holder's time is over by a clock that is also ours. Wall clocks differ, and are put right. */
+export function deadlinePassed({ clock, deadlineMs }: LockOwner): boolean {
+  return clock !== undefined && clock === clockName() && deadlineMs < nowMs();
 }
 
 /** The owner for people, where others have to wait for it. */
@@ -46,10 +60,17 @@ export function parseOwner(text: string): LockOwner | undefined {
     return undefined;
   }
   if (typeof json !== 'object' || json === null) return undefined;
-  const { id, machine, pid, started, deadlineMs } = json as Record<string, unknown>;
+  const { id, machine, pid, started, clock, deadlineMs } = json as Record<string, unknown>;
   if (typeof id !== 'string' || typeof machine !== 'string') return undefined;
   if (typeof pid !== 'number' || typeof deadlineMs !== 'number') return undefined;
-  return { id, machine, pid, deadlineMs, ...(typeof started === 'string' ? { started } : {}) };
+  return {
+    id,
+    machine,
+    pid,
+    deadlineMs,
+    ...(typeof started === 'string' ? { started } : {}),
+    ...(typeof clock === 'string' ? { clock } : {}),
+  };
 }
 
 /**
@@ -79,14 +100,25 @@ function processStart(pid: string): string | undefined {
 }
 
 function machine(): string {
-  const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
-  let namespace = '';
+  return [hostname(), boot() ?? '', namespace('pid') ?? ''].join(' ').trim();
+}
+
+/** Containers share the clock of their machine, save those with a time namespace of their own. */
+function clockName(): string | undefined {
+  const name = boot();
+  return name === undefined ? undefined : [name, namespace('time') ?? ''].join(' ').trim();
+}
+
+function boot(): string | undefined {
+  return readText('/proc/sys/kernel/random/boot_id')?.trim();
+}
+
+function namespace(kind: 'pid' | 'time'): string | undefined {
   try {
-    namespace = readlinkSync('/proc/self/ns/pid');
+    return readlinkSync(`/proc/self/ns/${kind}`);
   } catch {
-    // Not Linux.
+    return undefined;
   }
-  return [hostname(), boot, namespace].join(' ').trim();
 }
 
 function readText(path: string): string | undefined {
