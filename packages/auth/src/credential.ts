@@ -78,7 +78,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
   };
 
   const renew = (wanting: Wanting | undefined): Promise<CredentialRecord> => {
-    renewing ??= refresh(wanting, { key, settings, wire, ports, decide, deviate })
+    renewing ??= refresh(wanting, { key, settings, server, wire, ports, decide, deviate })
       .then(remember('renewed'))
       .finally(() => {
         renewing = undefined;

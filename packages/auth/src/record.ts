@@ -60,6 +60,8 @@ export interface Tokens extends Extensible {
   /** Epoch seconds of a 401 that the token got although it should have lived: it is not offered again. */
   readonly refusedAtS?: number;
   readonly refresh?: Secret;
+  /** Epoch seconds at which the refresh token ends by itself; absent when the server did not say. */
+  readonly refreshExpiresAtS?: number;
 }
 
 /** What one authorization server granted: everything that belongs together and is replaced together. */
@@ -193,7 +195,7 @@ const grant: Codec<Grant> = objectOf(
     requestedScopes: listOf(text),
     tokens: objectOf(
       { access: secret, type: oneOf('Bearer'), obtainedAtS: whole },
-      { expiresAtS: whole, refusedAtS: whole, refresh: secret },
+      { expiresAtS: whole, refusedAtS: whole, refresh: secret, refreshExpiresAtS: whole },
     ),
     signedInAtS: whole,
   },

@@ -1,16 +1,17 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi';
 
 import { accessTokenLives, expiresAtMs, SHORTEST_USE_MS } from './credential-state.js';
-import { isMcpassError, McpassError } from './errors.js';
+import { isMcpassError, McpassError, type Step } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
-import type { CredentialRecord, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
+import type { CredentialRecord, Endpoints, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
 import { judgePause, judgeRejection, pausedUntilS, pauseError, signInNeeded } from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { toTokens } from './steps/record.js';
 import { tokenFailure } from './token-failure.js';
-import { requestTokens } from './token-request.js';
+import { findEndpoints, isGone, isNowhere } from './token-endpoint.js';
+import { requestTokens, type TokenReply } from './token-request.js';
 import type { Wire } from './wire.js';
 
 /** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
@@ -33,10 +34,11 @@ export function renewAtMs(tokens: Tokens): number {
 export interface RefreshParts {
   readonly key: RecordKey;
   readonly settings: ServerSettings;
+  readonly server: URL;
   readonly wire: Wire;
   readonly ports: Pick<Ports, 'store' | 'clock'>;
-  decide(step: 'refresh', what: string, facts: Readonly<Record<string, Fact>>): void;
-  deviate(step: 'refresh', id: string, text: string): void;
+  decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
+  deviate(step: Step, id: string, text: string): void;
 }
 
 /** The access token that a caller found wanting. */
@@ -162,12 +164,12 @@ async function renew(
     return { record: current, failure: signInNeeded(`The sign-in has expired (${why}).`) };
   }
   const nowMs = parts.ports.clock.now();
-  const ask = () =>
+  const ask = (endpoints: Endpoints) =>
     requestTokens(
       {
         step: 'refresh',
         issuer: grant.issuer,
-        tokenEndpoint: grant.endpoints.token,
+        tokenEndpoint: endpoints.token,
         client: grant.client,
         // Exactly what the grant was made with: a new or a missing resource is refused, or changes the audience.
         resource: grant.resource,
@@ -179,12 +181,7 @@ async function renew(
       parts,
     );
   try {
-    const reply = await ask().catch((error: unknown) => {
-      // The answer was lost, perhaps when the token was spent already: many servers take it again if it comes soon.
-      const lost = isMcpassError(error) && error.code === 'connection_lost';
-      if (!lost || parts.ports.clock.now() - nowMs > SOON_MS) throw error;
-      return ask();
-    });
+    const { reply, endpoints } = await askWhereItIs(ask, grant, parts);
     const failed = tokenFailure(reply, 'refresh', grant.issuer, parts.ports.clock.now());
     if (failed !== undefined) return await refused(current, failed, nowMs, parts);
     if (reply.read.ok !== true) throw new TypeError('unreachable');
@@ -202,6 +199,7 @@ async function renew(
         ...kept,
         grant: {
           ...grant,
+          endpoints,
           tokens,
           client: reply.client,
           ...(answer.scopes !== undefined && { grantedScopes: answer.scopes }),
@@ -212,6 +210,38 @@ async function renew(
   } catch (error) {
     if (!isMcpassError(error)) throw error;
     return refused(current, error, nowMs, parts);
+  }
+}
+
+interface Asked {
+  readonly reply: TokenReply;
+  readonly endpoints: Endpoints;
+}
+
+/** Asks at the grant's token endpoint; where none is there any more, at the one that its server names now. */
+async function askWhereItIs(
+  ask: (endpoints: Endpoints) => Promise<TokenReply>,
+  grant: Grant,
+  parts: RefreshParts,
+): Promise<Asked> {
+  const { endpoints } = grant;
+  const elsewhere = async (): Promise<Asked | undefined> => {
+    const found = await findEndpoints(grant, parts);
+    return found && { reply: await ask(found), endpoints: found };
+  };
+  const beganMs = parts.ports.clock.now();
+  try {
+    const reply = await ask(endpoints).catch((error: unknown) => {
+      // The answer was lost, perhaps when the token was spent already: many servers take it again if it comes soon.
+      const lost = isMcpassError(error) && error.code === 'connection_lost';
+      if (!lost || parts.ports.clock.now() - beganMs > SOON_MS) throw error;
+      return ask(endpoints);
+    });
+    return (isGone(reply) ? await elsewhere() : undefined) ?? { reply, endpoints };
+  } catch (error) {
+    const moved = isMcpassError(error) && isNowhere(grant, error) ? await elsewhere() : undefined;
+    if (moved === undefined) throw error;
+    return moved;
   }
 }
 

@@ -12,6 +12,8 @@ export interface TokenAnswer {
   readonly refresh?: Secret;
   /** Seconds from now; 0 for a token that is dead on arrival. Absent when nobody says. */
   readonly expiresInS?: number;
+  /** Seconds from now until the refresh token ends by itself, as some servers say. Absent when nobody says. */
+  readonly refreshExpiresInS?: number;
   /** Absent means: as requested. */
   readonly scopes?: readonly string[];
 }
@@ -57,6 +59,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
   if (refresh === undefined && document.raw('refresh_token') === '')
     deviate('F09', 'the refresh token is empty; ignored');
   const expiresInS = readLifetime(document, access, nowMs, deviate);
+  const refreshExpiresInS = readRefreshLifetime(document);
   const scopes = readScopes(document, deviate);
   return {
     ok: true,
@@ -65,6 +68,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
       access: new Secret(access),
       ...(refresh !== undefined && { refresh: new Secret(refresh) }),
       ...(expiresInS !== undefined && { expiresInS }),
+      ...(refreshExpiresInS !== undefined && { refreshExpiresInS }),
       ...(scopes !== undefined && { scopes }),
     },
   };
@@ -96,6 +100,15 @@ function readLifetime(
   if (lifetime === undefined) return undefined;
   deviate('E07', 'expires_in is missing; the expiry inside the token is taken as a hint');
   return bounded(lifetime);
+}
+
+/** Not in any RFC: GitHub and Google say `refresh_token_expires_in`, Keycloak `refresh_expires_in` with 0 for "never". */
+function readRefreshLifetime(document: JsonDocument): number | undefined {
+  for (const name of ['refresh_token_expires_in', 'refresh_expires_in']) {
+    const lifetime = Number(document.raw(name));
+    if (Number.isFinite(lifetime) && lifetime > 0) return bounded(lifetime);
+  }
+  return undefined;
 }
 
 function bounded(seconds: number): number | undefined {

@@ -258,7 +258,10 @@ describe('a record of version 1', () => {
       ],
     ],
     ['Endpoints', ['authorization?', 'registration?', 'revocation?', 'token']],
-    ['Tokens', ['access', 'expiresAtS?', 'obtainedAtS', 'refresh?', 'refusedAtS?', 'type']],
+    [
+      'Tokens',
+      ['access', 'expiresAtS?', 'obtainedAtS', 'refresh?', 'refreshExpiresAtS?', 'refusedAtS?', 'type'],
+    ],
     [
       'PendingSignIn',
       [

@@ -1,9 +1,8 @@
 import { isMcpassError, McpassError } from '../errors.js';
-import { judgeEndpoint } from '../endpoint-rule.js';
-import { plain, quote } from '../quote.js';
-import { type AuthorizationServer, judgeServerMetadata } from '../server-metadata.js';
+import { discoverServer, metadataMissing, probeServer } from '../server-discovery.js';
+import type { AuthorizationServer } from '../server-metadata.js';
 import type { SignInContext } from '../sign-in-context.js';
-import { issuerOfMetadataUrl, legacyMetadataLocation, serverMetadataLocations } from '../well-known.js';
+import { legacyMetadataLocation } from '../well-known.js';
 import { waysToIdentify } from './client.js';
 import type { Challenged } from './challenge.js';
 import type { ProtectedResource } from './protected-resource.js';
@@ -31,7 +30,7 @@ export async function authorizationServer(
   const failures: McpassError[] = [];
   for (const issuer of named) {
     try {
-      const found = await discover(issuer, context);
+      const found = await discoverServer(issuer, context);
       waysToIdentify(found, context.settings);
       context.decide('server', 'authorization server', describe(found, named.length));
       return { authorizationServer: found };
@@ -44,58 +43,12 @@ export async function authorizationServer(
   throw failures[0] ?? metadataMissing(context.server.origin);
 }
 
-async function discover(named: string, context: SignInContext): Promise<AuthorizationServer> {
-  const url = judgeEndpoint(named, 'authorization_servers', 'server', {
-    server: context.server,
-    unsafe: context.settings.unsafe,
-  });
-  const implied = issuerOfMetadataUrl(url);
-  if (implied === undefined) return probe(named, serverMetadataLocations(url), context);
-  context.deviate('server', 'A14', `authorization_servers names a metadata document, ${quote(named)}`);
-  return probe(implied, [named], context);
-}
-
-/** Asks at each place until one has a document that holds; the first reason is told when none does. */
-async function probe(
-  issuer: string,
-  places: readonly string[],
-  context: SignInContext,
-): Promise<AuthorizationServer> {
-  const reasons: McpassError[] = [];
-  for (const place of places) {
-    const answer = await context.wire({
-      step: 'server',
-      method: 'GET',
-      url: place,
-      what: 'authorization server',
-      headers: { accept: 'application/json' },
-      repeatable: true,
-      signal: context.signal,
-    });
-    try {
-      const judged = judgeServerMetadata(answer, { issuer, place, rule: ruleOf(context) });
-      if (judged.found) {
-        for (const { id, text } of judged.deviations) context.deviate('server', id, text);
-        return judged.server;
-      }
-      context.decide('server', 'not here', { url: place, why: judged.why });
-    } catch (error) {
-      // A document that may not be used does not end the search: another form may have the right one.
-      if (!isMcpassError(error) || error.code === 'server_error' || error.code === 'rate_limited')
-        throw error;
-      context.decide('server', 'not usable', { url: place, why: error.message });
-      reasons.push(error);
-    }
-  }
-  throw reasons[0] ?? metadataMissing(issuer);
-}
-
 /** The 2025-03-26 revision: metadata at the MCP server's own origin, or none and three fixed paths. */
 async function legacyServer(state: Challenged, context: SignInContext): Promise<AuthorizationServer> {
   const { origin } = context.server;
   context.deviate('server', 'A08', 'no resource metadata: the rules of the 2025-03-26 revision apply');
   try {
-    const found = await probe(origin, [legacyMetadataLocation(context.server)], context);
+    const found = await probeServer(origin, [legacyMetadataLocation(context.server)], context);
     context.decide('server', 'authorization server', describe(found, 1));
     return found;
   } catch (error) {
@@ -122,18 +75,6 @@ async function legacyServer(state: Challenged, context: SignInContext): Promise<
     issParameterSupported: false,
     clientIdMetadataDocumentSupported: false,
   };
-}
-
-function ruleOf(context: SignInContext) {
-  return { server: context.server, unsafe: context.settings.unsafe };
-}
-
-function metadataMissing(issuer: string): McpassError {
-  return new McpassError(
-    'server_metadata_missing',
-    `The authorization server ${quote(issuer)} publishes no metadata that can be read.`,
-    { step: 'server', fault: 'server', facts: { issuer: plain(issuer) } },
-  );
 }
 
 function describe(server: AuthorizationServer, candidates: number) {

@@ -50,11 +50,17 @@ export async function record(
 /** Absolute times: a lifetime in seconds means nothing to the process that reads it tomorrow. */
 export function toTokens(answer: TokenAnswer, nowS: number, earlier?: Tokens): Tokens {
   const refresh = answer.refresh ?? earlier?.refresh;
+  // What was said of an earlier refresh token holds as long as that one does.
+  const kept = answer.refresh === undefined ? earlier?.refreshExpiresAtS : undefined;
+  const refreshExpiresAtS =
+    answer.refreshExpiresInS === undefined ? kept : nowS + Math.floor(answer.refreshExpiresInS);
   return {
+    ...(earlier?.extra !== undefined && { extra: earlier.extra }),
     access: answer.access,
     type: 'Bearer',
     obtainedAtS: nowS,
     ...(answer.expiresInS !== undefined && { expiresAtS: nowS + answer.expiresInS }),
     ...(refresh !== undefined && { refresh }),
+    ...(refresh !== undefined && refreshExpiresAtS !== undefined && { refreshExpiresAtS }),
   };
 }
