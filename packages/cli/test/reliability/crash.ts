@@ -73,7 +73,10 @@ function watcherOf(lab: Lab, stage: Crash, kill: () => void): { close(): void } 
     }
   };
   if (stage === 'started' || stage === 'sent the request' || stage === 'the answer') return undefined;
-  return watch(lab.directory, (_, name) => {
-    if (name !== null && look(name)) kill();
-  });
+  const watchers = [...new Set([lab.directory, lab.locks])].map((directory) =>
+    watch(directory, (_, name) => {
+      if (name !== null && look(name)) kill();
+    }),
+  );
+  return { close: () => watchers.forEach((watcher) => watcher.close()) };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeRecord, encodeRecord, type CredentialRecord } from '@mcpass/auth';
-import { openStore, type OpenedStore } from '@mcpass/node/stores';
+import { type FileStoreKind, openStore, type OpenedStore } from '@mcpass/node/stores';
 import type { Fault, FaultPlace, ProfileName, Sandbox, SandboxOptions } from '@mcpass/sandbox';
 import { expect, onTestFinished } from 'vitest';
 import {
@@ -14,6 +14,8 @@ import {
 import { startProvider } from '../harness/provider.js';
 import { figures } from './figures.js';
 
+const RECORD = /^[0-9a-f]{64}\.json$/;
+
 type Grant = NonNullable<CredentialRecord['grant']>;
 export type SignedInRecord = CredentialRecord & { readonly grant: Grant };
 
@@ -21,13 +23,15 @@ export type SignedInRecord = CredentialRecord & { readonly grant: Grant };
 export interface Lab {
   readonly sandbox: Sandbox;
   readonly machine: Machine;
-  /** Where the records and their locks are. */
+  /** Where the records are. */
   readonly directory: string;
+  /** Where their locks are: with plain records the same place. */
+  readonly locks: string;
   /** The record's file. */
   readonly file: string;
   run(...words: readonly string[]): Promise<Ended>;
   start(options: RunOptions, ...words: readonly string[]): Running;
-  /** The record as it is on the disk; throws where it cannot be read. */
+  /** The plain record as it is on the disk; throws where it cannot be read. */
   record(): SignedInRecord;
   rewrite(change: (record: SignedInRecord) => CredentialRecord): void;
   /** Lets the access token run out, here and at the provider. */
@@ -41,6 +45,12 @@ export interface Lab {
   store(): OpenedStore;
 }
 
+/** Which store the machine has, and what its processes need to open it. */
+export interface Keep {
+  readonly kind: FileStoreKind;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Milliseconds for a process among many on a busy machine. */
 const PATIENCE_MS = 90_000;
 
@@ -48,11 +58,12 @@ export async function createLab(
   profile: ProfileName = 'plain',
   options: SandboxOptions = {},
   words: readonly string[] = [],
+  keep: Keep = { kind: 'plain', env: {} },
 ): Promise<Lab> {
   const sandbox = await startProvider(profile, options);
   const machine = createMachine({ person: 'consents' });
   const windows = join(machine.home, '..', 'windows.log');
-  const env = { SANDBOX_BROWSER_LOG: windows, MCPASS_CREDENTIALS_STORE: 'plain' };
+  const env = { SANDBOX_BROWSER_LOG: windows, MCPASS_CREDENTIALS_STORE: keep.kind, ...keep.env };
   const start = (own: RunOptions, ...line: readonly string[]): Running => {
     figures.processes += 1;
     const before = openedWindows(windows);
@@ -73,8 +84,9 @@ export async function createLab(
     figures.faults += sandbox.log.all.filter(({ fault }) => fault !== undefined).length;
   });
 
-  const directory = join(machine.home, 'data', 'credentials');
-  const file = join(directory, readdirSync(directory).find((name) => name.endsWith('.json')) ?? '');
+  const locks = join(machine.home, 'data', 'credentials');
+  const directory = keep.kind === 'plain' ? locks : `${locks}-${keep.kind}`;
+  const file = join(directory, readdirSync(directory).find((name) => RECORD.test(name)) ?? '');
   const record = (): SignedInRecord => {
     const read = decodeRecord(JSON.parse(readFileSync(file, 'utf8')));
     if (read.grant === undefined) throw new Error('there is no sign-in');
@@ -95,6 +107,7 @@ export async function createLab(
     sandbox,
     machine,
     directory,
+    locks,
     file,
     run,
     start,
@@ -112,7 +125,7 @@ export async function createLab(
       counted = all;
       return since;
     },
-    store: () => openStore({ choice: 'plain', paths: { data: join(machine.home, 'data') } }),
+    store: () => openStore({ choice: keep.kind, paths: { data: join(machine.home, 'data') }, env: keep.env }),
   };
 }
 
@@ -121,8 +134,8 @@ export function refreshCount(sandbox: Sandbox): number {
 }
 
 /** The name of the record, and so of its lock file. */
-export function lockFile({ directory, file }: Lab): string {
-  return join(directory, `${basename(file, '.json')}.lock`);
+export function lockFile({ locks, file }: Lab): string {
+  return join(locks, `${basename(file, '.json')}.lock`);
 }
 
 /** What is in the directory besides records: locks, drafts. */
