@@ -6,6 +6,7 @@ import {
   type PriorDiscovery,
 } from '@modelcontextprotocol/client';
 
+import { createEnding } from './ending.js';
 import { LONGEST_DELAY_MS, startDeadline, waitUnlessAborted } from './deadline.js';
 import { answerQuestions, elicitationCapability } from './elicitation.js';
 import { isPassedOn, judgeFailure, rpcErrorIn, type Thrown } from './failure.js';
@@ -88,7 +89,7 @@ async function greetOldServer(options: ConnectOptions): Promise<Connection> {
     waitingFor: 'the first event of the HTTP+SSE transport',
     idleMs: OLD_GREETING_MS,
     hold: options.hold,
-    signals: [options.signal],
+    ending: createEnding(options.signal),
   });
   try {
     return await greet({ ...options, signal: deadline.signal }, 'sse', { kind: 'legacy' });

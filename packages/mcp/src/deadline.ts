@@ -1,5 +1,4 @@
-import { isMcpassError } from '@mcpass/auth';
-
+import type { Ending } from './ending.js';
 import type { Hold } from './hold.js';
 import { SessionError } from './session-error.js';
 
@@ -14,15 +13,14 @@ export interface DeadlineOptions {
   /** Milliseconds that nothing prolongs; the same as `idleMs` when absent. */
   readonly totalMs?: number;
   readonly hold: Hold;
-  /** Abort it early. */
-  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Of the session: aborts it early. */
+  readonly ending: Ending;
 }
 
 /** A timeout that stands still while the hold is held. */
 export interface Deadline {
   /**
-   * Aborts with a `SessionError`: `timeout` when time is up, `interrupted` when an outer signal aborted. An error of
-   * ours that an outer signal aborted with is kept.
+   * Aborts with a `SessionError`, `timeout`, when time is up, and with the reason of the session's end.
    */
   readonly signal: AbortSignal;
   restart(): void;
@@ -31,7 +29,7 @@ export interface Deadline {
 }
 
 export function startDeadline(options: DeadlineOptions): Deadline {
-  const { hold, idleMs, totalMs = idleMs } = options;
+  const { hold, ending, idleMs, totalMs = idleMs } = options;
   const controller = new AbortController();
   let idleLeftMs = idleMs;
   let totalLeftMs = totalMs;
@@ -65,16 +63,10 @@ export function startDeadline(options: DeadlineOptions): Deadline {
     controller.abort(reason);
   };
 
-  const outer = options.signals.filter((signal) => signal !== undefined);
-  const listeners = outer.map((signal) => {
-    const listener = (): void => stop(interruption(signal));
-    signal.addEventListener('abort', listener, { once: true });
-    return () => signal.removeEventListener('abort', listener);
-  });
+  const unlisten = ending.watch(stop);
   const unwatch = hold.watch((held) => (held ? pause() : run()));
-  const aborted = outer.find((signal) => signal.aborted);
-  if (aborted === undefined) run();
-  else stop(interruption(aborted));
+  if (ending.reason === undefined) run();
+  else stop(ending.reason);
 
   return {
     signal: controller.signal,
@@ -86,15 +78,9 @@ export function startDeadline(options: DeadlineOptions): Deadline {
     end() {
       pause();
       unwatch();
-      for (const unlisten of listeners) unlisten();
+      unlisten();
     },
   };
-}
-
-function interruption(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  if (isMcpassError(reason)) return reason;
-  return new SessionError('interrupted', 'The request was aborted.', { fault: 'yours', cause: reason });
 }
 
 /** Waits for `work`, but not longer than `ms` milliseconds, whatever comes of it. */

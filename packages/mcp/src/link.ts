@@ -2,6 +2,7 @@ import { SdkHttpError } from '@modelcontextprotocol/client';
 
 import { AS_RECEIVED } from './as-received.js';
 import { connect, type Connection } from './connection.js';
+import { createEnding, type Ending } from './ending.js';
 import { LONGEST_DELAY_MS, startDeadline, waitUnlessAborted, type Deadline } from './deadline.js';
 import { judgeFailure, rpcErrorIn, type Thrown } from './failure.js';
 import { createHold, type Hold } from './hold.js';
@@ -31,7 +32,7 @@ export class Link {
   readonly #onToolsChanged: () => void;
   readonly #hold: Hold;
   readonly #thrown: Thrown = new WeakSet();
-  readonly #closing = new AbortController();
+  readonly #ending: Ending;
   /** Resolves when the stream for questions is open, or will not be. */
   readonly #streams = new WeakMap<Wire, Promise<void>>();
   /** Whose sessions the server has forgotten. */
@@ -44,6 +45,7 @@ export class Link {
     this.#url = parseUrl(options.url);
     this.#onToolsChanged = onToolsChanged;
     this.#hold = createHold(options.hold);
+    this.#ending = createEnding(options.signal);
   }
 
   get connection(): Connection {
@@ -121,9 +123,7 @@ export class Link {
   }
 
   async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) {
-      this.#closing.abort(new SessionError('interrupted', 'The session was closed.', { fault: 'yours' }));
-    }
+    this.#ending.end(new SessionError('interrupted', 'The session was closed.', { fault: 'yours' }));
     const wires = this.#connection === undefined ? [] : [...this.#retired, this.#connection.wire];
     await Promise.all(wires.map((wire) => wire.close()));
   }
@@ -187,8 +187,7 @@ export class Link {
   }
 
   #deadline(waitingFor: string, idleMs: number, totalMs: number): Deadline {
-    const signals = [this.#closing.signal, this.#options.signal];
-    return startDeadline({ waitingFor, idleMs, totalMs, hold: this.#hold, signals });
+    return startDeadline({ waitingFor, idleMs, totalMs, hold: this.#hold, ending: this.#ending });
   }
 
   /** A stream that could not be opened for want of a sign-in is the likely reason why no answer came. */

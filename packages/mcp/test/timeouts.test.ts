@@ -133,3 +133,22 @@ test('an aborted signal ends the greeting', async () => {
   const opening = openTestSession(server, { signal: AbortSignal.timeout(30) });
   expect(await rejection(opening)).toMatchObject({ code: 'interrupted' });
 });
+
+test('thirty calls at once leave no word of a leak, and all end with the session', async () => {
+  await using server = await startModernServer({
+    'tools/list': (exchange) => exchange.result({ ...LISTED, tools: [{ name: 't', inputSchema: {} }] }),
+    'tools/call': () => Promise.resolve(),
+  });
+  const stop = new AbortController();
+  await using opened = await openTestSession(server, { signal: stop.signal });
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const calls = Array.from({ length: 30 }, () => rejection(opened.session.callTool('t')));
+  await wait(100);
+  stop.abort();
+  for (const error of await Promise.all(calls)) expect(error).toMatchObject({ code: 'interrupted' });
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+  expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code: 'interrupted' });
+});
