@@ -1,7 +1,6 @@
-// `npm run bench:bridge`: what the bridge adds to a call, beside mcp-remote, beside a plain proxy on the SDK and beside a
-// client without a bridge, in one run against one local server. Ratios of one run mean something, milliseconds little.
+// What the bridge adds to a call, beside mcp-remote, beside a plain proxy on the SDK and beside a client without a bridge,
+// in one run against one local server. Ratios of one run mean something, milliseconds little.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,18 +10,80 @@ import { COMMAND } from './command.mjs';
 import { startBridge, startDirect } from './hosts.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const MCP_REMOTE = join(here, 'node_modules', 'mcp-remote', 'dist', 'proxy.js');
 const WARM_UP = 1_000;
 const IN_TURN = 2_000;
 const AT_ONCE = 4_000;
 const WIDTH = 64;
-const BIG_CALLS = 5;
+const BIG_CALLS = 15;
 
-/** mcp-remote is not ours to install: a folder of `npm install mcp-remote` named by MCP_REMOTE, or the one here. */
-function findMcpRemote() {
-  const folders = [process.env.MCP_REMOTE, dirname(here)].filter((folder) => folder !== undefined);
-  const files = folders.map((folder) => join(folder, 'node_modules', 'mcp-remote', 'dist', 'proxy.js'));
-  return files.find((file) => existsSync(file));
+/** @returns medians of all rounds, by subject */
+export async function measureBridge({ rounds }) {
+  const server = await startServer();
+  const home = await mkdtemp(join(tmpdir(), 'mcpass-bench-'));
+  const env = { ...process.env, MCPASS_HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, 'mcp-remote') };
+  const bridge = (file, ...args) => startBridge([process.execPath, file, ...args], env);
+  const subjects = {
+    direct: () => startDirect(server.url),
+    'mcpass bridge': () => bridge(COMMAND, 'bridge', server.url),
+    'SDK proxy': () => bridge(join(here, 'sdk-proxy.mjs'), server.url),
+    'mcp-remote': () => bridge(MCP_REMOTE, server.url, '--allow-http'),
+  };
+  const results = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+  try {
+    // In turn, so that whatever else the machine does hits all of them alike.
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [name, start] of Object.entries(subjects)) results[name].push(await measure(start));
+    }
+  } finally {
+    server.close();
+    await rm(home, { recursive: true, force: true });
+  }
+  return Object.fromEntries(Object.entries(results).map(([name, all]) => [name, medians(all)]));
+}
+
+/** A row for each subject, as it is shown. */
+export function bridgeRows(all) {
+  const shown = (value, digits) => value?.toFixed(digits) ?? '-';
+  return Object.entries(all).map(([what, one]) => ({
+    what,
+    'added p50 ms': shown(one.p50 - all.direct.p50, 2),
+    'added p99 ms': shown(one.p99 - all.direct.p99, 2),
+    [`calls/s at ${WIDTH}`]: shown(one.perSecond, 0),
+    [`CPU ms a call 1 / ${WIDTH}`]: `${shown(one.cpuInTurn, 2)} / ${shown(one.cpuAtOnce, 2)}`,
+    '10 MB ms': shown(one.big, 0),
+    'MiB idle / 1,000 / 10,000': [one.idle, one.after1000, one.after10000]
+      .map((value) => shown(value, 0))
+      .join(' / '),
+    'first answer ms': shown(one.startMs, 0),
+  }));
+}
+
+/** The targets, each with its figure; `reached` is undefined where this system does not tell the figure. */
+export function bridgeTargets({ direct, 'mcpass bridge': ours, 'SDK proxy': sdk, 'mcp-remote': theirs }) {
+  const added = ours.p50 - direct.p50;
+  const atMost = (target, figure, limit, unit, digits = 2) => ({
+    target,
+    figure: `${figure.toFixed(digits)}${unit}`,
+    reached: Number.isNaN(figure) ? undefined : figure <= limit,
+  });
+  const atLeast = (target, figure, limit) => ({
+    target,
+    figure: `${figure.toFixed(1)} times`,
+    reached: figure >= limit,
+  });
+  return [
+    atMost('added p50 at most 0.3 ms', added, 0.3, ' ms'),
+    atMost("added p50 at most a third of mcp-remote's", added / (theirs.p50 - direct.p50), 1 / 3, ''),
+    atLeast("calls/s at least three times mcp-remote's", ours.perSecond / theirs.perSecond, 3),
+    atLeast("calls/s at least 1.5 times the SDK proxy's", ours.perSecond / sdk.perSecond, 1.5),
+    atMost('CPU at most 0.4 ms a call', ours.cpuInTurn ?? NaN, 0.4, ' ms'),
+    atMost('10 MB within 1.5 times direct', ours.big / direct.big, 1.5, ' times'),
+    atMost('at most 80 MiB idle', ours.idle ?? NaN, 80, ' MiB', 0),
+    atMost("half of mcp-remote's memory after load", ours.after10000 / theirs.after10000, 0.5, ''),
+    atMost('flat from 1,000 to 10,000 calls (+10 %)', ours.after10000 / ours.after1000, 1.1, ' times'),
+    atMost("first answer within 60 % of mcp-remote's time", ours.startMs / theirs.startMs, 0.6, ''),
+  ];
 }
 
 async function startServer() {
@@ -97,109 +158,17 @@ async function atOnce(subject, calls) {
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 300));
 
+function medians(all) {
+  const keys = Object.keys(all[0]).filter((key) => all[0][key] !== undefined);
+  const median = (key) =>
+    quantile(
+      all.map((one) => one[key]),
+      0.5,
+    );
+  return Object.fromEntries(keys.map((key) => [key, median(key)]));
+}
+
 function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
-const server = await startServer();
-const home = await mkdtemp(join(tmpdir(), 'mcpass-bench-'));
-const env = { ...process.env, MCPASS_HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, 'mcp-remote') };
-const remote = findMcpRemote();
-const subjects = {
-  direct: () => startDirect(server.url),
-  'mcpass bridge': () =>
-    startBridge([process.execPath, process.env.MCPASS ?? COMMAND, 'bridge', server.url], env),
-  'SDK proxy': () => startBridge([process.execPath, join(here, 'sdk-proxy.mjs'), server.url], env),
-  ...(remote !== undefined && {
-    'mcp-remote': () => startBridge([process.execPath, remote, server.url, '--allow-http'], env),
-  }),
-};
-if (remote === undefined) {
-  process.stdout.write('mcp-remote is not here; to measure beside it, name a folder with it in MCP_REMOTE\n');
-}
-
-const rounds = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
-try {
-  // In turn, so that whatever else the machine does hits all of them alike.
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, start] of Object.entries(subjects)) rounds[name].push(await measure(start));
-  }
-} finally {
-  server.close();
-  await rm(home, { recursive: true, force: true });
-}
-
-const medians = Object.fromEntries(
-  Object.entries(rounds).map(([name, all]) => [
-    name,
-    Object.fromEntries(
-      Object.keys(all[0]).map((key) => [
-        key,
-        all[0][key] === undefined
-          ? undefined
-          : quantile(
-              all.map((one) => one[key]),
-              0.5,
-            ),
-      ]),
-    ),
-  ]),
-);
-print(medians);
-process.exitCode = judge(medians) ? 0 : 1;
-
-function print(all) {
-  const columns = {
-    'added p50 ms': ({ p50 }) => (p50 - all.direct.p50).toFixed(2),
-    'added p99 ms': ({ p99 }) => (p99 - all.direct.p99).toFixed(2),
-    [`calls/s at ${WIDTH}`]: ({ perSecond }) => perSecond.toFixed(0),
-    'CPU ms a call 1 / 64': ({ cpuInTurn, cpuAtOnce }) =>
-      `${cpuInTurn?.toFixed(2) ?? '-'} / ${cpuAtOnce?.toFixed(2) ?? '-'}`,
-    '10 MB ms': ({ big }) => big.toFixed(0),
-    'MiB idle / 1,000 / 10,000': ({ idle, after1000, after10000 }) =>
-      [idle, after1000, after10000].map((value) => value?.toFixed(0) ?? '-').join(' / '),
-    'first answer ms': ({ startMs }) => startMs.toFixed(0),
-  };
-  const head = ['', ...Object.keys(columns)];
-  const shows = Object.values(columns);
-  const rows = Object.entries(all).map(([name, row]) => [name].concat(shows.map((show) => show(row))));
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));
-  for (const row of [head, ...rows]) {
-    process.stdout.write(
-      `${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  ')}\n`,
-    );
-  }
-}
-
-/** The targets, and whether this run reached them. */
-function judge(all) {
-  const { direct, 'mcpass bridge': ours, 'SDK proxy': sdk, 'mcp-remote': theirs } = all;
-  const added = ours.p50 - direct.p50;
-  const targets = [
-    ['added p50 at most 0.3 ms', added <= 0.3],
-    ['CPU at most 0.4 ms a call', ours.cpuInTurn === undefined || ours.cpuInTurn <= 0.4],
-    ["calls/s at least 1.5 times the SDK proxy's", ours.perSecond >= 1.5 * sdk.perSecond],
-    ['at most 80 MiB idle', ours.idle === undefined || ours.idle <= 80],
-    ['10 MB within 1.5 times direct', ours.big <= 1.5 * direct.big],
-    [
-      'memory flat (within 25 %) from 1,000 to 10,000 calls',
-      ours.after10000 === undefined || ours.after10000 <= 1.25 * ours.after1000,
-    ],
-    ...(theirs === undefined
-      ? []
-      : [
-          ["added p50 at most a third of mcp-remote's", added <= (theirs.p50 - direct.p50) / 3],
-          ["calls/s at least three times mcp-remote's", ours.perSecond >= 3 * theirs.perSecond],
-          [
-            "half of mcp-remote's memory after load",
-            ours.after10000 === undefined || ours.after10000 <= theirs.after10000 / 2,
-          ],
-          ["first answer within 60 % of mcp-remote's time", ours.startMs <= 0.6 * theirs.startMs],
-        ]),
-  ];
-  process.stdout.write('\n');
-  for (const [target, reached] of targets)
-    process.stdout.write(`${reached ? 'reached' : 'MISSED '}  ${target}\n`);
-  return targets.every(([, reached]) => reached);
 }

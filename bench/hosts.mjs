@@ -23,7 +23,7 @@ export async function startBridge(command, env) {
       from = at + 1;
       const message = JSON.parse(Buffer.concat(parts).toString());
       parts = [];
-      waiting.get(message.id)?.(message);
+      waiting.get(message.id)?.resolve(message);
       waiting.delete(message.id);
     }
     if (from < chunk.length) parts.push(chunk.subarray(from));
@@ -31,12 +31,15 @@ export async function startBridge(command, env) {
   let id = 0;
   const send = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   const call = (method, params) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       id += 1;
-      waiting.set(id, resolve);
+      waiting.set(id, { resolve, reject });
       send({ id, method, params });
     });
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  void ended.then((code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`${command.join(' ')} ended with ${code}`));
+  });
   await call('initialize', HELLO);
   send({ method: 'notifications/initialized' });
   await call('tools/list', {});

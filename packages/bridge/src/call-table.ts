@@ -1,6 +1,7 @@
 import { type Call, createCall } from './call.js';
 import type { Message } from './envelope.js';
 import type { HostOutput } from './host-output.js';
+import { createOpenRequests } from './open-requests.js';
 import { createMessage } from './sent.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -38,7 +39,7 @@ const SWEEP_MS = 250;
 const QUESTION_MS = 600_000;
 
 export function createCallTable({ output, subscriptions, onExpired }: CallTableParts): CallTable {
-  const calls = new Map<string, Call>();
+  const calls = createOpenRequests<Call>();
   const asked = new Map<string, (response: Message) => void>();
   /** Questions of the server, and until when they hold up the clock. */
   const questions = new Map<string, number>();
@@ -60,9 +61,9 @@ export function createCallTable({ output, subscriptions, onExpired }: CallTableP
   };
 
   const table: CallTable = {
-    has: (id) => calls.has(id),
+    has: (id) => calls.get(id) !== undefined,
     get: (id) => calls.get(id),
-    all: () => [...calls.values()],
+    all: () => calls.values(),
     open(message, id, timeoutMs) {
       const call = createCall(message, id, performance.now() + timeoutMs);
       calls.set(id, call);

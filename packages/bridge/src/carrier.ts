@@ -5,7 +5,7 @@ export interface Outgoing {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
 }
 
 /** The beginning of an answer; the body has not been read. */
@@ -13,7 +13,7 @@ export interface Reply {
   readonly status: number;
   header(name: string): string | undefined;
   /** All of them, for whoever takes no less; made only when asked for. */
-  headers(): Headers;
+  readonly headers: Headers;
   readonly body: Readable;
 }
 

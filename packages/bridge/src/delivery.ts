@@ -9,6 +9,7 @@ import {
   quote,
 } from '@mcpass/auth';
 import type { Carrier, Outgoing, Reply, Sending } from './carrier.js';
+import { joinHeaders } from './headers.js';
 import { readText } from './reply-body.js';
 
 /** Redirects followed within the server's own origin. */
@@ -55,7 +56,12 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
     let target = outgoing.url;
     for (let hop = 0; ; hop += 1) {
       if (run.aborted) throw interrupted();
-      run.sending = carrier.send({ ...outgoing, url: target, headers: { ...outgoing.headers, ...headers } });
+      run.sending = carrier.send({
+        method: outgoing.method,
+        url: target,
+        headers: joinHeaders(outgoing.headers, headers),
+        body: outgoing.body,
+      });
       const reply = await observed(run.sending, outgoing.method, target);
       const location = isRedirect(reply.status) ? reply.header('location') : undefined;
       if (location === undefined) return { reply, exchange: attached };
@@ -122,14 +128,8 @@ interface Run {
 }
 
 async function judge(exchange: Exchange, reply: Reply, halves: Halves): ReturnType<Halves['verdictOn']> {
-  const answer = {
-    status: reply.status,
-    get headers() {
-      return reply.headers();
-    },
-  };
   try {
-    return await halves.verdictOn(exchange, answer);
+    return await halves.verdictOn(exchange, reply);
   } catch (thrown) {
     reply.body.destroy();
     throw thrown;

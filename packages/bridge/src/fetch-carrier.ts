@@ -33,7 +33,7 @@ function replyOf(response: Response): Reply {
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,
-    headers: () => response.headers,
+    headers: response.headers,
     body,
   };
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { networkFailure } from '@mcpass/auth';
 import type { Carrier, Reply } from './carrier.js';
+import { joinHeaders } from './headers.js';
 
 /**
  * Milliseconds that an idle connection is used again. Shorter than servers keep theirs (Node 5 s, others more), so that
@@ -30,10 +31,11 @@ export function createHttpCarrier(): Carrier {
         hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
         port: port === '' ? undefined : port,
         path: pathname + search,
-        headers: body === undefined ? headers : { ...headers, 'content-length': String(body.length) },
+        headers:
+          body === undefined ? headers : joinHeaders(headers, { 'content-length': String(body.length) }),
       });
       const reply = new Promise<Reply>((resolve, reject) => {
-        request.on('response', (message) => resolve(replyOf(message)));
+        request.on('response', (message) => resolve(new HttpReply(message)));
         // Stays for the life of the request: a body that breaks off reports here too.
         request.on('error', (error) => reject(networkFailure(error, url.href, 'session')));
       });
@@ -47,20 +49,30 @@ export function createHttpCarrier(): Carrier {
   };
 }
 
-function replyOf(message: IncomingMessage): Reply {
-  return {
-    status: message.statusCode ?? 0,
-    header(name) {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
-    headers() {
-      const headers = new Headers();
-      for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
-        headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '');
-      }
-      return headers;
-    },
-    body: message,
-  };
+/**
+ * A class for the sake of its getter: one in an object literal gives every object a shape of its own, and the collector
+ * of young garbage, which spares shapes, then spares the whole call that such an object belongs to.
+ */
+class HttpReply implements Reply {
+  readonly status: number;
+  readonly body: IncomingMessage;
+
+  constructor(message: IncomingMessage) {
+    this.status = message.statusCode ?? 0;
+    this.body = message;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.body.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  get headers(): Headers {
+    const { rawHeaders } = this.body;
+    const headers = new Headers();
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+      headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+    }
+    return headers;
+  }
 }

@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.js';
 import type { Reply, Sending } from './carrier.js';
 import { type Courier, SessionLost } from './delivery.js';
 import { createEventReader } from './event-stream.js';
+import { joinHeaders } from './headers.js';
 import type { HostOutput } from './host-output.js';
 import { createInbox } from './inbox.js';
 import type { Era, Link, LinkEvents, Sent } from './link.js';
@@ -38,13 +39,17 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     'user-agent': userAgent,
   };
   let sessionId: string | undefined;
+  /** What every request carries once it is agreed on. */
   let common: Readonly<Record<string, string>> = {};
+  /** What a message goes out with. */
+  let usual: Readonly<Record<string, string>> = posting;
 
   function setCommon(version: string | undefined): void {
     common = {
       ...(version !== undefined && { 'mcp-protocol-version': version }),
       ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
     };
+    usual = joinHeaders(posting, common);
   }
 
   async function readStream(reply: Reply, memory: StreamMemory, sent: Sent | undefined): Promise<void> {
@@ -62,7 +67,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       onEvent({ type, data }) {
         if (type !== 'message' || data.length === 0) return;
         inbox.take(data, sent);
-        if (sent?.settled === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
+        if (sent?.isSettled() === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
       },
     });
     try {
@@ -71,7 +76,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
         paceWith(output, body);
       });
     } catch (thrown) {
-      if (sent?.settled !== true) throw thrown;
+      if (sent?.isSettled() !== true) throw thrown;
     } finally {
       clearTimeout(linger);
     }
@@ -100,11 +105,11 @@ export function createHttpLink(parts: HttpLinkParts): Link {
 
   /** Goes on with the answer of a request whose stream ended before it came (2025-11-25 transports, resumability). */
   async function resume(sent: Sent, memory: StreamMemory): Promise<void> {
-    for (let attempt = 0; attempt < RESUME_LIMIT && !sent.settled; attempt += 1) {
+    for (let attempt = 0; attempt < RESUME_LIMIT && !sent.isSettled(); attempt += 1) {
       const before = memory.lastEventId;
       if (before === undefined) return;
       await clock.wait(memory.retryMs ?? backoffMs(attempt));
-      if (sent.settled) return;
+      if (sent.isSettled()) return;
       const reply = await openStream(before);
       if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
         reply.body.destroy();
@@ -120,7 +125,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     const type = mediaTypeOf(reply);
     if (type === 'application/json') {
       const bytes = await readBody(reply.body, output);
-      if (!sent.settled) inbox.takeOnly(bytes, sent);
+      if (!sent.isSettled()) inbox.takeOnly(bytes, sent);
       return false;
     }
     if (type !== 'text/event-stream') {
@@ -135,14 +140,15 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       if (memory.lastEventId === undefined || era === 'modern') throw thrown;
     }
     // 2026-07-28 has nothing to resume: what broke off is lost.
-    if (!sent.settled && era === 'legacy') await resume(sent, memory);
-    if (!sent.settled) throw brokenOff();
+    if (!sent.isSettled() && era === 'legacy') await resume(sent, memory);
+    if (!sent.isSettled()) throw brokenOff();
     return false;
   }
 
   async function send(sent: Sent): Promise<void> {
     const inSession = sessionId !== undefined && sent.method !== 'initialize';
-    const headers = { ...posting, ...(sent.method === 'initialize' ? {} : common), ...sent.headers };
+    const known = sent.method === 'initialize' ? posting : usual;
+    const headers = sent.headers === undefined ? known : joinHeaders(known, sent.headers);
     const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes });
     sent.started(() => sending.abort());
     inbox.expect(sent);

@@ -2,6 +2,7 @@ import { McpassError, plain, quote } from '@mcpass/auth';
 import { type Message, readEnvelope } from './envelope.js';
 import type { Sent } from './link.js';
 import type { Log } from './log.js';
+import { createOpenRequests } from './open-requests.js';
 import { withId } from './server-answer.js';
 
 /** Sorts what the server says: answers go to whoever waits for them, the rest to the relay. */
@@ -20,7 +21,7 @@ export interface InboxParts {
 }
 
 export function createInbox({ log, onMessage }: InboxParts): Inbox {
-  const waiting = new Map<string, Sent>();
+  const waiting = createOpenRequests<Sent>();
 
   function sort(message: Message, about: Sent | undefined): void {
     const { envelope } = message;
@@ -39,7 +40,7 @@ export function createInbox({ log, onMessage }: InboxParts): Inbox {
       log(`the server answered a request that is not open (id ${quote(envelope.id, 40)})`);
     else {
       waiting.delete(envelope.id);
-      if (!sent.settled) sent.receive(message);
+      if (!sent.isSettled()) sent.receive(message);
     }
   }
 
@@ -75,7 +76,7 @@ export function createInbox({ log, onMessage }: InboxParts): Inbox {
     take: (bytes, about) => void take(bytes, about),
     takeOnly(bytes, sent) {
       const isMessage = take(bytes, sent);
-      if (sent.settled) return;
+      if (sent.isSettled()) return;
       const what = isMessage
         ? 'did not answer what it was asked'
         : 'answered with something that is no JSON-RPC message';

@@ -5,7 +5,7 @@ import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt, stringAt, valueAt } from './json-scan.js';
 import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
-import type { Link, Sent } from './link.js';
+import type { Link } from './link.js';
 import { LEGACY_VERSIONS, META, metaSpan, MODERN_VERSION, objectIn, paramOf } from './meta.js';
 import { headersOf, nameIn } from './modern-headers.js';
 import { createMessage, messageOf, request, sentFor } from './sent.js';
@@ -23,7 +23,6 @@ const INPUT_REQUIRED = Buffer.from('input_required');
  * wants; what the server asks by `input_required` becomes the requests that the host knows (basic/patterns/mrtr).
  */
 export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObject): Translation {
-  const calls = new WeakMap<Sent, Call>();
   const watched = new Set<string>();
   let logLevel: string | undefined;
   let listening: AbortController | undefined;
@@ -37,9 +36,7 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
       ...(name !== undefined && call.method === 'tools/call' && desk.tools.headersFor(name, message)),
     };
     return new Promise((resolve, reject) => {
-      const sent = sentFor(call, message.bytes, id, resolve, headers);
-      calls.set(sent, call);
-      link.send(sent).catch(reject);
+      link.send(sentFor(call, message.bytes, id, resolve, headers)).catch(reject);
     });
   }
 
@@ -146,7 +143,7 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
       one.abort?.();
     },
     fromServer({ bytes, envelope }, about) {
-      const one = about === undefined ? undefined : calls.get(about);
+      const one = about?.call;
       if (one !== undefined) desk.touch(one);
       if (envelope.kind === 'request')
         return desk.log('the server sent a request, which its revision does not have');

@@ -1,3 +1,4 @@
+import type { Call } from './call.js';
 import type { Message } from './envelope.js';
 
 /** `modern`: 2026-07-28 and later, without a handshake; `legacy`: opened with `initialize` (basic/versioning). */
@@ -10,10 +11,18 @@ export interface Sent {
   /** Empty for a response. */
   readonly method: string;
   readonly bytes: Buffer;
+  /**
+   * The host's request that it is sent for, if any. Not in a `WeakMap` beside it: V8 keeps the values of one, dead or alive,
+   * until the next full collection.
+   */
+  readonly call: Call | undefined;
   /** Further headers for this message. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The answer has come, or nobody waits for it any more. */
-  readonly settled: boolean;
+  /**
+   * The answer has come, or nobody waits for it any more. Not a getter, which in an object literal gives every object a
+   * shape of its own: see `HttpReply`.
+   */
+  isSettled(): boolean;
   /** Takes the answer. */
   receive(answer: Message): void;
   /** Called when it is under way, with what ends that; again when it is sent again. */

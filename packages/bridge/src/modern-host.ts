@@ -45,7 +45,6 @@ export function createModernHost(
   subscriptions: Subscriptions,
 ): Translation {
   const open = new Map<string, Exchange>();
-  const bySent = new WeakMap<Sent, Exchange>();
   const watched = new Set<string>();
   let logLevel: string | undefined;
 
@@ -76,9 +75,8 @@ export function createModernHost(
       id: exchange.id,
       method: one.method,
       bytes: withId(one.message, exchange.id).bytes,
-      get settled() {
-        return over;
-      },
+      call: one,
+      isSettled: () => over,
       receive(answer) {
         over = true;
         exchange.answer = answer;
@@ -92,7 +90,6 @@ export function createModernHost(
         one.abort = exchange.stop;
       },
     };
-    bySent.set(sent, exchange);
     open.set(exchange.id, exchange);
     try {
       await link.send(sent);
@@ -165,12 +162,15 @@ export function createModernHost(
     await request(link, createMessage('logging/setLevel', params, desk.newId())).catch(() => undefined);
   }
 
+  const exchangeOf = (about: Sent | undefined): Exchange | undefined =>
+    about?.id === undefined ? undefined : open.get(about.id);
+
   /** The server's own requests: to whom do they belong? */
   function ask(question: Message, about: Sent | undefined): void {
     const { id, method } = question.envelope;
     if (id === undefined) return;
     if (method === 'ping') return reply(resultMessage(id, '{}'));
-    const owner = (about === undefined ? undefined : bySent.get(about)) ?? [...open.values()].at(-1);
+    const owner = exchangeOf(about) ?? [...open.values()].at(-1);
     if (owner === undefined) {
       return reply(
         errorMessage(id, RPC.methodNotFound, 'Nothing is under way that this could be asked about.'),
@@ -205,8 +205,8 @@ export function createModernHost(
     },
     fromServer(message, about) {
       const { method, kind } = message.envelope;
-      const exchange = about === undefined ? undefined : bySent.get(about);
-      if (exchange?.call !== undefined) desk.touch(exchange.call);
+      const one = exchangeOf(about)?.call;
+      if (one !== undefined) desk.touch(one);
       if (kind === 'request') return ask(message, about);
       if (method.endsWith('/list_changed') || method === 'notifications/resources/updated')
         return announce(message);

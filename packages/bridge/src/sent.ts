@@ -10,15 +10,19 @@ export function sentFor(
   receive: (answer: Message) => void,
   headers?: Readonly<Record<string, string>>,
 ): Sent {
+  let answered = false;
   return {
     id,
     method: call.method,
     bytes,
+    call,
     ...(headers !== undefined && { headers }),
-    get settled() {
-      return call.settled;
+    // An answer need not settle the call: it may be a question, or a refusal that is seen to.
+    isSettled: () => answered || call.settled,
+    receive(answer) {
+      answered = true;
+      receive(answer);
     },
-    receive,
     started(abort) {
       call.abort = abort;
     },
@@ -31,8 +35,9 @@ export function nothingUnderWay(message: Message, headers?: Readonly<Record<stri
     id: undefined,
     method: message.envelope.method,
     bytes: message.bytes,
+    call: undefined,
     ...(headers !== undefined && { headers }),
-    settled: true,
+    isSettled: () => true,
     receive: () => undefined,
     started: () => undefined,
   };
@@ -66,10 +71,9 @@ export function request(
       id: message.envelope.id,
       method: message.envelope.method,
       bytes: message.bytes,
+      call: undefined,
       ...(options.headers !== undefined && { headers: options.headers }),
-      get settled() {
-        return settled;
-      },
+      isSettled: () => settled,
       receive(answer) {
         settled = true;
         resolve(answer);

@@ -83,9 +83,8 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
         id: sent.id,
         method: sent.method,
         bytes: sent.bytes,
-        get settled() {
-          return sent.settled;
-        },
+        call: sent.call,
+        isSettled: () => sent.isSettled(),
         receive(answer) {
           sent.receive(answer);
           release();
@@ -101,7 +100,7 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
           throw brokenOff();
         }
         answer.body.resume();
-        if (sent.id === undefined || sent.settled) return;
+        if (sent.id === undefined || sent.isSettled()) return;
         await new Promise<void>((resolve, reject) => {
           open.set(sent, reject);
           release = resolve;

@@ -3,7 +3,7 @@ import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { valueAt } from './json-scan.js';
 import { isJsonObject } from '@mcpass/mcp/headers';
-import type { Link, Sent } from './link.js';
+import type { Link } from './link.js';
 import { MODERN_VERSION } from './meta.js';
 import { headersOf, nameIn } from './modern-headers.js';
 import { nothingUnderWay, sentFor } from './sent.js';
@@ -16,7 +16,6 @@ const MISMATCH_TEXT = Buffer.from(String(HEADER_MISMATCH));
 
 /** Host and server both speak without a handshake: the bytes go through, what has to be in headers is put there. */
 export function createStraightModern(link: Link, desk: Desk, discovered: Message): Translation {
-  const calls = new WeakMap<Sent, Call>();
   let greeting: Message | undefined = discovered;
 
   async function call(one: Call): Promise<void> {
@@ -42,7 +41,6 @@ export function createStraightModern(link: Link, desk: Desk, discovered: Message
       },
       headers,
     );
-    calls.set(sent, one);
     await link.send(sent);
     if (mismatch === undefined || one.settled) return;
     // "Client Behavior": look again how the tool wants its headers, and send the call with them. It was refused, not done.
@@ -63,7 +61,7 @@ export function createStraightModern(link: Link, desk: Desk, discovered: Message
       one.abort?.();
     },
     fromServer({ bytes, envelope }, about) {
-      const one = about === undefined ? undefined : calls.get(about);
+      const one = about?.call;
       if (one !== undefined) desk.touch(one);
       if (envelope.kind === 'request')
         return desk.log('the server sent a request, which its revision does not have');
