@@ -1,4 +1,4 @@
-import { plain } from '@mcpass/auth';
+import { plain, type Authorizer } from '@mcpass/auth';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
 import { exitCodeOf } from './exit.js';
@@ -22,6 +22,9 @@ export interface OnlineCheck {
 
 /** Milliseconds for the one request. */
 const TIMEOUT_MS = 15_000;
+
+/** Milliseconds for the end of a session. */
+const END_MS = 2_000;
 
 /* The request that every server answers: a plain greeting, never followed up. */
 const GREETING = JSON.stringify({
@@ -47,6 +50,7 @@ export async function checkOnline(deps: Deps, nameOrUrl: string): Promise<Online
       signal: AbortSignal.any([timeout, deps.signal]),
     });
     await response.body?.cancel();
+    await endSession(response, authorizer, server.settings.url);
     return judgeStatus(response.status);
   } catch (thrown) {
     if (timeout.aborted) {
@@ -57,6 +61,19 @@ export async function checkOnline(deps: Deps, nameOrUrl: string): Promise<Online
     if (error.code === 'interrupted' || error.step === 'store') throw error;
     const exitCode = exitCodeOf(error.code);
     return { online: { state: STATES[exitCode] ?? 'trouble', reason: plain(error.message) }, exitCode };
+  }
+}
+
+/** The greeting may have begun a session, which nobody will use (2025-11-25 transports, "Session Management"). */
+async function endSession(greeted: Response, { fetch }: Authorizer, url: string): Promise<void> {
+  const session = greeted.headers.get('mcp-session-id');
+  if (session === null) return;
+  const headers = { 'mcp-session-id': session };
+  try {
+    const answer = await fetch(url, { method: 'DELETE', headers, signal: AbortSignal.timeout(END_MS) });
+    await answer.body?.cancel();
+  } catch {
+    // It was a courtesy: the answer to the question is known.
   }
 }
 

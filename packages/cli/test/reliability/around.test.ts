@@ -169,6 +169,13 @@ describe('status --online', () => {
     expect(stdout).toContain('mcpass login');
   });
 
+  test('leaves no session behind', TIMEOUT, async () => {
+    const lab = await createLab('plain', { sessions: true });
+    expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
+    expect(lab.sandbox.log.paths()).toEqual(['POST /mcp', 'DELETE /mcp']);
+    expect(lab.sandbox.log.of('mcp')[1]?.status).toBeLessThan(300);
+  });
+
   test.each([
     [{ status: 503 }, 3, 'trouble'],
     [{ status: 403 }, 3, 'forbidden'],
