@@ -34,7 +34,10 @@ export type AuthEvent =
     }
   /** The other side departed from a specification and it was tolerated; `id` as in docs/deviations.md. */
   | { readonly type: 'deviation'; readonly step: Step; readonly id: string; readonly text: string }
-  /** A sign-in holds the caller up: `waiting` true when it begins to wait for a person, false when that is over. */
+  /**
+   * A sign-in holds the caller up: `waiting` true when it begins to wait for a person, here or at the sign-in of another
+   * process; false when that is over.
+   */
   | { readonly type: 'consent'; readonly waiting: boolean };
 
 export type Observe = (event: AuthEvent) => void;

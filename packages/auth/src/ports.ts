@@ -91,7 +91,12 @@ export interface SignInTurns {
   run<T>(
     key: RecordKey,
     work: () => Promise<T>,
-    wait: { readonly waitMs: number; readonly signal?: AbortSignal | undefined },
+    wait: {
+      readonly waitMs: number;
+      readonly signal?: AbortSignal | undefined;
+      /** Called when somebody else has the turn. */
+      onWait(): void;
+    },
   ): Promise<T>;
 }
 

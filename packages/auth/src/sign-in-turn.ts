@@ -26,7 +26,13 @@ const PAUSE_S = 600;
  */
 export async function signInInTurn(wanted: SignInWanted, parts: SignInParts): Promise<CredentialRecord> {
   const { key, ports, signal, consentTimeoutMs: waitMs } = parts;
+  let waited = false;
+  const waiting = (is: boolean) => {
+    waited = is;
+    ports.observe({ type: 'consent', waiting: is });
+  };
   const work = async () => {
+    if (waited) waiting(false);
     const previous = await ports.store.read(key);
     const made = newSignIn(previous, wanted, parts);
     if (made !== undefined) {
@@ -42,7 +48,12 @@ export async function signInInTurn(wanted: SignInWanted, parts: SignInParts): Pr
       throw error;
     }
   };
-  return ports.turns === undefined ? work() : ports.turns.run(key, work, { waitMs, signal });
+  if (ports.turns === undefined) return work();
+  try {
+    return await ports.turns.run(key, work, { waitMs, signal, onWait: () => waiting(true) });
+  } finally {
+    if (waited) waiting(false);
+  }
 }
 
 /** Pure. A refresh is none: it does not help against what the caller found wanting. */

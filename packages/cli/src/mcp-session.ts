@@ -1,7 +1,7 @@
 import { findMcpassError, McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Listing, Notice, Progress, Session } from '@mcpass/mcp';
 import type { Deps } from './deps.js';
-import { findPerson } from './person.js';
+import { findPerson, takeTurns } from './person.js';
 import { withProgress } from './progress.js';
 import { openServer, type ServerAccess } from './server-access.js';
 import { VERSION } from './version.js';
@@ -28,7 +28,13 @@ export async function inSession<T>(
     deps,
     wish.server,
     wish.login
-      ? { signIn: 'when_needed', user: ({ name }) => findPerson(deps, { name }).user }
+      ? {
+          signIn: 'when_needed',
+          person: ({ name }, paths) => ({
+            user: findPerson(deps, { name }).user,
+            turns: takeTurns(deps, paths),
+          }),
+        }
       : { signIn: 'never' },
   );
   const { server, authorizer } = access;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import type { McpassError, User } from '@mcpass/auth';
+import type { McpassError, SignInTurns, User } from '@mcpass/auth';
 import { loadConfig } from '@mcpass/node/config';
-import { createUser, signInObstacle } from '@mcpass/node/sign-in';
+import type { Paths } from '@mcpass/node/paths';
+import { createSignInTurns, createUser, signInObstacle } from '@mcpass/node/sign-in';
 import { readSurroundings } from '@mcpass/node/surroundings';
 import { locatePaths } from './configuration.js';
 import type { Deps } from './deps.js';
@@ -24,6 +25,11 @@ export interface Person {
   readonly obstacle: McpassError | undefined;
   /** Where nobody could answer, asking fails with the obstacle. */
   readonly user: User;
+}
+
+/** Other processes wait for the sign-in of this one, and this one for theirs; with a word about it. */
+export function takeTurns({ io }: Deps, paths: Paths): SignInTurns {
+  return createSignInTurns({ paths, say: (line) => io.say(line) });
 }
 
 export function findPerson(deps: Deps, options: PersonOptions = {}): Person {

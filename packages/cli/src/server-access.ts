@@ -3,13 +3,12 @@ import {
   McpassError,
   plain,
   type Authorizer,
+  type Ports,
   type SignInPolicy,
-  type User,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
-import { createSignInTurns } from '@mcpass/node/sign-in';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration, warn } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
@@ -29,8 +28,8 @@ export interface ServerAccess {
 export interface AccessOptions {
   /** `never` when absent. */
   readonly signIn?: SignInPolicy;
-  /** Who signs in; made only here, because the conversation names the server. */
-  readonly user?: (server: ConfiguredServer) => User;
+  /** Who signs in, and in which order; made only here, because the conversation names the server. */
+  readonly person?: (server: ConfiguredServer, paths: Paths) => Pick<Ports, 'user' | 'turns'>;
   readonly consentTimeoutMs?: number | undefined;
   /** Lines for the person on the way; printed as they are when absent. */
   readonly say?: (line: string) => void;
@@ -53,10 +52,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
       clock: systemClock,
       random: systemRandom,
       store,
-      ...(options.user && {
-        user: options.user(server),
-        turns: createSignInTurns({ paths, say: (line) => deps.io.say(line) }),
-      }),
+      ...options.person?.(server, paths),
       observe: deps.events.observe,
     },
     signIn: options.signIn ?? 'never',

@@ -2,7 +2,7 @@ import { credentialState, plain, type CredentialRecord, type McpassError } from 
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
 import { accountWords, signInCommand, usageError } from './failure.js';
-import { findPerson } from './person.js';
+import { findPerson, takeTurns } from './person.js';
 import { serverJson } from './server-json.js';
 import { openServer, type ServerAccess } from './server-access.js';
 import { describeServer, usesSignIn } from './server-state.js';
@@ -25,14 +25,14 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   let obstacle: McpassError | undefined;
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
-    user(server) {
+    person(server, paths) {
       const person = findPerson(deps, {
         name: server.name,
         browser: wish.browser,
         noBrowser: wish.noBrowser === true,
       });
       obstacle = person.obstacle;
-      return person.user;
+      return { user: person.user, turns: takeTurns(deps, paths) };
     },
     consentTimeoutMs: wish.timeoutMs,
   });

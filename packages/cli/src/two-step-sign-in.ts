@@ -13,7 +13,7 @@ import { checkSignsIn, sayOutcome, type SignInWish } from './sign-in.js';
 export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const access = openServer(deps, nameOrUrl, {
-    user: (server) => findPerson(deps, { name: server.name, answeredElsewhere: true }).user,
+    person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
     consentTimeoutMs: wish.timeoutMs,
   });
   const { name, store, authorizer } = access;
@@ -43,13 +43,14 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
  */
 export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   const access = openServer(deps, nameOrUrl, {
-    user: (server) =>
-      findPerson(deps, {
-        name: server.name,
+    person: ({ name }) => ({
+      user: findPerson(deps, {
+        name,
         noBrowser: true,
         pasteWithoutTerminal: true,
         answeredElsewhere: true,
       }).user,
+    }),
     consentTimeoutMs: wish.timeoutMs,
   });
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });

@@ -60,7 +60,7 @@ describe('authorizers that share a store and take turns', () => {
     const held = shared.turns.run(
       { server: sandbox.url, account: 'default' },
       () => new Promise<void>((resolve) => (free = resolve)),
-      { waitMs: 1_000 },
+      { waitMs: 1_000, onWait: () => undefined },
     );
     const other = clientOf(sandbox, shared);
     const forced = other.authorizer.signIn({ force: true });

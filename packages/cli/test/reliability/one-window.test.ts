@@ -149,6 +149,19 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
     expectSuccess([await first.ended]);
   });
 
+  test('is in no hurry: the time of its call stands still meanwhile', async () => {
+    const sandbox = await startProvider('plain');
+    const desk = createDesk();
+    const first = desk.start('login', sandbox.url);
+    await until(() => desk.windows().length === 1);
+    const hurried = ['-c', 'startup_timeout_sec=2', '-c', 'tool_timeout_sec=2'];
+    const second = desk.start('tools', sandbox.url, '--login', ...hurried);
+    await second.said('waiting for what comes of it');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await desk.person('consents', 1);
+    expectSuccess([await first.ended, await second.ended]);
+  });
+
   test('can be interrupted', async () => {
     const sandbox = await startProvider('plain');
     const desk = createDesk();

@@ -18,7 +18,7 @@ export function createSignInTurns({ paths, say }: SignInTurnsOptions): SignInTur
   const directory = turnDirectory(paths.data);
   const lock = createFileLock({ directory, holdMs: HOLD_MS, tellAfterMs: 0 });
   return {
-    async run(key, work, { waitMs, signal }) {
+    async run(key, work, { waitMs, signal, onWait }) {
       const { host } = new URL(key.server);
       let begun = false;
       let other = 'another process';
@@ -34,6 +34,7 @@ export function createSignInTurns({ paths, say }: SignInTurnsOptions): SignInTur
             signal,
             onWait(holder) {
               other = holder;
+              onWait();
               say(`A sign-in to ${host} is under way in ${holder}: waiting for what comes of it.`);
             },
           },
