@@ -10,6 +10,25 @@ export const SHORTEST_USE_MS = 2_000;
 /** `expired` renews itself at the next use; `login_required` had a sign-in that only a person can renew. */
 export type CredentialState = 'signed_in' | 'expired' | 'login_required' | 'not_signed_in';
 
+/** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
+const SKEW_MS = 30_000;
+
+/** How long before its expiry a token is renewed, in milliseconds; 0 where nobody said when that is. */
+export function skewMs({ obtainedAtS, expiresAtS }: Tokens): number {
+  if (expiresAtS === undefined) return 0;
+  const lifetimeMs = Math.max(0, (expiresAtS - obtainedAtS) * 1000);
+  // A quarter of a short life, so that a five-second token still works for most of it.
+  return Math.min(SKEW_MS, lifetimeMs / 4);
+}
+
+/**
+ * True for a token that was obtained in what is the future now: the clock was set back since, and when the token ends is
+ * not known any more. By less than the time that it is renewed too early, that does no harm.
+ */
+export function clockWasSetBack(tokens: Tokens, nowMs: number): boolean {
+  return tokens.expiresAtS !== undefined && tokens.obtainedAtS * 1000 > nowMs + skewMs(tokens);
+}
+
 /** What a stored record is worth at `nowMs` (milliseconds since the epoch). No network: the server may know better. */
 export function credentialState(record: CredentialRecord | undefined, nowMs: number): CredentialState {
   const grant = record?.grant;

@@ -3,9 +3,9 @@ import { isMcpassError, McpassError, type Step } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import { plain } from './quote.js';
-import type { CredentialRecord, PendingSignIn, RecordKey } from './record.js';
+import type { CredentialRecord, PendingSignIn, RecordKey, Tokens } from './record.js';
 import { pausedUntilS, pauseError } from './refresh-pause.js';
-import { noteRejection, refresh, renewAtMs, type Wanting } from './refresh.js';
+import { noteRejection, refresh, type Wanting, wantsRenewal } from './refresh.js';
 import type { Secret } from './secret.js';
 import { parseServerUrl, serverIdentity } from './server-url.js';
 import type { ServerSettings } from './settings.js';
@@ -90,6 +90,14 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     return { settings, server, key, ports, wire, signal, consentTimeoutMs, decide, deviate };
   };
 
+  /** A failure that no record can tell about later: whoever watches hears of it now. */
+  const sayUnstored = ({ message }: McpassError, { expiresAtS }: Tokens) => {
+    decide('refresh', 'unstored', {
+      why: message,
+      ...(expiresAtS !== undefined && { token_ends: expiresAtS }),
+    });
+  };
+
   async function start(wanted: SignInWanted, signal: AbortSignal | undefined): Promise<CredentialRecord> {
     // Whoever asks for a sign-in by name gets one; an answer of the server does not for ever.
     if (wanted.start.answer !== undefined) {
@@ -116,7 +124,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
     async current() {
       const record = await ports.store.read(key);
       const tokens = record?.grant?.tokens;
-      if (tokens === undefined || ports.clock.now() < renewAtMs(tokens)) return record;
+      if (tokens === undefined || !wantsRenewal(tokens, ports.clock.now())) return record;
       if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
       const nowMs = ports.clock.now();
       const lives = accessTokenLives(record, nowMs);
@@ -130,8 +138,9 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
         return await renew({ token: tokens.access, refused: false });
       } catch (error) {
         // Trouble on the way to a new token is none of the caller's as long as the old one lives.
-        if (sparesTheToken(error) && accessTokenLives(record, ports.clock.now())) return record;
-        throw error;
+        if (!sparesTheToken(error) || !accessTokenLives(record, ports.clock.now())) throw error;
+        if (isMcpassError(error) && error.step === 'store') sayUnstored(error, tokens);
+        return record;
       }
     },
 

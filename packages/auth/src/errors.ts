@@ -123,6 +123,21 @@ export function isMcpassError(thrown: unknown): thrown is McpassError {
   return typeof thrown === 'object' && thrown !== null && brand in thrown;
 }
 
+/** The same error with more in it. */
+export function withDetails(
+  error: McpassError,
+  more: Partial<Pick<ErrorDetails, 'remedy' | 'facts'>> & { readonly message?: string },
+): McpassError {
+  const remedy = more.remedy ?? error.remedy;
+  return new McpassError(error.code, more.message ?? error.message, {
+    step: error.step,
+    fault: error.fault,
+    cause: error.cause ?? error,
+    facts: { ...error.facts, ...more.facts },
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
 /** The error that somebody's wrapping hides: the first of ours in the chain of causes (at most ten deep). */
 export function findMcpassError(thrown: unknown): McpassError | undefined {
   let current = thrown;

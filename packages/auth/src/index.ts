@@ -14,7 +14,7 @@ export type { SignOutReport } from './sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Fact, Observe } from './events.js';
-export { credentialState } from './credential-state.js';
+export { clockWasSetBack, credentialState } from './credential-state.js';
 export type { CredentialState } from './credential-state.js';
 export { createMemoryStore } from './memory-store.js';
 export type {

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Fault, McpassError } from './errors.js';
+import { type ErrorCode, type ErrorDetails, type Fault, McpassError, withDetails } from './errors.js';
 import type { CredentialRecord, LastRefresh } from './record.js';
 
 /* After a refresh that failed for a reason that passes, the server is left alone for a while: by this process and, since
@@ -43,11 +43,10 @@ export function judgePause(
   const failures = (earlier?.outcome === 'failed' ? (earlier.failures ?? 1) : 0) + 1;
   // What the person can put right (a secret that is not there) is tried as soon as it is put right.
   if (failed.fault === 'yours' || FAULTS[failed.code] === undefined) return { code: failed.code, failures };
-  return {
-    code: failed.code,
-    failures,
-    nextAtS: Math.ceil(nowMs / 1000 + pauseSeconds(failed, failures)),
-  };
+  const nowS = nowMs / 1000;
+  const nextAtS = Math.ceil(nowS + pauseSeconds(failed, failures));
+  // Rounding up adds no second to the longest pause.
+  return { code: failed.code, failures, nextAtS: Math.min(nextAtS, Math.floor(nowS) + RETRY_AFTER_LIMIT_S) };
 }
 
 function pauseSeconds({ code, remedy }: McpassError, failures: number): number {
@@ -65,7 +64,7 @@ export function pausedUntilS(record: CredentialRecord | undefined, nowMs: number
   const last = record?.lastRefresh;
   if (last?.outcome !== 'failed' || last.nextAtS === undefined) return undefined;
   const nowS = nowMs / 1000;
-  const plausible = last.atS <= nowS && last.nextAtS - nowS <= RETRY_AFTER_LIMIT_S + 1;
+  const plausible = last.atS <= nowS && last.nextAtS - nowS <= RETRY_AFTER_LIMIT_S;
   return plausible && nowS < last.nextAtS ? last.nextAtS : undefined;
 }
 
@@ -88,7 +87,7 @@ const REJECTED = 'token_rejected' satisfies ErrorCode;
 /** Why there is no token just now, for somebody who comes during a pause. */
 export function pauseError(last: LastRefresh, untilS: number, nowMs: number): McpassError {
   if (last.code === REJECTED) return signInNeeded(last.detail ?? 'The server refuses renewed tokens.');
-  const afterSeconds = Math.max(1, Math.ceil(untilS - nowMs / 1000));
+  const afterSeconds = secondsUntil(untilS, nowMs);
   const agoS = Math.max(0, Math.floor(nowMs / 1000) - last.atS);
   const code = knownCode(last.code);
   return new McpassError(
@@ -97,10 +96,32 @@ export function pauseError(last: LastRefresh, untilS: number, nowMs: number): Mc
     {
       step: 'refresh',
       fault: FAULTS[code] ?? 'server',
-      remedy: { do: 'retry_later', afterSeconds },
-      facts: { nextAttemptS: untilS },
+      ...keptDetails(untilS, nowMs),
     },
   );
+}
+
+/**
+ * A failure that ends nothing, for whoever met it first: as for those who come during the pause, with the time that is
+ * really waited, which may not be the one that the server wished. What a person can do about it stays.
+ */
+export function troubleError(failed: McpassError, untilS: number | undefined, nowMs: number): McpassError {
+  if (untilS === undefined) return withDetails(failed, { facts: { kept: true } });
+  const { remedy, facts } = keptDetails(untilS, nowMs);
+  const own = failed.remedy?.do === 'retry_later' ? undefined : failed.remedy;
+  return withDetails(failed, { remedy: own ?? remedy, facts });
+}
+
+/** Nothing stored was thrown away, and when the next attempt is made. */
+function keptDetails(untilS: number, nowMs: number): Required<Pick<ErrorDetails, 'remedy' | 'facts'>> {
+  return {
+    remedy: { do: 'retry_later', afterSeconds: secondsUntil(untilS, nowMs) },
+    facts: { kept: true, nextAttemptS: untilS },
+  };
+}
+
+function secondsUntil(untilS: number, nowMs: number): number {
+  return Math.max(1, Math.ceil(untilS - nowMs / 1000));
 }
 
 export function signInNeeded(message: string, cause?: unknown): McpassError {

@@ -1,11 +1,24 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi';
 
-import { accessTokenLives, expiresAtMs, SHORTEST_USE_MS } from './credential-state.js';
-import { isMcpassError, McpassError, type Step } from './errors.js';
+import {
+  accessTokenLives,
+  clockWasSetBack,
+  expiresAtMs,
+  SHORTEST_USE_MS,
+  skewMs,
+} from './credential-state.js';
+import { type ErrorCode, isMcpassError, type McpassError, type Step, withDetails } from './errors.js';
 import type { Fact } from './events.js';
 import type { Ports } from './ports.js';
 import type { CredentialRecord, Endpoints, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
-import { judgePause, judgeRejection, pausedUntilS, pauseError, signInNeeded } from './refresh-pause.js';
+import {
+  judgePause,
+  judgeRejection,
+  pausedUntilS,
+  pauseError,
+  signInNeeded,
+  troubleError,
+} from './refresh-pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { toTokens } from './steps/record.js';
@@ -13,9 +26,6 @@ import { tokenFailure } from './token-failure.js';
 import { findEndpoints, isGone, isNowhere } from './token-endpoint.js';
 import { requestTokens, type TokenReply } from './token-request.js';
 import type { Wire } from './wire.js';
-
-/** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
-const SKEW_MS = 30_000;
 
 /** How long after the first attempt a refresh is sent again whose answer was lost, in milliseconds. */
 const SOON_MS = 10_000;
@@ -25,10 +35,12 @@ export function renewAtMs(tokens: Tokens): number {
   const { obtainedAtS, expiresAtS, refusedAtS } = tokens;
   if (refusedAtS !== undefined) return 0;
   if (expiresAtS === undefined) return Infinity;
-  const lifetimeMs = Math.max(0, (expiresAtS - obtainedAtS) * 1000);
-  // A quarter of a short life, so that a five-second token still works for most of it.
-  const skewMs = Math.min(SKEW_MS, lifetimeMs / 4);
-  return Math.max(expiresAtMs(tokens) - skewMs, obtainedAtS * 1000 + SHORTEST_USE_MS);
+  return Math.max(expiresAtMs(tokens) - skewMs(tokens), obtainedAtS * 1000 + SHORTEST_USE_MS);
+}
+
+/** Whether a token should be renewed before it is used. A refresh also puts right what a clock has made of its times. */
+export function wantsRenewal(tokens: Tokens, nowMs: number): boolean {
+  return nowMs >= renewAtMs(tokens) || clockWasSetBack(tokens, nowMs);
 }
 
 export interface RefreshParts {
@@ -60,8 +72,8 @@ const ROUNDS = 2;
  * while the server should be left alone.
  * @returns the record with a token to use.
  * @throws `login_required` when only a person can help; `server_error`, `rate_limited`, a network error or
- * `answer_invalid` when it may work later: then everything was kept. An error of the store has the fact `spent`: whether
- * the refresh token had been sent by then.
+ * `answer_invalid` when it may work later: then everything was kept, as the fact `kept` says. An error of the store has
+ * the fact `spent`: whether the refresh token may have been used up by then.
  */
 export async function refresh(wanting: Wanting | undefined, parts: RefreshParts): Promise<CredentialRecord> {
   for (let round = 1; ; round += 1) {
@@ -85,7 +97,7 @@ interface Renewal {
 async function transact(wanting: Wanting | undefined, parts: RefreshParts): Promise<Renewal> {
   const { store, clock } = parts.ports;
   let outcome: Renewal | undefined;
-  let spent = false;
+  let sent = false;
   try {
     const record = await store.update(parts.key, async (current) => {
       const grant = current?.grant;
@@ -106,14 +118,14 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
         return known;
       }
       outcome = await renew(known, grant, parts, () => {
-        spent = true;
+        sent = true;
       });
       // What somebody else has stored must not be written over.
       return outcome.adopted === undefined ? outcome.record : current;
     });
     return { ...outcome, record };
   } catch (error) {
-    throw isMcpassError(error) ? withFact(error, spent) : error;
+    throw isMcpassError(error) ? unstoredError(error, sent && mayHaveSpent(outcome?.failure)) : error;
   }
 }
 
@@ -139,15 +151,19 @@ function withRefusal(current: CredentialRecord, grant: Grant, nowMs: number): Cr
   };
 }
 
-/** The error of a store, with whether it came before or after the refresh token was sent. */
-function withFact(error: McpassError, spent: boolean): McpassError {
-  const { code, message, step, fault, remedy, facts } = error;
-  return new McpassError(code, message, {
-    step,
-    fault,
-    cause: error.cause ?? error,
-    facts: { ...facts, spent },
-    ...(remedy !== undefined && { remedy }),
+/** After a failure without an answer nobody knows what the server did; after any other it has given out nothing. */
+function mayHaveSpent(failure: McpassError | undefined): boolean {
+  return failure === undefined || UNANSWERED.has(failure.code);
+}
+
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['connection_lost', 'timeout']);
+
+/** The error of a store, with what it means for the sign-in. */
+function unstoredError(error: McpassError, spent: boolean): McpassError {
+  if (!spent) return withDetails(error, { facts: { spent } });
+  return withDetails(error, {
+    message: `${error.message} The server had been asked for a new token by then, and its answer could not be kept: a new sign-in may be needed.`,
+    facts: { spent },
   });
 }
 
@@ -277,10 +293,9 @@ async function refused(
       failure: signInNeeded(`The sign-in has expired: ${why}.`, failed),
     };
   }
-  return {
-    record: noted('failed', judgePause(failed, current.lastRefresh, parts.ports.clock.now())),
-    failure: failed,
-  };
+  const nowMs = parts.ports.clock.now();
+  const pause = judgePause(failed, current.lastRefresh, nowMs);
+  return { record: noted('failed', pause), failure: troubleError(failed, pause.nextAtS, nowMs) };
 }
 
 /**

@@ -1,20 +1,24 @@
 import { revocationRequest } from 'oauth4webapi';
 
 import { clientAuthentication, clientSecret } from './client-authentication.js';
-import { isMcpassError } from './errors.js';
+import { isMcpassError, McpassError } from './errors.js';
 import type { Fact } from './events.js';
-import { readOAuthError, sayOAuthError } from './oauth-error.js';
+import { isPage, readOAuthError, sayOAuthError } from './oauth-error.js';
 import { oauthRequest } from './oauth-request.js';
 import type { Ports } from './ports.js';
+import { plain } from './quote.js';
 import type { CredentialRecord, Grant, RecordKey } from './record.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import type { Wire } from './wire.js';
 
+/** Whoever signs out need not wait for longer than this, in milliseconds: what is here is gone by then. */
+const REVOCATION_TIMEOUT_MS = 10_000;
+
 export interface SignOutReport {
   /** What happened to the tokens at the server. */
   readonly revocation: 'revoked' | 'not_offered' | 'failed' | 'nothing_to_revoke';
-  /** Why it failed, one line. */
+  /** Why it failed and how the grant can be ended all the same, one line. */
   readonly detail?: string;
   /** Whether there was anything to delete here. */
   readonly deleted: boolean;
@@ -24,7 +28,7 @@ export interface SignOutParts {
   readonly key: RecordKey;
   readonly settings: ServerSettings;
   readonly wire: Wire;
-  readonly ports: Pick<Ports, 'store'>;
+  readonly ports: Pick<Ports, 'store' | 'clock'>;
   decide(step: 'token', what: string, facts: Readonly<Record<string, Fact>>): void;
 }
 
@@ -54,17 +58,49 @@ function clientOnly(record: CredentialRecord): CredentialRecord | undefined {
 
 async function revoke(grant: Grant, parts: SignOutParts): Promise<Omit<SignOutReport, 'deleted'>> {
   const endpoint = grant.endpoints.revocation;
-  if (endpoint === undefined) return { revocation: 'not_offered' };
+  const otherwise = `to end it there, look for mcpass among the connected apps of ${plain(grant.issuer, 120)}`;
+  if (endpoint === undefined) return { revocation: 'not_offered', detail: otherwise };
   const { access, refresh } = grant.tokens;
-  // The refresh token first: it ends the whole grant at most servers (RFC 7009 section 2.1).
-  const whole = refresh && (await revokeToken(refresh, 'refresh_token', grant, endpoint, parts));
-  const single = await revokeToken(access, 'access_token', grant, endpoint, parts);
-  // Self-contained access tokens cannot be taken back; without the refresh token they end soon (section 2.2.1).
-  const enough = whole?.revoked === true && single.code === 'unsupported_token_type';
-  const failed = [whole, single].find((attempt) => attempt?.revoked === false);
-  return failed === undefined || enough
-    ? { revocation: 'revoked' }
-    : { revocation: 'failed', detail: failed.why };
+  const deadline = startDeadline(endpoint, parts);
+  try {
+    // The refresh token first: it ends the whole grant at most servers (RFC 7009 section 2.1).
+    const whole = refresh && (await revokeToken(refresh, 'refresh_token', grant, endpoint, parts, deadline));
+    const single = deadline.signal.aborted
+      ? undefined
+      : await revokeToken(access, 'access_token', grant, endpoint, parts, deadline);
+    // Self-contained access tokens cannot be taken back; without the refresh token they end soon (section 2.2.1).
+    const enough = whole?.revoked === true && single?.code === 'unsupported_token_type';
+    const failed = [whole, single].find((attempt) => attempt?.revoked === false);
+    return failed === undefined || enough
+      ? { revocation: 'revoked' }
+      : { revocation: 'failed', detail: `${plain(failed.why, 120).replace(/\.$/, '')}; ${otherwise}` };
+  } finally {
+    deadline.end();
+  }
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** One for all requests of a sign-out together. */
+function startDeadline(endpoint: string, { ports }: SignOutParts): Deadline {
+  const over = new AbortController();
+  const done = new AbortController();
+  const host = URL.canParse(endpoint) ? new URL(endpoint).host : plain(endpoint);
+  const seconds = REVOCATION_TIMEOUT_MS / 1000;
+  void ports.clock.wait(REVOCATION_TIMEOUT_MS, done.signal).then(
+    () =>
+      over.abort(
+        new McpassError('timeout', `${host} did not answer within ${seconds} seconds.`, {
+          step: 'token',
+          fault: 'network',
+        }),
+      ),
+    () => undefined,
+  );
+  return { signal: over.signal, end: () => done.abort() };
 }
 
 type Revocation =
@@ -77,6 +113,7 @@ async function revokeToken(
   { client, issuer }: Grant,
   endpoint: string,
   { settings, wire, decide }: SignOutParts,
+  { signal }: Deadline,
 ): Promise<Revocation> {
   const failed = (why: string, code?: string): Revocation => {
     decide('token', 'revocation', { token: hint, failed: why });
@@ -84,7 +121,7 @@ async function revokeToken(
   };
   try {
     const secret = await clientSecret(client, settings.client);
-    const answer = await oauthRequest('token', 'revocation_endpoint', { wire }, (options) =>
+    const answer = await oauthRequest('token', 'revocation_endpoint', { wire, signal }, (options) =>
       revocationRequest(
         { issuer, revocation_endpoint: endpoint },
         { client_id: client.id },
@@ -99,6 +136,8 @@ async function revokeToken(
       const error = readOAuthError(answer);
       return failed(sayOAuthError(error), error.code);
     }
+    // Success by its status, whatever the body (RFC 7009 section 2.2); but a page comes from something in between.
+    if (isPage(answer)) return failed('the server answered with a web page, and may not have revoked it');
     decide('token', 'revocation', { token: hint });
     return { revoked: true };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { credentialState } from '@mcpass/auth';
+import { clockWasSetBack, credentialState } from '@mcpass/auth';
 import { renewAtMs } from '../dist/refresh.js';
 import { accessTokenLives } from '../dist/credential-state.js';
 import { recordWith } from './support/record.js';
@@ -38,6 +38,31 @@ describe('what a record is worth', () => {
     expect(accessTokenLives(record, NOW_S * 1000 - 1)).toBe(true);
     expect(accessTokenLives(record, NOW_S * 1000)).toBe(false);
     expect(accessTokenLives(undefined, 0)).toBe(false);
+  });
+});
+
+describe('a clock that was set back', () => {
+  const setBack = (lifetimeS: number | undefined, seconds: number) => {
+    const tokens = recordWith({
+      obtainedAtS: NOW_S,
+      ...(lifetimeS !== undefined && { expiresAtS: NOW_S + lifetimeS }),
+    }).grant?.tokens;
+    return tokens && clockWasSetBack(tokens, (NOW_S - seconds) * 1000);
+  };
+
+  test.each([
+    [3600, 600, true],
+    [3600, 31, true],
+    // A token is renewed so much too early that this does no harm.
+    [3600, 30, false],
+    [3600, 0, false],
+    [3600, -600, false],
+    [5, 2, true],
+    [5, 1, false],
+    // Nothing is known that could be wrong.
+    [undefined, 600, false],
+  ])('a token of %s s, obtained %d s from now: %s', (lifetime, seconds, doubtful) => {
+    expect(setBack(lifetime, seconds)).toBe(doubtful);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { McpassError, type ErrorCode, type Remedy } from '@mcpass/auth';
-import { judgePause, pausedUntilS, pauseError } from '../dist/refresh-pause.js';
+import { judgePause, pausedUntilS, pauseError, troubleError } from '../dist/refresh-pause.js';
 import type { LastRefresh } from '../dist/record.js';
 import { recordWith } from './support/record.js';
 
@@ -63,6 +63,11 @@ describe('the pause after a refresh that failed', () => {
     expect(judgePause(retryAfter(wish), failure({ failures: 9 }), NOW_MS).nextAtS).toBe(NOW_S + seconds);
   });
 
+  test('is at most an hour also within a second', () => {
+    expect(judgePause(retryAfter(86_400), undefined, NOW_MS + 400).nextAtS).toBe(NOW_S + 3_600);
+    expect(judgePause(retryAfter(30), undefined, NOW_MS + 400).nextAtS).toBe(NOW_S + 31);
+  });
+
   test('is none where the person can put it right', () => {
     expect(judgePause(failed('client_needed', { fault: 'yours' }), undefined, NOW_MS)).toEqual({
       code: 'client_needed',
@@ -110,6 +115,24 @@ describe('what is said during a pause', () => {
       step: 'refresh',
       fault: 'server',
       remedy: { do: 'retry_later', afterSeconds: 6 },
+    });
+  });
+
+  test('as much is said to the one who met the failure', () => {
+    const remedy = { do: 'retry_later', afterSeconds: 10 };
+    const facts = { kept: true, nextAttemptS: NOW_S + 10 };
+    expect(troubleError(failed('timeout'), NOW_S + 10, NOW_MS)).toMatchObject({
+      code: 'timeout',
+      remedy,
+      facts,
+    });
+    expect(troubleError(retryAfter(86_400), NOW_S + 10, NOW_MS)).toMatchObject({ remedy, facts });
+    // What a person can do is better than waiting.
+    const own: Remedy = { do: 'say', text: 'trust it' };
+    expect(troubleError(failed('tls_failed', { remedy: own }), NOW_S + 10, NOW_MS).remedy).toEqual(own);
+    expect(troubleError(failed('client_needed', { fault: 'yours' }), undefined, NOW_MS)).toMatchObject({
+      remedy: undefined,
+      facts: { kept: true },
     });
   });
 

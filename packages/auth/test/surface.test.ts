@@ -29,6 +29,7 @@ describe('the package', () => {
       'McpassError',
       'RECORD_VERSION',
       'Secret',
+      'clockWasSetBack',
       'createAuthorizer',
       'createMemoryStore',
       'credentialState',

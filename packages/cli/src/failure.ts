@@ -132,7 +132,7 @@ interface RemedyText {
 function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
   const { server } = error.facts;
   const about = { ...context, server: context.server ?? (typeof server === 'string' ? server : undefined) };
-  if (error.remedy !== undefined) return instruction(error.remedy, about);
+  if (error.remedy !== undefined) return instruction(error.remedy, about, error.facts['kept'] === true);
   return error.code === 'tool_unknown' ? toolHint(error, context) : undefined;
 }
 
@@ -144,7 +144,7 @@ function toolHint({ facts }: McpassError, { server = 'SERVER', account }: Failur
   return { label: 'do', text: near === '' ? list : `${near} ${list}` };
 }
 
-function instruction(remedy: Remedy, context: FailureContext): RemedyText {
+function instruction(remedy: Remedy, context: FailureContext, kept: boolean): RemedyText {
   switch (remedy.do) {
     case 'sign_in':
       return {
@@ -157,7 +157,8 @@ function instruction(remedy: Remedy, context: FailureContext): RemedyText {
         : { label: 'add', text: configureText(remedy, context) };
     case 'retry_later': {
       const when = remedy.afterSeconds === undefined ? 'later' : `in ${remedy.afterSeconds} s`;
-      return { label: 'do', text: `try again ${when}; nothing was lost` };
+      // Said by those who know: of a store that failed in the middle of a refresh it would not be true.
+      return { label: 'do', text: `try again ${when}${kept ? '; the sign-in is kept' : ''}` };
     }
     default:
       return { label: 'do', text: remedy.text };

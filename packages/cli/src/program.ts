@@ -1,3 +1,4 @@
+import type { McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { overview } from './help/overview.js';
 import type { Command, Input, OptionSpec, Prepared } from './command.js';
@@ -9,6 +10,7 @@ import { asMcpassError, printFailure, usageError } from './failure.js';
 import { GLOBAL_OPTIONS, type Globals } from './globals.js';
 import { commandHelp } from './help/command-help.js';
 import { createIo, type Io, type Streams } from './io.js';
+import { watchRenewals } from './renewal-warning.js';
 import { didYouMean } from './suggestion.js';
 import { VERSION } from './version.js';
 
@@ -50,13 +52,14 @@ async function runCommand(
   const events = createEvents();
   const deps: Deps = { io, env: world.env, globals, signal: world.signal, events };
   let unwatch: () => void = () => undefined;
+  watchRenewals(deps);
   try {
     unwatch = watchEvents(deps);
     return await chosen.prepared.run(deps);
   } catch (thrown) {
-    const error = world.signal.aborted ? world.signal.reason : thrown;
+    const error = asMcpassError(world.signal.aborted ? world.signal.reason : thrown);
     const { locatePaths } = await import('./configuration.js');
-    return printFailure(io, asMcpassError(error), {
+    return printFailure(io, await explain(error, chosen, deps), {
       server: chosen.prepared.server,
       command: chosen.name,
       account: globals.account,
@@ -66,6 +69,17 @@ async function runCommand(
   } finally {
     unwatch();
   }
+}
+
+/** Whoever signs in has chosen the account; whoever is told to may have meant another one. */
+async function explain(
+  error: McpassError,
+  { name, prepared }: ChosenCommand,
+  deps: Deps,
+): Promise<McpassError> {
+  if (error.code !== 'login_required' || prepared.server === undefined || name === 'login') return error;
+  const { nameOtherAccounts } = await import('./account-hint.js');
+  return nameOtherAccounts(error, prepared.server, deps);
 }
 
 interface ChosenCommand {

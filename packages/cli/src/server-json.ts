@@ -1,10 +1,10 @@
-import { plain, type CredentialRecord } from '@mcpass/auth';
+import type { CredentialRecord } from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from './moment.js';
 import { lastRefreshState } from './refresh-facts.js';
 import { describeServer } from './server-state.js';
-import { lastSignInState } from './sign-in-facts.js';
+import { lastSignInState, stateReason } from './sign-in-facts.js';
 
 /** One server in full, as `status`, `login` and `refresh` answer with it in JSON. */
 export function serverJson(
@@ -16,6 +16,7 @@ export function serverJson(
   const grant = record?.grant;
   const lastRefresh = lastRefreshState(record);
   const lastSignIn = lastSignInState(record);
+  const reason = stateReason(record, nowMs);
   return {
     ...describeServer(server, record, store, nowMs),
     ...(grant === undefined
@@ -28,7 +29,7 @@ export function serverJson(
           client: { id: grant.client.id, origin: grant.client.origin },
           ...(grant.deviations?.length ? { tolerated: grant.deviations } : {}),
         }),
-    ...(record?.signInNeeded === undefined ? {} : { reason: plain(record.signInNeeded, 1_000) }),
+    ...(reason === undefined ? {} : { reason }),
     ...(lastRefresh === undefined ? {} : { lastRefresh }),
     ...(lastSignIn === undefined ? {} : { lastSignIn }),
     ...(server.overrides.length === 0 ? {} : { overrides: server.overrides }),

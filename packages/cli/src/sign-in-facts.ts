@@ -1,4 +1,4 @@
-import { plain, type CredentialRecord } from '@mcpass/auth';
+import { clockWasSetBack, credentialState, plain, type CredentialRecord } from '@mcpass/auth';
 import { clockTime, fromNow, isoTime } from './moment.js';
 
 /** A sign-in that came to nothing, as `status --json` shows it; gone with the next one that succeeds. */
@@ -40,13 +40,29 @@ export function scopeFacts(
 export function expiryText(record: CredentialRecord, nowMs: number): string {
   const tokens = record.grant?.tokens;
   if (tokens === undefined) return 'nothing to expire';
-  const { expiresAtS, refresh } = tokens;
-  const renews = refresh !== undefined && record.signInNeeded === undefined;
+  const { expiresAtS, refusedAtS, refresh } = tokens;
+  const over = credentialState(record, nowMs) === 'login_required';
+  const renews = refresh !== undefined && record.signInNeeded === undefined && !over;
+  const why = refresh === undefined ? NO_REFRESH_TOKEN : 'it can no longer be renewed';
+  const next = renews ? 'renews by itself' : over ? `${why}: sign in again` : why;
+  if (refusedAtS !== undefined) return `the server refused it ${fromNow(refusedAtS, nowMs)}; ${next}`;
   if (expiresAtS === undefined)
-    return renews ? 'the server does not say; renews by itself' : 'the server does not say';
+    return renews ? `the server does not say; ${next}` : 'the server does not say';
+  if (clockWasSetBack(tokens, nowMs)) return `not known: ${CLOCK_SET_BACK}; ${next}`;
   if (renews) return `${fromNow(expiresAtS, nowMs)}, renews by itself`;
-  const over = expiresAtS * 1000 <= nowMs;
-  if (over) return `${fromNow(expiresAtS, nowMs)}; sign in again`;
-  const why = refresh === undefined ? 'no refresh token' : 'the server ended it';
+  if (over) return `${fromNow(expiresAtS, nowMs)} (${next})`;
   return `${fromNow(expiresAtS, nowMs)} (${why}: sign in again at ${clockTime(expiresAtS, nowMs)})`;
 }
+
+/** Why the state is not what the times say, for programs; people read it in other lines. */
+export function stateReason(record: CredentialRecord | undefined, nowMs: number): string | undefined {
+  const tokens = record?.grant?.tokens;
+  if (record?.signInNeeded !== undefined) return plain(record.signInNeeded, 1_000);
+  if (tokens === undefined) return undefined;
+  const over = credentialState(record, nowMs) === 'login_required';
+  if (over && tokens.refresh === undefined) return NO_REFRESH_TOKEN;
+  return clockWasSetBack(tokens, nowMs) ? CLOCK_SET_BACK : undefined;
+}
+
+const NO_REFRESH_TOKEN = 'no refresh token was given';
+const CLOCK_SET_BACK = 'the clock of this machine was set back';

@@ -58,7 +58,8 @@ interface SignedIn {
 }
 
 /** Who, where, which scopes, until when, where it is kept, and what to do next. */
-export function sayOutcome({ access, record, fresh, also }: SignedIn, { io, globals }: Deps): ExitCode {
+export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps): ExitCode {
+  const { io, globals } = deps;
   if (io.json) {
     io.outJson({ ...also, fresh, server: serverJson(access.server, record, access.store, Date.now()) });
     return 0;
@@ -66,12 +67,17 @@ export function sayOutcome({ access, record, fresh, also }: SignedIn, { io, glob
   const verb = fresh ? 'Signed in' : 'Already signed in';
   io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
-  io.say(
-    fresh
-      ? `Try:  ${shellLine('mcpass', 'tools', access.name, ...accountWords(globals.account))}`
-      : `To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`,
-  );
+  if (fresh) sayNext(access, deps);
+  else io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
   return 0;
+}
+
+function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
+  // What no later command will find can only be used by the one that signs in.
+  const forgets = store.kind === 'memory';
+  if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
+  const tools = shellLine('mcpass', 'tools', name, ...accountWords(globals.account));
+  io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
 }
 
 /** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */

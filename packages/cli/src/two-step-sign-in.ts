@@ -1,7 +1,7 @@
 import { checkAddress } from '@mcpass/node/sign-in';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
-import { accountWords } from './failure.js';
+import { accountWords, usageError } from './failure.js';
 import { findPerson } from './person.js';
 import { openServer } from './server-access.js';
 import { shellLine } from './shell-word.js';
@@ -18,6 +18,11 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
   });
   const { name, store, authorizer } = access;
   checkSignsIn(access);
+  if (store.kind === 'memory') {
+    throw usageError(
+      '--no-wait needs a store that keeps what --resume finishes; the memory store keeps nothing.',
+    );
+  }
   await store.probe();
   const { expiresAtS, ...begun } = await authorizer.beginSignIn({
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),

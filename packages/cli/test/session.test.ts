@@ -193,6 +193,13 @@ describe('resources and prompts', () => {
   });
 });
 
+test('a server that refuses the first version it is offered is spoken to in another', async () => {
+  const { machine, sandbox } = await signedIn('plain', { firstVersionRefused: true });
+  const { code, stdout, stderr } = await machine.run('call', 'box', 'echo', 'text=a');
+  expect([code, stdout], stderr).toEqual([0, 'a\n']);
+  expect(sandbox.log.of('mcp').map(({ status }) => status)).toContain(400);
+});
+
 describe('without a sign-in', () => {
   test('every command but login says what to run, and opens nothing', async () => {
     const sandbox = await startProvider('plain');

@@ -191,7 +191,7 @@ describe('after it', () => {
     sandbox.fault('token', { status: 503, retryAfter: 7 }, 10);
     const later = await machine.run('refresh', 'box');
     expect(later.code).toBe(3);
-    expect(later.stderr).toContain('nothing was lost');
+    expect(later.stderr).toContain('the sign-in is kept');
     expect((await machine.run('refresh', 'box', '--json')).error()['code']).toMatch(/server_error|renewed/);
     sandbox.fault('token', 'reset', 0);
     sandbox.revokeGrants();

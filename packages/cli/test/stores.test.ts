@@ -137,7 +137,12 @@ describe('a sealed store without its key ends with 6', () => {
         expect(locked.stderr).toContain('the keyring is locked');
       }
       const data = join(machine.home, 'data');
-      expect(readdirSync(data).toSorted()).toEqual(['credentials', 'credentials-keyring', 'store.json']);
+      expect(readdirSync(data).toSorted()).toEqual([
+        'credentials',
+        'credentials-keyring',
+        'sign-ins',
+        'store.json',
+      ]);
       const out = await machine.runWith({ env }, 'logout', sandbox.url);
       expect(out.stdout).toContain(
         'deleted here, not revoked, because that failed (The keyring cannot be used',
@@ -199,11 +204,49 @@ describe('credential', () => {
     expect(refused.stderr).toContain('no exported credential');
   });
 
+  test('is taken over under another label, where one is named', async () => {
+    const { machine, sandbox } = await signedIn();
+    const { stdout } = await machine.runWith({ env: passphrase }, 'credential', 'export', sandbox.url);
+    const take = (...more: string[]) =>
+      machine.runWith({ env: passphrase, stdin: stdout }, 'credential', 'import', '-', ...more);
+    const refused = await take();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--force to replace it, or with --account LABEL to keep both');
+    expect((await take('--account', 'other')).stdout).toContain(`${sandbox.url} (other).`);
+    const token = async (...more: string[]) => (await machine.run('token', sandbox.url, ...more)).stdout;
+    expect(await token('--account', 'other')).toBe(await token());
+  });
+
+  test('says of a file that cannot be read which one and why, and what to name', async () => {
+    const { code, stdout, stderr } = await createMachine().run('credential', 'import', '/nonexistent');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.split('\n').slice(0, 2)).toEqual([
+      'error: /nonexistent cannot be read (ENOENT).',
+      '  do:    name the file that mcpass credential export wrote, or - for standard input',
+    ]);
+  });
+
   test('asks for a sign-in where there is none, and for a passphrase', async () => {
     const { machine, sandbox } = await signedIn();
     expect((await machine.run('credential', 'export', 'https://nobody.example/mcp')).code).toBe(4);
     expect((await machine.run('credential', 'export', sandbox.url)).code).toBe(6);
   });
+});
+
+test('a login with the memory store says that nothing is left of it', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  const env = { MCPASS_CREDENTIALS_STORE: 'memory' };
+  const { code, stderr } = await machine.runWith({ env }, 'login', sandbox.url);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('This sign-in ends with this command')]);
+  // What it proposes works.
+  expect(stderr).toContain(`Try:  mcpass tools ${sandbox.url} --login\n`);
+  const tools = await machine.runWith({ env }, 'tools', sandbox.url, '--login');
+  expect([tools.code, tools.stdout]).toEqual([0, expect.stringContaining('echo')]);
+  // The second step of a sign-in would find nothing of the first.
+  const begun = await machine.runWith({ env }, 'login', sandbox.url, '--no-wait');
+  expect([begun.code, begun.stdout]).toEqual([2, '']);
+  expect(begun.stderr).toContain('the memory store keeps nothing');
 });
 
 describe('ten thousand credentials', () => {

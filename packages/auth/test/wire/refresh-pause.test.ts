@@ -133,5 +133,37 @@ describe('a store that cannot be written', () => {
     const error = await failure(call(other));
     expect(error).toMatchObject({ code: 'store_unwritable', facts: { spent: false } });
     expect(sandbox.log.of('token')).toEqual([]);
+    // No record can tell of it later: who watches hears it.
+    expect(other.decisions('unstored')).toEqual([
+      { why: 'the disk is full', token_ends: (await client.record()).grant.tokens.expiresAtS },
+    ]);
+  });
+
+  /** Full only when the new record is written. */
+  const fullAtLast = (store: Store): Store => ({
+    ...store,
+    update: async (key, change) => {
+      await change(await store.read(key));
+      throw new McpassError('store_unwritable', 'The disk is full.', {
+        step: 'store',
+        fault: 'ours',
+        remedy: { do: 'retry_later' },
+      });
+    },
+  });
+
+  test.each([
+    ['what the server gave out is lost', undefined, true],
+    ['nobody knows what the server gave out', 'reset', true],
+    ['the server gave out nothing', { status: 503 }, false],
+  ] as const)('at the end of the refresh, when %s, says so', async (_, fault, spent) => {
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox);
+    if (fault !== undefined) sandbox.fault('token', fault, 9);
+    const other = clientOf(sandbox, { store: fullAtLast(client.store) });
+    const { code, message, facts } = await failure(other.authorizer.refresh());
+    expect([code, facts]).toEqual(['store_unwritable', { spent }]);
+    expect(message.startsWith('The disk is full.')).toBe(true);
+    expect(message.includes('a new sign-in may be needed')).toBe(spent);
   });
 });

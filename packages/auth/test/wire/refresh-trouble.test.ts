@@ -46,7 +46,8 @@ describe('trouble during a refresh deletes nothing', () => {
       const before = await client.record();
       clock.advance(HOUR_MS);
       sandbox.fault('token', fault, 2);
-      expect((await failure(call(client))).code).toBe(code);
+      const error = await failure(call(client));
+      expect(error).toMatchObject({ code, remedy: { do: 'retry_later' }, facts: { kept: true } });
       const { grant, lastRefresh, signInNeeded } = await client.record();
       expect(grant).toEqual(before.grant);
       expect(signInNeeded).toBeUndefined();
@@ -77,13 +78,23 @@ describe('trouble during a refresh deletes nothing', () => {
     expect(sandbox.log.of('token')).toHaveLength(1);
   });
 
-  test('it says when to come back', async () => {
-    const clock = simulatedClock();
+  test.each([
+    [30, 30],
+    // What is said is what is done.
+    [86_400, 3_600],
+  ])('it says when to come back, the same to all: Retry-After %d', async (retryAfter, afterSeconds) => {
+    // Not at a full second: rounding must not make it more.
+    const clock = simulatedClock(1_800_000_000_000 + (retryAfter > 3_600 ? 400 : 0));
     const sandbox = await provider('plain');
     const client = await signedIn(sandbox, { clock });
     clock.advance(HOUR_MS);
-    sandbox.fault('token', { status: 429, retryAfter: 30 });
-    expect((await failure(call(client))).remedy).toEqual({ do: 'retry_later', afterSeconds: 30 });
+    sandbox.fault('token', { status: 429, retryAfter });
+    for (let times = 0; times < 3; times += 1) {
+      const error = await failure(call(client));
+      expect(error.remedy).toEqual({ do: 'retry_later', afterSeconds });
+      expect(error.facts).toMatchObject({ kept: true, nextAttemptS: expect.any(Number) });
+    }
+    expect(sandbox.log.of('token')).toHaveLength(1);
   });
 });
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { failure } from '../support/client.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
 import { scriptedProvider } from '../support/scripted-provider.js';
+import { simulatedClock } from '../support/simulated-clock.js';
 
 describe('signing out', () => {
   test('deletes the credential and revokes both tokens, the refresh token first', async () => {
@@ -43,7 +44,11 @@ describe('signing out', () => {
   test('where revocation is not offered says so', async () => {
     const sandbox = await provider('plain', { revocation: false });
     const client = await signedIn(sandbox);
-    expect(await client.authorizer.signOut()).toEqual({ revocation: 'not_offered', deleted: true });
+    expect(await client.authorizer.signOut()).toEqual({
+      revocation: 'not_offered',
+      detail: `to end it there, look for mcpass among the connected apps of ${sandbox.issuer}`,
+      deleted: true,
+    });
     expect(sandbox.log.all).toEqual([]);
   });
 
@@ -55,6 +60,8 @@ describe('signing out', () => {
     ],
     ['reset', 'broke off'],
     [{ redirect: 'https://evil.example/revoke' }, 'redirects to'],
+    // 200 is success whatever the body, but this is not the server's.
+    ['html', 'the server answered with a web page, and may not have revoked it'],
   ] as const)('deletes in any case: %j', async (fault, detail) => {
     const sandbox = await provider('plain');
     const client = await signedIn(sandbox);
@@ -62,7 +69,23 @@ describe('signing out', () => {
     const report = await client.authorizer.signOut();
     expect(report).toMatchObject({ revocation: 'failed', deleted: true });
     expect(report.detail).toContain(detail);
+    expect(report.detail).toContain(`among the connected apps of ${sandbox.issuer}`);
     expect(await client.authorizer.record()).toBeUndefined();
+  });
+
+  test('of a server that says nothing is over in ten seconds, for both tokens together', async () => {
+    const clock = simulatedClock();
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox, { clock });
+    sandbox.fault('revoke', { delay: 60_000 }, 9);
+    const report = client.authorizer.signOut();
+    while (sandbox.log.of('revoke').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await client.authorizer.record()).toBeUndefined();
+    clock.advance(10_000);
+    expect(await report).toMatchObject({ revocation: 'failed', deleted: true });
+    expect((await report).detail).toContain('did not answer within 10 seconds');
+    expect(sandbox.log.of('revoke')).toHaveLength(1);
+    expect(clock.deadlines).toBe(0);
   });
 
   test('is enough when the server takes back refresh tokens only', async () => {

@@ -28,7 +28,7 @@ export const credential: Command = defineCommand<CredentialOptions>({
   name: 'credential',
   summary: 'carry a sign-in to another machine, encrypted',
   about: [
-    'export writes the credential of one server, sealed with a passphrase: MCPASS_PASSPHRASE, an open file that MCPASS_PASSPHRASE_FD numbers, or asked for. import takes it over.',
+    'export writes the credential of one server, sealed with a passphrase: MCPASS_PASSPHRASE, an open file that MCPASS_PASSPHRASE_FD numbers, or asked for. import takes it over, under another label where --account names one.',
     'Use a sign-in in one place only: many servers exchange its refresh token at every renewal, and end it when an old one comes back.',
   ],
   examples: [
@@ -84,7 +84,7 @@ async function exportCredential(
   const { authorizer, name } = openServer(deps, server);
   const record = await authorizer.record();
   if (record?.grant === undefined) {
-    throw new McpassError('login_required', `Nobody is signed in to ${plain(name, 1_000)} here.`, {
+    throw new McpassError('login_required', `There is no sign-in to ${plain(name, 1_000)} here.`, {
       step: 'credential',
       fault: 'yours',
       remedy: { do: 'sign_in' },
@@ -119,8 +119,9 @@ async function writeParcel(path: string, text: string, force: boolean): Promise<
 
 async function importCredential({ source, force }: CredentialOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const text = source === '-' ? await readStandardInput(deps) : await readFile(source, 'utf8');
-  const imported = await openParcel(text, () => findPassphrase(passphraseOptions(deps), false));
+  const text = source === '-' ? await readStandardInput(deps) : await readParcel(source);
+  const carried = await openParcel(text, () => findPassphrase(passphraseOptions(deps), false));
+  const imported = { ...carried, account: deps.globals.account ?? carried.account };
   const { config, paths } = readConfiguration(deps);
   const store = openCredentialStore(deps, config, paths);
   const record = await store.update(imported, (current) => Promise.resolve(taken(imported, current, force)));
@@ -138,13 +139,30 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   return 0;
 }
 
+async function readParcel(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') {
+      throw usageError(`${path} cannot be read (${thrown.code}).`, {
+        do: 'say',
+        text: 'name the file that mcpass credential export wrote, or - for standard input',
+      });
+    }
+    throw thrown;
+  }
+}
+
 function taken(
   imported: CredentialRecord,
   current: CredentialRecord | undefined,
   force: boolean,
 ): CredentialRecord {
   if (current?.grant !== undefined && !force) {
-    throw usageError(`There is a sign-in to ${imported.server} here already; --force replaces it.`);
+    throw usageError(`There is a sign-in to ${imported.server} here already.`, {
+      do: 'say',
+      text: 'repeat the command with --force to replace it, or with --account LABEL to keep both',
+    });
   }
   return imported;
 }

@@ -140,7 +140,8 @@ function printStatus(
   const { name = state.url, account } = state;
   if (state.pending === true)
     io.out(`  run:  ${shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))}`);
-  else if (needsLogin(state) || online?.state === 'login_required')
+  // Also while the token lives: when it ends is a bad moment to be asked.
+  else if (needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required')
     io.out(`  run:  ${signInCommand(name, { account })}`);
 }
 

@@ -33,6 +33,24 @@ describe('logging out', () => {
     },
   );
 
+  test.each([
+    [{ revocation: false }, undefined, 'not revoked, because the server offers no way to (to end it there, '],
+    [{}, { status: 503 }, 'not revoked, because that failed (503; to end it there, '],
+    [{}, 'reset', 'not revoked, because that failed (The connection to '],
+    [{}, 'html', 'not revoked, because that failed (the server answered with a web page, and may not have'],
+  ] as const)(
+    'from a server %j whose answer is %j: deleted here, and what is left to do is said',
+    TIMEOUT,
+    async (options, fault, words) => {
+      const lab = await createLab('plain', options);
+      if (fault !== undefined) lab.fault('revoke', fault, 9);
+      const { code, stdout } = await lab.run('logout', lab.sandbox.url);
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`deleted here, ${words}`)]);
+      expect(stdout).toContain(`look for mcpass among the connected apps of ${lab.sandbox.issuer})\n`);
+      expect(existsSync(lab.file)).toBe(false);
+    },
+  );
+
   test('remove takes the credentials along', TIMEOUT, async () => {
     const lab = await createLab();
     await lab.run('add', 'one', lab.sandbox.url);
@@ -135,6 +153,39 @@ describe('a sign-in belongs to one server', () => {
     expect((await lab.run('logout', url, '--account', 'work')).code).toBe(0);
     expect([await token('work'), await token('home')]).toEqual(['', home]);
     expect((await lab.run('token', url)).code).toBe(4);
+  });
+
+  test('of which another one is signed in: a command that finds none names it', TIMEOUT, async () => {
+    const lab = await createLab('plain', {}, ['--account', 'work']);
+    const { url } = lab.sandbox;
+    await lab.run('add', 'one', url);
+    const here = 'There is one with --account work.';
+    for (const words of [
+      ['token', 'one'],
+      ['refresh', url],
+      ['tools', 'one'],
+      ['credential', 'export', url],
+    ]) {
+      const { code, stdout, stderr } = await lab.run(...words);
+      expect([code, stdout], words.join(' ')).toEqual([4, '']);
+      expect(stderr.split('\n')[0], words.join(' ')).toMatch(
+        /^error: .*\. There is one with --account work\.$/,
+      );
+      expect(stderr).toMatch(/^ {2}run: {3}mcpass login /m);
+      expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+    }
+    const json = await lab.run('token', 'one', '--account', 'home', '--json');
+    expect(json.error()['message']).toContain(here);
+    expectSuccess([await lab.run('token', 'one', '--account', 'work')]);
+
+    // Nothing to name where the one that was meant is there, or none is.
+    expect((await lab.run('login', url)).code).toBe(0);
+    expect((await lab.run('logout', url, '--account', 'work')).code).toBe(0);
+    expect((await lab.run('token', url, '--account', 'work')).stderr).toContain(
+      'There is one without --account.',
+    );
+    expect((await lab.run('logout', url)).code).toBe(0);
+    expect((await lab.run('token', url)).stderr).not.toContain('There is one');
   });
 });
 

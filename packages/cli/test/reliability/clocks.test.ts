@@ -34,6 +34,32 @@ describe.each([-600, 600])('a provider whose clock is %d s ahead', (clockOffsetS
   );
 });
 
+test(
+  'a clock that is corrected after the sign-in: no token is handed out that has ended',
+  TIMEOUT,
+  async () => {
+    const lab = await createLab('plain', { accessTokenSeconds: 300 });
+    // It went ten minutes ahead when the person signed in.
+    const nowS = Math.floor(Date.now() / 1000);
+    lab.rewrite(({ grant, ...rest }) => ({
+      ...rest,
+      grant: { ...grant, tokens: { ...grant.tokens, obtainedAtS: nowS + 600, expiresAtS: nowS + 900 } },
+    }));
+    lab.sandbox.expireAccessTokens();
+    const dead = lab.record().grant.tokens.access.reveal();
+    const status = await lab.run('status', lab.sandbox.url);
+    expect(status.stdout).toMatch(
+      /expires +not known: the clock of this machine was set back; renews by itself/,
+    );
+    const ended = await times(5, () => lab.run('token', lab.sandbox.url));
+    expectSuccess(ended);
+    expect(ended.map(({ stdout }) => stdout)).not.toContain(`${dead}\n`);
+    expectSuccess([await lab.run('token', lab.sandbox.url)]);
+    expectOneRefresh(lab);
+    expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/expires +in \d+ (?:s|min), renews/);
+  },
+);
+
 test('tokens that are dead on arrival, by their own word: no storm', TIMEOUT, async () => {
   const lab = await createLab('plain', { tokenShapes: ['expires-in-zero'] });
   const began = Date.now();

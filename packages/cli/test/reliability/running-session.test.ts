@@ -33,6 +33,57 @@ async function open(lab: Lab): Promise<Session> {
   return session;
 }
 
+/** The real relay, as a host starts it. */
+function startBridge(lab: Lab) {
+  // Not counted like the others: a login beside it opens its window.
+  figures.processes += 1;
+  const env = { MCPASS_CREDENTIALS_STORE: 'plain' };
+  const { process: relay } = lab.machine.start(
+    { keepInput: true, limitMs: 60_000, env },
+    'bridge',
+    lab.sandbox.url,
+  );
+  onTestFinished(() => void relay.kill());
+  let printed = '';
+  relay.stdout.on('data', (text: string) => (printed += text));
+  const seen = () =>
+    printed
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as RelayedMessage);
+  const next = async (fits: (message: RelayedMessage) => boolean) => {
+    for (;;) {
+      const found = seen().find(fits);
+      if (found !== undefined) return found;
+      await systemClock.wait(5);
+    }
+  };
+  let id = 0;
+  const call = (method: string, params: object) => {
+    const mine = (id += 1);
+    relay.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: mine, method, params })}\n`);
+    return next((message) => message.id === mine);
+  };
+  return {
+    next,
+    call,
+    echo: (text: string) => call('tools/call', { name: 'echo', arguments: { text } }),
+    initialize: () =>
+      call('initialize', {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'host', version: '1' },
+      }),
+  };
+}
+
+interface RelayedMessage {
+  readonly id?: number;
+  readonly method?: string;
+  readonly result?: object;
+  readonly error?: { readonly data?: object };
+}
+
 const echo = (session: Session, text = 'x') => session.callTool('echo', { text });
 const refused = ({ sandbox }: Lab) => sandbox.log.of('mcp').filter(({ status }) => status === 401).length;
 
@@ -56,6 +107,29 @@ test('adopts a refresh, a logout and a sign-in of other processes', TIMEOUT, asy
   expect(lab.refreshes()).toBe(0);
 });
 
+test('and so does the relay of a host', TIMEOUT, async () => {
+  const lab = await createLab('plain', { refreshRevokesAccessTokens: true });
+  const relay = startBridge(lab);
+  await relay.initialize();
+  expect(await relay.echo('a')).toMatchObject({ result: { content: [{ text: 'a' }] } });
+
+  expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
+  expect(await relay.echo('b')).toMatchObject({ result: { content: [{ text: 'b' }] } });
+  expect(lab.refreshes()).toBe(1);
+  // It remembers a record for a moment, so the server may have to say so; then what is stored is taken.
+  expect(refused(lab)).toBeLessThanOrEqual(1);
+
+  expect((await lab.run('logout', lab.sandbox.url)).code).toBe(0);
+  expect(await relay.echo('c')).toMatchObject({
+    error: { data: { code: 'login_required', command: `mcpass login ${lab.sandbox.url}` } },
+  });
+
+  expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+  await relay.next(({ method }) => method === 'notifications/tools/list_changed');
+  expect(await relay.echo('d')).toMatchObject({ result: { content: [{ text: 'd' }] } });
+  expect(lab.refreshes()).toBe(0);
+});
+
 test('tries a newer stored token before it refreshes, with a call under way', TIMEOUT, async () => {
   const lab = await createLab('plain', { refreshRevokesAccessTokens: true });
   const session = await open(lab);
@@ -64,6 +138,22 @@ test('tries a newer stored token before it refreshes, with a call under way', TI
   while (lab.sandbox.log.of('mcp', 'tools/call').length === 0) await systemClock.wait(5);
   expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
   expect(await waiting).toMatchObject({ content: [{ text: 'late' }] });
+  expectOneRefresh(lab);
+});
+
+test('a call under way when the old token dies, some time after a refresh elsewhere', TIMEOUT, async () => {
+  const lab = await createLab('plain', { refreshRevokesAccessTokens: { afterSeconds: 600 } });
+  const session = await open(lab);
+  await echo(session);
+  lab.fault('mcp tools/call', { delay: 2_500 });
+  const waiting = echo(session, 'late');
+  while (lab.sandbox.log.of('mcp', 'tools/call').length < 2) await systemClock.wait(5);
+  expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
+  lab.sandbox.advanceClock(601);
+  expect(await waiting).toMatchObject({ content: [{ text: 'late' }] });
+  expect(refused(lab)).toBe(1);
+  // Sent once more, with the token that was there already.
+  expect(lab.sandbox.log.of('mcp', 'tools/call')).toHaveLength(3);
   expectOneRefresh(lab);
 });
 

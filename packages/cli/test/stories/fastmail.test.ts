@@ -95,7 +95,7 @@ test('without offline_access there is no refresh token, and login says when to s
   const { code, stdout } = await machine.run('login', sandbox.url, '-c', 'offline_access="never"');
   expect(code).toBe(0);
   expect(new Set(registeredScopes(sandbox))).toEqual(new Set([SCOPES[0]]));
-  expect(stdout).toMatch(/expires {2}in \d+ min \(no refresh token: sign in again at \d\d:\d\d\)/);
+  expect(stdout).toMatch(/expires {2}in \d+ min \(no refresh token was given: sign in again at \d\d:\d\d\)/);
 });
 
 test("a registration that is refused is told in the provider's own words", async () => {

@@ -18,8 +18,8 @@ export interface TokenQuirks extends TokenAnswerQuirks {
   /** Lifetime of a refresh token, from its issue. */
   readonly refreshTokenSeconds: number;
   readonly rotation: Rotation;
-  /** A refresh ends the access tokens issued before (Notion, Atlassian). */
-  readonly refreshRevokesAccessTokens: boolean;
+  /** A refresh ends the access tokens issued before: at once (Notion), or some seconds later (Atlassian). */
+  readonly refreshRevokesAccessTokens: boolean | { readonly afterSeconds: number };
   /** The audience when a token request names no resource: the granted one, or the issuer, which no MCP server accepts. */
   readonly audienceWithoutResource: 'granted' | 'issuer';
   /** RFC 6749 section 6 makes `scope` optional in a refresh; some servers see it otherwise. */
@@ -118,12 +118,19 @@ function redeemRefreshToken(
     ledger.revoke(grant);
     return refuse('invalid_grant', 'refresh token reused, grant revoked');
   }
-  if (quirks.refreshRevokesAccessTokens) {
-    for (const older of ledger.accessTokensOf(grant)) older.revoked = true;
-  }
+  endOlderTokens(grant, situation);
   if (quirks.rotation === 'none') return { grant, refreshToken: token.value };
   token.replacedAtS ??= situation.nowS();
   return { grant, refreshToken: issueRefreshToken(grant, situation) };
+}
+
+function endOlderTokens(grant: Grant, { ledger, quirks, nowS }: TokenSituation): void {
+  const { refreshRevokesAccessTokens: ends } = quirks;
+  if (ends === false) return;
+  for (const older of ledger.accessTokensOf(grant)) {
+    if (ends === true) older.revoked = true;
+    else older.expiresAtS = Math.min(older.expiresAtS, nowS() + ends.afterSeconds);
+  }
 }
 
 /** The `resource` is the one of the authorization request (RFC 8707 section 2.2). */

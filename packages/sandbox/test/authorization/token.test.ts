@@ -128,6 +128,17 @@ describe('a refresh', () => {
     expect((await rpc(sandbox, 'tools/list', {}, { token: second['access_token'] })).status).toBe(200);
   });
 
+  test('may end them some time later', async () => {
+    const sandbox = await start('plain', { refreshRevokesAccessTokens: { afterSeconds: 600 } });
+    const flow = await signIn(sandbox);
+    const first = (await flow.exchange()).json;
+    const second = (await flow.refresh(first['refresh_token'])).json;
+    const status = async (token: unknown) => (await rpc(sandbox, 'tools/list', {}, { token })).status;
+    expect(await status(first['access_token'])).toBe(200);
+    sandbox.advanceClock(601);
+    expect([await status(first['access_token']), await status(second['access_token'])]).toEqual([401, 200]);
+  });
+
   test('without resource may give a token for somebody else', async () => {
     const sandbox = await start('plain', { audienceWithoutResource: 'issuer' });
     const flow = await signIn(sandbox);
