@@ -15,6 +15,8 @@ export interface ServerState {
   readonly scopes?: { readonly requested: readonly string[]; readonly granted: readonly string[] };
   readonly expiresAt?: string;
   readonly renewable?: boolean;
+  /** When the refresh token ends, unless a refresh puts that off; only where the server said so. */
+  readonly renewableUntil?: string;
   readonly store?: string;
   /** Only of a server that is switched off. */
   readonly enabled?: false;
@@ -63,7 +65,8 @@ export function describeServer(
   const begun =
     pending === undefined ? {} : { pending: true as const, pendingUntil: isoTime(pending.expiresAtS) };
   if (grant === undefined) return { ...who, auth: 'oauth', state, ...begun };
-  const { expiresAtS, refresh } = grant.tokens;
+  const { expiresAtS, refresh, refreshExpiresAtS } = grant.tokens;
+  const renewable = refresh !== undefined && record?.signInNeeded === undefined;
   return {
     ...who,
     auth: 'oauth',
@@ -74,7 +77,8 @@ export function describeServer(
       granted: grant.grantedScopes ?? grant.requestedScopes,
     },
     ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
-    renewable: refresh !== undefined && record?.signInNeeded === undefined,
+    renewable,
+    ...(renewable && refreshExpiresAtS !== undefined && { renewableUntil: isoTime(refreshExpiresAtS) }),
     store: store.kind,
     ...begun,
   };

@@ -40,18 +40,31 @@ export function scopeFacts(
 export function expiryText(record: CredentialRecord, nowMs: number): string {
   const tokens = record.grant?.tokens;
   if (tokens === undefined) return 'nothing to expire';
-  const { expiresAtS, refusedAtS, refresh } = tokens;
+  const { expiresAtS, refusedAtS, refresh, refreshExpiresAtS } = tokens;
   const over = credentialState(record, nowMs) === 'login_required';
   const renews = refresh !== undefined && record.signInNeeded === undefined && !over;
   const why = refresh === undefined ? NO_REFRESH_TOKEN : 'it can no longer be renewed';
-  const next = renews ? 'renews by itself' : over ? `${why}: sign in again` : why;
+  const next = renews
+    ? `renews by itself${untilText(refreshExpiresAtS, nowMs)}`
+    : over
+      ? `${why}: sign in again`
+      : why;
   if (refusedAtS !== undefined) return `the server refused it ${fromNow(refusedAtS, nowMs)}; ${next}`;
   if (expiresAtS === undefined)
     return renews ? `the server does not say; ${next}` : 'the server does not say';
   if (clockWasSetBack(tokens, nowMs)) return `not known: ${CLOCK_SET_BACK}; ${next}`;
-  if (renews) return `${fromNow(expiresAtS, nowMs)}, renews by itself`;
+  if (renews) return `${fromNow(expiresAtS, nowMs)}, ${next}`;
   if (over) return `${fromNow(expiresAtS, nowMs)} (${next})`;
   return `${fromNow(expiresAtS, nowMs)} (${why}: sign in again at ${clockTime(expiresAtS, nowMs)})`;
+}
+
+/** Some servers say when a refresh token that nobody uses ends; a refresh may put that off. */
+function untilText(refreshExpiresAtS: number | undefined, nowMs: number): string {
+  if (refreshExpiresAtS === undefined) return '';
+  const moment = `${clockTime(refreshExpiresAtS, nowMs)} (${fromNow(refreshExpiresAtS, nowMs)})`;
+  return refreshExpiresAtS * 1000 > nowMs
+    ? ` until ${moment}`
+    : `, though only until ${moment}, by its server’s word`;
 }
 
 /** Why the state is not what the times say, for programs; people read it in other lines. */

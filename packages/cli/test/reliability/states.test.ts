@@ -9,7 +9,9 @@ reportFigures('states');
 const TIMEOUT = { timeout: 60_000 };
 
 interface StatusJson {
-  readonly servers: readonly [{ readonly state: string; readonly reason?: string }];
+  readonly servers: readonly [
+    { readonly state: string; readonly reason?: string; readonly renewableUntil?: string },
+  ];
 }
 
 async function statusOf(lab: Lab) {
@@ -21,6 +23,27 @@ async function statusOf(lab: Lab) {
 const runLine = ({ sandbox }: Lab) => `  run:  mcpass login ${sandbox.url}\n`;
 
 describe('status', () => {
+  test('says until when a sign-in renews itself, where the server says so', TIMEOUT, async () => {
+    const lab = await createLab('plain', { tokenShapes: ['refresh-token-expiry'] });
+    const { code, stdout, renewableUntil } = await statusOf(lab);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /expires +in \d+ min, renews by itself until \d{4}-\d\d-\d\d \d\d:\d\d \(in 7 days\)/,
+    );
+    const leftMs = Date.parse(renewableUntil ?? '') - Date.now();
+    expect(Math.abs(leftMs - 7 * 86_400_000)).toBeLessThan(60_000);
+    // By the clock here it is over; what the server thinks is its own affair.
+    lab.rewrite(({ grant, ...rest }) => ({
+      ...rest,
+      grant: {
+        ...grant,
+        tokens: { ...grant.tokens, refreshExpiresAtS: Math.floor(Date.now() / 1000) - 200 },
+      },
+    }));
+    expect((await statusOf(lab)).stdout).toMatch(/renews by itself, though only until .* \(3 min ago\)/);
+    expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
+  });
+
   test('of a token that has ended and cannot be renewed says why', TIMEOUT, async () => {
     const lab = await createLab('plain', { refreshTokens: 'never' });
     lab.expire();

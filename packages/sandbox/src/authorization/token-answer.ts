@@ -6,6 +6,7 @@
  * - `scope-absent`, `scope-comma` (Slack)
  * - `refresh-token-empty`: an empty string where the member should be missing or full
  * - `refresh-token-on-first`: only the first answer has it; a refresh leaves it out (RFC 6749 section 6)
+ * - `refresh-token-expiry`: says when the refresh token ends (GitHub)
  * - `nested`: under `authed_user` (Slack)
  */
 export type TokenAnswerShape =
@@ -21,6 +22,7 @@ export type TokenAnswerShape =
   | 'scope-comma'
   | 'refresh-token-empty'
   | 'refresh-token-on-first'
+  | 'refresh-token-expiry'
   | 'nested';
 
 /** What the token endpoint's answers look like. */
@@ -55,6 +57,7 @@ const SHAPES: Record<TokenAnswerShape, (body: Body, situation: TokenAnswerSituat
   'scope-comma': (body) => ({ ...body, scope: String(body['scope']).replaceAll(' ', ',') }),
   'refresh-token-empty': (body) => ({ ...body, refresh_token: '' }),
   'refresh-token-on-first': (body, { isRefresh }) => (isRefresh ? without(body, 'refresh_token') : body),
+  'refresh-token-expiry': (body) => ({ ...body, refresh_token_expires_in: 7 * 86_400 }),
   nested: (body) => ({ ok: true, authed_user: body }),
 };
 

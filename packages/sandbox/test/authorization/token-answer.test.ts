@@ -29,6 +29,7 @@ describe('each shape', () => {
     ['scope-absent', { scope: undefined }],
     ['scope-comma', { scope: 'a,b' }],
     ['refresh-token-empty', { refresh_token: '' }],
+    ['refresh-token-expiry', { refresh_token_expires_in: 604_800 }],
   ];
   for (const [shape, members] of cases) {
     test(shape, async () => {
