@@ -108,7 +108,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
         clock: ports.clock,
         startupTimeoutMs: options.startupTimeoutMs,
         onRefused: (reason) => {
-          if (gate.concerns(reason)) gate.report(reason);
+          const isSignIn = gate.concerns(reason);
+          if (isSignIn) gate.report(reason);
+          return isSignIn;
         },
         greeting: {
           url,

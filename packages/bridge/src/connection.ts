@@ -1,15 +1,18 @@
 import { type Clock, McpassError } from '@mcpass/auth';
-import { backoffMs } from './backoff.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import { greet, type Greeted, type GreetingParts } from './greeting.js';
+import { type HostFacts, isSameGreeting } from './host-facts.js';
 import type { JsonObject } from '@mcpass/mcp/headers';
 import { createLegacyHost } from './legacy-host.js';
 import type { Era, Link, LinkEvents, Sent } from './link.js';
 import type { Log } from './log.js';
 import { objectIn } from './meta.js';
 import { createModernHost } from './modern-host.js';
+import { createReopening } from './reopening.js';
+import { reasonOf } from './rpc-error.js';
 import { createMessage } from './sent.js';
+import { createStandingRequests, type StandingRequests } from './standing-requests.js';
 import { createStraight } from './straight.js';
 import { createStraightModern } from './straight-modern.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -20,6 +23,9 @@ export interface Connected {
   readonly answer: Message;
   readonly result: JsonObject;
   readonly translation: Translation;
+  /** Whom it was greeted for. */
+  readonly host: HostFacts;
+  readonly sinceMs: number;
 }
 
 export interface ConnectionParts {
@@ -29,8 +35,8 @@ export interface ConnectionParts {
   readonly subscriptions: Subscriptions;
   readonly clock: Clock;
   readonly log: Log;
-  /** Why the unasked stream could not be opened. */
-  onRefused(reason: unknown): void;
+  /** Why the unasked stream could not be opened, or the connection not be made again; true where a sign-in is awaited. */
+  onRefused(reason: unknown): boolean;
 }
 
 /** The one connection of a bridge: made when it is first needed, and again when the server has forgotten it. */
@@ -40,21 +46,46 @@ export interface Connection {
   get(): Promise<Connected>;
   /** The server has forgotten this one: the next `get` begins anew. */
   drop(lost: Connected | undefined): void;
+  /** The host has greeted: what was begun after another greeting is left. */
+  regreet(): void;
   close(withinMs: number): Promise<void>;
 }
 
-/** Times that a lost stream is taken as a reason to connect again although nobody asked for anything. */
-const REVIVAL_LIMIT = 20;
+/** Milliseconds that the end of a session may take at the server when its place is being taken. */
+const LEAVE_MS = 2_000;
+
+/** Why an attempt to connect was given up. */
+const SUPERSEDED = new Error('the host has greeted anew');
 
 export function createConnection(parts: ConnectionParts): Connection {
   const { desk, log, clock } = parts;
+  const standing = createStandingRequests();
+  const reopening = createReopening();
+  const ending = new AbortController();
   let current: Connected | undefined;
   let connecting: Promise<Connected> | undefined;
+  /** The attempt that is under way: for whom, and what ends it. */
+  let attempt: { readonly host: HostFacts; readonly end: AbortController } | undefined;
   let link: Link | undefined;
-  let closed = false;
-  let revivals = 0;
+  let restoring = false;
 
   async function connect(): Promise<Connected> {
+    for (;;) {
+      const { host } = desk;
+      const end = new AbortController();
+      attempt = { host, end };
+      try {
+        const made = await connectFor(host, end);
+        if (isSameGreeting(host, desk.host)) return made;
+      } catch (thrown) {
+        if (thrown !== SUPERSEDED) throw thrown;
+      } finally {
+        attempt = undefined;
+      }
+    }
+  }
+
+  async function connectFor(host: HostFacts, end: AbortController): Promise<Connected> {
     let made: Connected | undefined;
     const early: [Message, Sent | undefined][] = [];
     const events: LinkEvents = {
@@ -62,45 +93,77 @@ export function createConnection(parts: ConnectionParts): Connection {
         if (made === undefined) early.push([message, about]);
         else made.translation.fromServer(message, about);
       },
-      onLost: () => revive(made),
+      onLost: () => drop(made),
       onRefused: parts.onRefused,
     };
-    const wasReady = desk.host.ready;
-    const greeted = await inTime(parts, (signal) => greet(desk.host, { ...parts.greeting, events, signal }));
-    link = greeted.link;
-    const translation = translate(greeted, parts);
-    made = { era: link.era, answer: greeted.answer, result: greeted.result, translation };
+    const greeting = greet(host, { ...parts.greeting, events, signal: end.signal });
+    let greeted: Greeted;
+    try {
+      greeted = await inTime(parts, end, greeting);
+    } catch (thrown) {
+      // Nobody waits for it any more: what it opens after all is closed again.
+      void greeting.then((late) => late.link.close(LEAVE_MS)).catch(() => undefined);
+      throw thrown;
+    }
+    const translation = translate(greeted, parts, standing);
+    made = {
+      era: greeted.link.era,
+      answer: greeted.answer,
+      result: greeted.result,
+      translation,
+      host,
+      sinceMs: clock.now(),
+    };
     for (const [message, about] of early) translation.fromServer(message, about);
     // A server that refused the greeting has been heard, and is asked again next time.
-    if (greeted.answer.envelope.error === undefined) current = made;
+    if (greeted.answer.envelope.error !== undefined) return made;
+    current = made;
+    link = greeted.link;
     if (desk.host.ready) {
       // A host that did not wait for the answer to its greeting has said so meanwhile.
-      if (!wasReady) await translation.notify(createMessage('notifications/initialized', '{}'));
+      if (!host.ready) await translation.notify(createMessage('notifications/initialized', '{}'));
       translation.start();
     }
     return made;
   }
 
-  const drop = (lost: Connected | undefined): void => {
-    if (lost === undefined || current !== lost) return;
-    current = undefined;
+  /** Of the server, which does not know it any more: nothing to say goodbye to. */
+  function drop(lost: Connected | undefined): void {
+    if (lost === undefined || current !== lost || ending.signal.aborted) return;
     log('the server has forgotten the session; beginning a new one');
-    lost.translation.stop();
-    // The server does not know it any more: nothing to say goodbye to.
-    void link?.close(0);
-    link = undefined;
-  };
+    leave(0);
+    void restore(clock.now() - lost.sinceMs).catch(() => undefined);
+  }
 
-  /** What the server says unasked would be missed until the next call. */
-  function revive(lost: Connected | undefined): void {
-    if (lost === undefined || current !== lost || closed) return;
-    drop(lost);
-    revivals += 1;
-    if (revivals > REVIVAL_LIMIT) return;
-    void clock
-      .wait(backoffMs(Math.min(revivals, 4)))
-      .then(() => (closed ? undefined : get()))
-      .catch(() => undefined);
+  function leave(withinMs: number): void {
+    current?.translation.stop();
+    current = undefined;
+    void link?.close(withinMs);
+    link = undefined;
+  }
+
+  /** What the server says unasked would be missed until the next call: connects again although nobody asked. */
+  async function restore(livedMs: number): Promise<void> {
+    if (restoring) return;
+    restoring = true;
+    let isAway = false;
+    try {
+      for (let past = livedMs; ; past = 0) {
+        await clock.wait(reopening.after({ livedMs: past, brought: false }), ending.signal);
+        try {
+          await get();
+        } catch (thrown) {
+          if (parts.onRefused(thrown)) return;
+          if (!isAway) log(`${reasonOf(thrown).message} Trying until the server is back.`);
+          isAway = true;
+        }
+        if (current === undefined) continue;
+        if (isAway) log('the server is back');
+        return;
+      }
+    } finally {
+      restoring = false;
+    }
   }
 
   const get = (): Promise<Connected> => {
@@ -117,34 +180,50 @@ export function createConnection(parts: ConnectionParts): Connection {
     },
     get,
     drop,
+    regreet() {
+      if (attempt !== undefined && !isSameGreeting(attempt.host, desk.host)) attempt.end.abort(SUPERSEDED);
+      if (current === undefined || isSameGreeting(current.host, desk.host)) return;
+      log('the host has greeted anew; beginning a new session for it');
+      standing.clear();
+      leave(LEAVE_MS);
+    },
     async close(withinMs) {
-      closed = true;
+      ending.abort(new Error('the bridge ends'));
       current?.translation.stop();
       await link?.close(withinMs);
     },
   };
 }
 
+/** The work, unless its time is over before or it is ended. */
 async function inTime<T>(
   { clock, startupTimeoutMs }: ConnectionParts,
-  work: (signal: AbortSignal) => Promise<T>,
+  end: AbortController,
+  work: Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
   const done = new AbortController();
-  const limit = clock.wait(startupTimeoutMs, done.signal).then(() => {
-    const message = `The server did not answer the greeting in ${startupTimeoutMs / 1000} s.`;
-    late.abort(new McpassError('timeout', message, { step: 'session', fault: 'network' }));
-    throw late.signal.reason;
+  const over = new Promise<never>((_, reject) => {
+    end.signal.addEventListener('abort', () => reject(end.signal.reason), { once: true });
   });
-  limit.catch(() => undefined);
+  clock.wait(startupTimeoutMs, done.signal).then(
+    () => {
+      const message = `The server did not answer the greeting in ${startupTimeoutMs / 1000} s.`;
+      end.abort(new McpassError('timeout', message, { step: 'session', fault: 'network' }));
+    },
+    () => undefined,
+  );
   try {
-    return await Promise.race([work(late.signal), limit]);
+    return await Promise.race([work, over]);
   } finally {
     done.abort(new Error('done'));
   }
 }
 
-function translate(greeted: Greeted, { desk, subscriptions }: ConnectionParts): Translation {
+function translate(
+  greeted: Greeted,
+  { desk, subscriptions }: ConnectionParts,
+  standing: StandingRequests,
+): Translation {
   const { link, result } = greeted;
   if (desk.host.era === 'modern') {
     return link.era === 'modern'
@@ -153,5 +232,5 @@ function translate(greeted: Greeted, { desk, subscriptions }: ConnectionParts): 
   }
   return link.era === 'modern'
     ? createLegacyHost(link, desk, objectIn(result['capabilities']))
-    : createStraight(link, desk);
+    : createStraight(link, desk, standing);
 }

@@ -11,6 +11,7 @@ import {
 import type { Carrier, Outgoing, Reply, Sending } from './carrier.js';
 import { joinHeaders } from './headers.js';
 import { readText } from './reply-body.js';
+import { blamesSession, namesError } from './session-loss.js';
 
 /** Redirects followed within the server's own origin. */
 const REDIRECT_LIMIT = 3;
@@ -28,10 +29,10 @@ export class SessionLost extends Error {
 /** Sends requests with the credential attached; every 401 and 403 is the engine's to judge. */
 export interface Courier {
   /**
-   * `reply` rejects with `McpassError`, or with {@link SessionLost} for a request that named a session.
+   * `reply` rejects with `McpassError`, or with {@link SessionLost} for a request that is in a session.
    * The body of the reply is the caller's to read or to destroy.
    */
-  send(outgoing: Outgoing): Sending;
+  send(outgoing: Outgoing, inSession?: boolean): Sending;
 }
 
 export interface CourierParts {
@@ -92,14 +93,14 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
     }
   }
 
-  async function deliver(outgoing: Outgoing, run: Run): Promise<Reply> {
+  async function deliver(outgoing: Outgoing, inSession: boolean, run: Run): Promise<Reply> {
     let exchange: Exchange = FIRST;
     for (let count = 1; ; count += 1) {
       const { reply, exchange: attached } = await attempt(outgoing, exchange, run);
       const { status } = reply;
       if (status === 401 || status === 403) {
         onRefusal();
-        if (await isSessionLost(outgoing, reply)) throw new SessionLost(status);
+        if (inSession && (await isSessionLost(reply))) throw new SessionLost(status);
       }
       const verdict = await judge(attached, reply, halves);
       if (verdict.action === 'pass' || count === ATTEMPT_LIMIT) return reply;
@@ -109,10 +110,10 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
   }
 
   return {
-    send(outgoing) {
+    send(outgoing, inSession = false) {
       const run: Run = { aborted: false, sending: undefined };
       return {
-        reply: deliver(outgoing, run),
+        reply: deliver(outgoing, inSession, run),
         abort() {
           run.aborted = true;
           run.sending?.abort();
@@ -136,21 +137,14 @@ async function judge(exchange: Exchange, reply: Reply, halves: Halves): ReturnTy
   }
 }
 
-/**
- * Some servers say 401 for a session that they have forgotten. One that refuses the token says so with a challenge
- * (RFC 9110 section 11.6.1); without a challenge, the words decide.
- */
-async function isSessionLost({ headers }: Outgoing, reply: Reply): Promise<boolean> {
-  if (reply.status !== 401 || headers['mcp-session-id'] === undefined) return false;
-  const challenged = ['www-authenticate', 'x-amzn-remapped-www-authenticate'].some(
-    (name) => reply.header(name) !== undefined,
-  );
-  return !challenged && speaksOfSession(await readText(reply.body, 4_096));
-}
-
-/** True for the words in which servers say that they do not know a session. */
-export function speaksOfSession(text: string): boolean {
-  return /\bsession\b/i.test(text);
+/** Some servers say 401 for a session that they have forgotten. Only where the words may decide are they read. */
+async function isSessionLost(reply: Reply): Promise<boolean> {
+  if (reply.status !== 401) return false;
+  const challenges = ['www-authenticate', 'x-amzn-remapped-www-authenticate']
+    .map((name) => reply.header(name))
+    .filter((value) => value !== undefined);
+  if (challenges.some(namesError)) return false;
+  return blamesSession(challenges, await readText(reply.body, 4_096));
 }
 
 function isRedirect(status: number): boolean {

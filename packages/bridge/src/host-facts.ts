@@ -45,6 +45,16 @@ export function modernHost(request: Message): HostFacts {
   return { ...NO_HOST, era: 'modern', ready: true, info, capabilities };
 }
 
+/** Whether two greetings of a host say the same, so that what was begun after one serves the other. */
+export function isSameGreeting(one: HostFacts, other: HostFacts): boolean {
+  return one.era === other.era && paramsText(one.initialize) === paramsText(other.initialize);
+}
+
+function paramsText(initialize: Message | undefined): string | undefined {
+  const params = initialize?.envelope.params;
+  return params === undefined ? undefined : initialize?.bytes.toString('utf8', params.start, params.end);
+}
+
 /** Whether the host can show a person an address (2025-11-25 and 2026-07-28 client/elicitation, "Capabilities"). */
 export function takesAddresses({ capabilities }: HostFacts): boolean {
   return objectIn(capabilities['elicitation'])['url'] !== undefined;

@@ -1,5 +1,4 @@
 import { type Clock, McpassError } from '@mcpass/auth';
-import { backoffMs } from './backoff.js';
 import type { Reply, Sending } from './carrier.js';
 import { type Courier, SessionLost } from './delivery.js';
 import { createEventReader } from './event-stream.js';
@@ -9,8 +8,10 @@ import { createInbox } from './inbox.js';
 import type { Era, Link, LinkEvents, Sent } from './link.js';
 import { createListening, type StreamMemory } from './listening.js';
 import type { Log } from './log.js';
-import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, readBody, tooLarge } from './reply-body.js';
+import { createReopening, STEADY_MS } from './reopening.js';
+import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, readBody, readText, tooLarge } from './reply-body.js';
 import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
+import { isStreamLost } from './session-loss.js';
 
 export interface HttpLinkParts {
   readonly url: URL;
@@ -27,6 +28,8 @@ export interface HttpLinkParts {
 const RESUME_LIMIT = 5;
 /** Milliseconds that a stream may stay open behind its answer. */
 const LINGER_MS = 1_000;
+/** Bytes of a refusal that are looked at. */
+const REFUSAL_BYTES = 4_096;
 
 /** Streamable HTTP, of either era (2025-11-25 transports; 2026-07-28 transports/streamable-http). */
 export function createHttpLink(parts: HttpLinkParts): Link {
@@ -39,6 +42,8 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     'user-agent': userAgent,
   };
   let sessionId: string | undefined;
+  /** The server has opened a stream in this session. */
+  let hasStream = false;
   /** What every request carries once it is agreed on. */
   let common: Readonly<Record<string, string>> = {};
   /** What a message goes out with. */
@@ -66,6 +71,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       onOverflow: () => void body.destroy(tooLarge()),
       onEvent({ type, data }) {
         if (type !== 'message' || data.length === 0) return;
+        memory.brought = true;
         inbox.take(data, sent);
         if (sent?.isSettled() === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
       },
@@ -83,39 +89,51 @@ export function createHttpLink(parts: HttpLinkParts): Link {
   }
 
   const openStream = async (lastEventId: string | undefined): Promise<Reply> => {
+    const inSession = sessionId !== undefined;
     const headers = {
       accept: 'text/event-stream',
       'user-agent': userAgent,
       ...common,
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     };
-    const sending = courier.send({ method: 'GET', url, headers });
+    const sending = courier.send({ method: 'GET', url, headers }, inSession);
     streams.add(sending);
     const reply = await sending.reply.catch((thrown: unknown) => {
       streams.delete(sending);
       throw thrown;
     });
     reply.body.once('close', () => streams.delete(sending));
-    if (reply.status === 404 && sessionId !== undefined) {
-      reply.body.destroy();
-      throw new SessionLost(404);
+    if (reply.status === 200) hasStream = true;
+    else if (inSession && (reply.status === 404 || reply.status === 400)) {
+      const text = await readText(reply.body, REFUSAL_BYTES);
+      if (isStreamLost({ status: reply.status, text }, hasStream)) throw new SessionLost(reply.status);
     }
     return reply;
   };
 
   /** Goes on with the answer of a request whose stream ended before it came (2025-11-25 transports, resumability). */
   async function resume(sent: Sent, memory: StreamMemory): Promise<void> {
+    const reopening = createReopening();
+    let livedMs = 0;
     for (let attempt = 0; attempt < RESUME_LIMIT && !sent.isSettled(); attempt += 1) {
       const before = memory.lastEventId;
       if (before === undefined) return;
-      await clock.wait(memory.retryMs ?? backoffMs(attempt));
+      const { brought, retryMs: askedMs } = memory;
+      await clock.wait(reopening.after({ livedMs, brought, askedMs }));
       if (sent.isSettled()) return;
       const reply = await openStream(before);
       if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
         reply.body.destroy();
         return;
       }
+      memory.brought = false;
+      const { call } = sent;
+      const deadlineMs = call?.deadlineMs;
+      const began = clock.now();
       await readStream(reply, memory, sent).catch(() => undefined);
+      livedMs = clock.now() - began;
+      // What comes in morsels is no sign that the call will ever end.
+      if (livedMs < STEADY_MS && call !== undefined && deadlineMs !== undefined) call.deadlineMs = deadlineMs;
       if (memory.lastEventId !== before) attempt = -1;
     }
   }
@@ -133,30 +151,38 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       reply.body.resume();
       return true;
     }
-    const memory: StreamMemory = { lastEventId: undefined, retryMs: undefined };
+    const memory: StreamMemory = { lastEventId: undefined, retryMs: undefined, brought: false };
     try {
       await readStream(reply, memory, sent);
     } catch (thrown) {
       if (memory.lastEventId === undefined || era === 'modern') throw thrown;
     }
     // 2026-07-28 has nothing to resume: what broke off is lost.
-    if (!sent.isSettled() && era === 'legacy') await resume(sent, memory);
+    if (!sent.isSettled() && era === 'legacy') await resume(sent, memory).catch(notAgain);
     if (!sent.isSettled()) throw brokenOff();
     return false;
   }
 
+  /** The server had taken the request: what is lost with the session may have been carried out. */
+  function notAgain(thrown: unknown): void {
+    if (!(thrown instanceof SessionLost)) throw thrown;
+    events.onLost();
+  }
+
   async function send(sent: Sent): Promise<void> {
-    const inSession = sessionId !== undefined && sent.method !== 'initialize';
+    // A call for which the session was begun anew once hears what the server says.
+    const inSession =
+      sessionId !== undefined && sent.method !== 'initialize' && (sent.call?.renewals ?? 0) === 0;
     const known = sent.method === 'initialize' ? posting : usual;
     const headers = sent.headers === undefined ? known : joinHeaders(known, sent.headers);
-    const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes });
+    const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes }, inSession);
     sent.started(() => sending.abort());
     inbox.expect(sent);
     let later = false;
     try {
       const reply = await sending.reply;
       if (reply.status < 200 || reply.status > 299) {
-        const error = await readRefusal(reply, { output, inSession });
+        const error = await readRefusal(reply, { output, inSession, id: sent.id });
         if (sent.id === undefined) throw refusedMessage(reply.status, sent);
         sent.receive(error.envelope.id === sent.id ? error : withId(error, sent.id));
         return;

@@ -1,5 +1,4 @@
 import { McpassError } from '@mcpass/auth';
-import { backoffMs } from './backoff.js';
 import type { Call } from './call.js';
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
@@ -8,7 +7,8 @@ import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
 import type { Link } from './link.js';
 import { LEGACY_VERSIONS, META, metaSpan, MODERN_VERSION, objectIn, paramOf } from './meta.js';
 import { headersOf, nameIn } from './modern-headers.js';
-import { createMessage, messageOf, request, sentFor } from './sent.js';
+import { createReopening } from './reopening.js';
+import { createMessage, messageOf, nothingUnderWay, request, sentFor } from './sent.js';
 import { withId } from './server-answer.js';
 import { type Edit, insertMembers, splice } from './splice.js';
 import { isMismatch } from './straight-modern.js';
@@ -16,6 +16,13 @@ import { learnTools, metaText } from './tool-listing.js';
 
 /** Times that one call may ask for more input before it is given up. */
 const ROUND_LIMIT = 20;
+/** Notifications of a host that the newer revision has no use for; an extension may have others. */
+const GONE = new Set([
+  'notifications/cancelled',
+  'notifications/initialized',
+  'notifications/progress',
+  'notifications/roots/list_changed',
+]);
 const INPUT_REQUIRED = Buffer.from('input_required');
 
 /**
@@ -109,7 +116,8 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
       ...(watched.size > 0 && { resourceSubscriptions: [...watched] }),
     };
     if (Object.keys(wishes).length === 0) return;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const reopening = createReopening();
+    while (!signal.aborted) {
       const params = `{"_meta":${metaText(desk.host)},"notifications":${JSON.stringify(wishes)}}`;
       const message = createMessage('subscriptions/listen', params, desk.newId());
       const began = performance.now();
@@ -119,8 +127,8 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
       } catch (thrown) {
         if (signal.aborted || (thrown instanceof McpassError && thrown.fault === 'yours')) return;
       }
-      if (performance.now() - began > STEADY_MS) attempt = 0;
-      await pause(backoffMs(attempt), signal);
+      const livedMs = performance.now() - began;
+      await pause(reopening.after({ livedMs, brought: false }), signal);
     }
   }
 
@@ -136,9 +144,13 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
       if (local === undefined) await call(one);
       else local(one);
     },
-    // `initialized`, `roots/list_changed`, progress of the host: the newer revision has none of them.
-    notify: () => Promise.resolve(),
-    respond: () => Promise.resolve(),
+    async notify(message) {
+      if (GONE.has(message.envelope.method)) return;
+      await link.send(nothingUnderWay(message, headersOf(message, MODERN_VERSION)));
+    },
+    async respond() {
+      desk.log('the host answered a question that was not asked');
+    },
     async cancel(one) {
       one.abort?.();
     },
@@ -153,9 +165,6 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
     stop: () => listening?.abort(new Error('listening ended')),
   };
 }
-
-/** Milliseconds after which a subscription counts as one that worked. */
-const STEADY_MS = 5_000;
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

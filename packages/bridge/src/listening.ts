@@ -1,7 +1,7 @@
 import { isMcpassError, type Clock } from '@mcpass/auth';
-import { backoffMs } from './backoff.js';
 import type { Reply } from './carrier.js';
 import { SessionLost } from './delivery.js';
+import { createReopening, STEADY_MS } from './reopening.js';
 import { mediaTypeOf } from './server-answer.js';
 
 export interface ListeningParts {
@@ -12,7 +12,7 @@ export interface ListeningParts {
   read(reply: Reply, seen: StreamMemory): Promise<void>;
   onLost(): void;
   onRefused(reason: unknown): void;
-  /** A stream ended and is opened again. */
+  /** A stream ended and is opened again; said once until one has lasted. */
   onReconnect(): void;
 }
 
@@ -20,6 +20,8 @@ export interface ListeningParts {
 export interface StreamMemory {
   lastEventId: string | undefined;
   retryMs: number | undefined;
+  /** A message came on it. */
+  brought: boolean;
 }
 
 /** The stream on which a legacy server speaks unasked (2025-11-25 transports, "Listening for Messages from the Server"). */
@@ -29,32 +31,43 @@ export interface Listening {
   stop(): void;
 }
 
-/** Milliseconds after which a stream counts as one that worked. */
-const STEADY_MS = 5_000;
-/** Longest `retry` of a server that is obeyed, in milliseconds. */
-const LONGEST_RETRY_MS = 60_000;
+interface Attempt {
+  readonly outcome: 'ended' | 'failed' | 'over';
+  readonly livedMs: number;
+}
 
 export function createListening(parts: ListeningParts): Listening {
   const { clock } = parts;
   let running: AbortController | undefined;
 
   async function listen(signal: AbortSignal): Promise<void> {
-    const memory: StreamMemory = { lastEventId: undefined, retryMs: undefined };
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const began = clock.now();
-      const outcome = await once(memory);
+    const memory: StreamMemory = { lastEventId: undefined, retryMs: undefined, brought: false };
+    const reopening = createReopening();
+    let said = false;
+    while (!signal.aborted) {
+      memory.brought = false;
+      const { outcome, livedMs } = await once(memory);
       if (outcome === 'over' || signal.aborted) return;
-      if (clock.now() - began > STEADY_MS || outcome === 'ended') attempt = 0;
-      const asked = outcome === 'ended' ? memory.retryMs : undefined;
-      await clock.wait(Math.min(asked ?? backoffMs(attempt), LONGEST_RETRY_MS), signal);
-      parts.onReconnect();
+      if (!said || livedMs > STEADY_MS) parts.onReconnect();
+      said = true;
+      const askedMs = outcome === 'ended' ? memory.retryMs : undefined;
+      await clock.wait(reopening.after({ livedMs, brought: memory.brought, askedMs }), signal);
     }
   }
 
-  async function once(memory: StreamMemory): Promise<'ended' | 'failed' | 'over'> {
+  async function once(memory: StreamMemory): Promise<Attempt> {
+    let openedMs: number | undefined;
+    const outcome = await read(memory, () => {
+      openedMs = clock.now();
+    });
+    return { outcome, livedMs: openedMs === undefined ? 0 : clock.now() - openedMs };
+  }
+
+  async function read(memory: StreamMemory, onOpen: () => void): Promise<Attempt['outcome']> {
     try {
       const reply = await parts.open(memory.lastEventId);
       if (reply.status === 200 && mediaTypeOf(reply) === 'text/event-stream') {
+        onOpen();
         await parts.read(reply, memory);
         return 'ended';
       }

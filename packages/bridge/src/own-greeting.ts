@@ -1,7 +1,12 @@
+import { plain } from '@mcpass/auth';
+import type { JsonObject } from '@mcpass/mcp/headers';
+import type { Message } from './envelope.js';
 import type { HostFacts } from './host-facts.js';
 import type { HostOutput } from './host-output.js';
-import { LEGACY_VERSIONS } from './meta.js';
+import { valueAt } from './json-scan.js';
+import { LEGACY_VERSIONS, objectIn } from './meta.js';
 import { discoverResult } from './modern-host.js';
+import { RPC } from './rpc-error.js';
 import { createMessage } from './sent.js';
 import { matches, type Subscriptions, withSubscription } from './subscriptions.js';
 
@@ -22,12 +27,46 @@ const LIST_CHANGES: readonly string[] = [
 /** The answer to a greeting while the server wants a sign-in: the host starts, and the calls say what to do. JSON text. */
 export function ownGreeting(host: HostFacts, name: string, version: string, advice: string): string {
   const result = {
-    protocolVersion: LEGACY_VERSIONS.includes(host.version) ? host.version : LEGACY_VERSIONS[0],
+    protocolVersion: toldVersion(host),
     capabilities: CAPABILITIES,
     serverInfo: { name, version },
     instructions: advice,
   };
   return host.era === 'modern' ? discoverResult(result) : JSON.stringify(result);
+}
+
+/** The lists that were promised, empty: for a server that turned out to have none of the kind. JSON text. */
+const EMPTY_LISTS: Readonly<Record<string, string>> = {
+  'tools/list': '{"tools":[]}',
+  'resources/list': '{"resources":[]}',
+  'resources/templates/list': '{"resourceTemplates":[]}',
+  'prompts/list': '{"prompts":[]}',
+};
+
+/** Keeps the promise that a list exists where the server knows no such method; undefined for any other answer. */
+export function promisedList(method: string, { bytes, envelope }: Message): string | undefined {
+  const empty = EMPTY_LISTS[method];
+  if (empty === undefined || envelope.error === undefined) return undefined;
+  return objectIn(valueAt(bytes, envelope.error))['code'] === RPC.methodNotFound ? empty : undefined;
+}
+
+/** What a host that got our own greeting has not heard of the server; undefined where that is nothing. */
+export function judgeUnheard(host: HostFacts, result: JsonObject): string | undefined {
+  const { protocolVersion, instructions } = result;
+  const more = Object.keys(objectIn(result['capabilities'])).filter((name) => !(name in CAPABILITIES));
+  const unheard = [
+    ...(typeof protocolVersion === 'string' && protocolVersion !== toldVersion(host)
+      ? [`its revision ${plain(protocolVersion, 20)}`]
+      : []),
+    ...more.map((name) => plain(name, 40)),
+    ...(typeof instructions === 'string' ? ['its instructions'] : []),
+  ];
+  if (unheard.length === 0) return undefined;
+  return `the host was greeted before the server could be, and has not heard of ${unheard.join(', ')}; it will when it starts the bridge again`;
+}
+
+function toldVersion({ version }: HostFacts): string | undefined {
+  return LEGACY_VERSIONS.includes(version) ? version : LEGACY_VERSIONS[0];
 }
 
 /** Makes the host look again: everything that was promised is there now. */

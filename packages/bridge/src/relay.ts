@@ -1,7 +1,7 @@
-import { type Clock, findMcpassError, McpassError, quote } from '@mcpass/auth';
+import { type Clock, McpassError, quote } from '@mcpass/auth';
 import type { Call } from './call.js';
 import { createCallTable } from './call-table.js';
-import type { Connection } from './connection.js';
+import type { Connected, Connection } from './connection.js';
 import { SessionLost } from './delivery.js';
 import type { Desk } from './desk.js';
 import { type Message, readEnvelope } from './envelope.js';
@@ -12,11 +12,13 @@ import { initializeResult } from './legacy-host.js';
 import type { Log } from './log.js';
 import { objectIn, paramOf, versionOf } from './meta.js';
 import { nameIn } from './modern-headers.js';
-import { announceChanges, ownGreeting } from './own-greeting.js';
+import { announceChanges, judgeUnheard, ownGreeting, promisedList } from './own-greeting.js';
 import { repetition } from './repetition.js';
 import { errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
 import { createMessage } from './sent.js';
+import { withId } from './server-answer.js';
 import type { SignInGate } from './sign-in-gate.js';
+import { createSignInNews } from './sign-in-news.js';
 import { refuseForSignIn, withoutSignIn } from './sign-in-answer.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';
@@ -59,6 +61,10 @@ export function createRelay(parts: RelayParts): Relay {
   let host: HostFacts = NO_HOST;
   /** What must reach the server before anything else: `notifications/initialized`. */
   let barrier: Promise<unknown> | undefined;
+  /** The host was greeted in the server's name. */
+  let hasPromised = false;
+  /** Subscriptions that wait for the sign-in. */
+  const parked = new Set<Call>();
 
   const desk: Desk = {
     get host() {
@@ -67,6 +73,8 @@ export function createRelay(parts: RelayParts): Relay {
     tools: parts.tools,
     log,
     answer(call, message) {
+      const promised = hasPromised ? promisedList(call.method, message) : undefined;
+      if (promised !== undefined) return desk.complete(call, promised);
       const isListing = call.method === 'tools/list';
       calls.settle(
         call,
@@ -90,6 +98,7 @@ export function createRelay(parts: RelayParts): Relay {
     newId: calls.newId,
   };
   const connection = parts.connect(desk);
+  const news = createSignInNews({ connection, log, clock: parts.clock, gate: parts.gate, tell: tellNews });
 
   async function run(call: Call): Promise<void> {
     for (;;) {
@@ -98,6 +107,7 @@ export function createRelay(parts: RelayParts): Relay {
         // Who has just been told that a sign-in is needed is not asked again for every call.
         if (used === undefined) parts.gate().check();
         used ??= await connection.get();
+        news.connected();
         if (barrier !== undefined) await barrier;
         if (call.settled) return;
         await used.translation.call(call);
@@ -121,6 +131,7 @@ export function createRelay(parts: RelayParts): Relay {
         return false;
       }
       gate.report(thrown);
+      if (call.method === 'subscriptions/listen') parked.add(call);
       await refuseForSignIn({ call, thrown, gate, desk, name: parts.name, version: parts.version });
       return false;
     }
@@ -139,7 +150,8 @@ export function createRelay(parts: RelayParts): Relay {
       try {
         const connected = await connection.get();
         if (call.settled) return;
-        if (connected.era === 'legacy') calls.settle(call, connected.answer.bytes);
+        hasPromised = false;
+        if (connected.era === 'legacy') calls.settle(call, answerFor(call, connected));
         else desk.complete(call, initializeResult(connected.result, host.version));
         return;
       } catch (thrown) {
@@ -147,6 +159,7 @@ export function createRelay(parts: RelayParts): Relay {
         const gate = parts.gate();
         if (gate.concerns(thrown)) {
           gate.report(thrown);
+          hasPromised = true;
           desk.complete(
             call,
             ownGreeting(host, parts.name, parts.version, signInAdvice(gate.commandFor(thrown))),
@@ -157,6 +170,10 @@ export function createRelay(parts: RelayParts): Relay {
       }
     }
   }
+
+  /** The greeting may have gone out for an earlier request of the host. */
+  const answerFor = ({ id }: Call, { answer }: Connected): Buffer =>
+    answer.envelope.id === id ? answer.bytes : withId(answer, id).bytes;
 
   const signInAdvice = (command: string): string =>
     `${parts.name} needs a sign-in before it can be used. Run: ${command}`;
@@ -184,6 +201,12 @@ export function createRelay(parts: RelayParts): Relay {
     if (id !== undefined) output.send(errorMessage(id, RPC.invalidRequest, `This ${what}.`));
   }
 
+  function greetAs(facts: HostFacts): void {
+    const isFirst = facts.era === 'legacy' || host.era !== facts.era;
+    host = facts;
+    if (isFirst) connection.regreet();
+  }
+
   function takeRequest(message: Message, id: string): void {
     const { method } = message.envelope;
     if (calls.has(id)) return log(`the host used the id ${quote(id, 40)} again before it was answered`);
@@ -198,11 +221,11 @@ export function createRelay(parts: RelayParts): Relay {
       return;
     }
     if (method === 'initialize') {
-      host = greetedHost(message);
+      greetAs(greetedHost(message));
       void greet(call);
       return;
     }
-    if (host.era !== 'legacy' && versionOf(message) !== undefined) host = modernHost(message);
+    if (host.era !== 'legacy' && versionOf(message) !== undefined) greetAs(modernHost(message));
     if (method === 'tools/call' && isHidden(message)) {
       const name = quote(nameIn(message) ?? '', 80);
       log(`refused a call of the tool ${name}, which is hidden`);
@@ -225,19 +248,35 @@ export function createRelay(parts: RelayParts): Relay {
       host = { ...host, ready: true };
       const { current } = connection;
       if (current === undefined) return;
-      const sent = pass(current.translation.notify(message), method).then(() => current.translation.start());
+      const sent = pass(current.translation.notify(message), method).then(() => {
+        if (connection.current === current) current.translation.start();
+      });
       barrier = sent.finally(() => {
         barrier = undefined;
       });
       return;
     }
     const { current } = connection;
-    if (current !== undefined) void pass(current.translation.notify(message), method);
+    if (current !== undefined) void pass(notify(current, message), method);
+  }
+
+  /** A session that is gone takes no notification with it, except the progress of what it had asked. */
+  async function notify(used: Connected, message: Message): Promise<void> {
+    try {
+      await used.translation.notify(message);
+    } catch (thrown) {
+      const isOver = message.envelope.method === 'notifications/progress';
+      if (!(thrown instanceof SessionLost) || isOver) throw thrown;
+      connection.drop(used);
+      const { translation } = await connection.get();
+      await translation.notify(message);
+    }
   }
 
   function takeResponse(message: Message, id: string): void {
     if (calls.respond(id, message)) return;
     const { current } = connection;
+    // Never sent to another session: there, the same id may be of a question that the person has not seen.
     if (current !== undefined) void pass(current.translation.respond(message), 'an answer of the host');
   }
 
@@ -253,8 +292,15 @@ export function createRelay(parts: RelayParts): Relay {
     if (current !== undefined) void pass(current.translation.cancel(call, message), 'a cancellation');
   }
 
-  const pass = (work: Promise<void>, what: string): Promise<void> =>
-    work.catch((thrown: unknown) => log(`${what}: ${reasonOf(thrown).message}`));
+  /** What nobody waits for: trouble with it is a line, and a session that is gone is begun anew. */
+  function pass(work: Promise<void>, what: string): Promise<void> {
+    const used = connection.current;
+    return work.catch((thrown: unknown) => {
+      if (!(thrown instanceof SessionLost)) return log(`${what}: ${reasonOf(thrown).message}`);
+      connection.drop(used);
+      log(`${what} was lost with the session`);
+    });
+  }
 
   function expire(call: Call): void {
     const seconds = (call.method === 'initialize' ? startupTimeoutMs : toolTimeoutMs) / 1000;
@@ -272,6 +318,16 @@ export function createRelay(parts: RelayParts): Relay {
     void pass(current.translation.cancel(call, notice), 'a cancellation');
   }
 
+  function tellNews(): void {
+    announceChanges(host, output, subscriptions);
+    const { current } = connection;
+    const unheard = hasPromised && current !== undefined ? judgeUnheard(host, current.result) : undefined;
+    if (unheard !== undefined) log(unheard);
+    const waiting = [...parked];
+    parked.clear();
+    for (const call of waiting) if (!call.settled) void run(call);
+  }
+
   return {
     take(line) {
       try {
@@ -283,19 +339,9 @@ export function createRelay(parts: RelayParts): Relay {
     overflow(beginning) {
       log(`a line of the host is longer than any message: ${quote(beginning.toString('utf8', 0, 200), 60)}`);
     },
-    signedIn() {
-      void connection
-        .get()
-        .then(() => {
-          announceChanges(host, output, subscriptions);
-          for (const call of calls.all()) if (call.method === 'subscriptions/listen') void run(call);
-        })
-        .catch((thrown: unknown) => {
-          if (parts.gate().concerns(thrown)) parts.gate().report(thrown);
-          else log(findMcpassError(thrown)?.message ?? String(thrown));
-        });
-    },
+    signedIn: news.bring,
     async close(withinMs) {
+      news.stop();
       for (const call of calls.all()) if (call.deadlineMs === Infinity) calls.settle(call, undefined);
       await Promise.race([calls.idle(), parts.clock.wait(withinMs)]);
       const over = new McpassError('interrupted', 'The bridge was ended.', {

@@ -3,7 +3,7 @@ import { backoffMs } from './backoff.js';
 import { type Call, isReadOnly } from './call.js';
 import { SessionLost } from './delivery.js';
 
-const RENEWAL_LIMIT = 2;
+const RENEWAL_LIMIT = 1;
 /** Times for a request that never left. */
 const UNSENT_LIMIT = 4;
 /** Times for a request that may have arrived, and only reads. */

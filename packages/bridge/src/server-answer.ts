@@ -1,11 +1,12 @@
 import { McpassError, plain, quote } from '@mcpass/auth';
 import type { Reply } from './carrier.js';
-import { SessionLost, speaksOfSession } from './delivery.js';
+import { SessionLost } from './delivery.js';
 import { type Message, readEnvelope } from './envelope.js';
 import { readBody, readText } from './reply-body.js';
 import type { HostOutput } from './host-output.js';
 import { replaceValue, splice } from './splice.js';
 import { valueAt } from './json-scan.js';
+import { isSessionGone } from './session-loss.js';
 
 /** Characters of a page or text that are worth quoting. */
 const SHOWN = 200;
@@ -44,6 +45,8 @@ export interface RefusalContext {
   readonly output: HostOutput;
   /** The request named a session, so that 404 means that it is gone (2025-11-25 transports, session management). */
   readonly inSession: boolean;
+  /** Of the request. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -58,7 +61,8 @@ export async function readRefusal(reply: Reply, context: RefusalContext): Promis
     if (envelope.kind === 'response' && envelope.error !== undefined) {
       const error = valueAt(bytes, envelope.error) as { code?: unknown; message?: unknown } | undefined;
       const text = String(error?.message);
-      if (context.inSession && error?.code !== -32_601 && isSessionGone(status, text))
+      const answersRequest = envelope.id !== undefined && envelope.id === context.id;
+      if (context.inSession && isSessionGone({ status, text, code: error?.code, answersRequest }))
         throw new SessionLost(status);
       return { bytes, envelope };
     }
@@ -67,13 +71,9 @@ export async function readRefusal(reply: Reply, context: RefusalContext): Promis
   throw refusal(reply, await readText(reply.body, SHOWN * 4), context);
 }
 
-function isSessionGone(status: number, text: string): boolean {
-  return status === 404 || (status === 400 && speaksOfSession(text));
-}
-
 function refusal(reply: Reply, text: string, context: RefusalContext): Error {
   const { status } = reply;
-  if (context.inSession && isSessionGone(status, text)) return new SessionLost(status);
+  if (context.inSession && isSessionGone({ status, text })) return new SessionLost(status);
   const words = text.trim() === '' ? '' : `: ${quote(text, SHOWN)}`;
   const after = Number(reply.header('retry-after'));
   const code =

@@ -4,7 +4,7 @@ import type { HttpLinkParts } from './http-link.js';
 import { createInbox } from './inbox.js';
 import type { Link, Sent } from './link.js';
 import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, tooLarge } from './reply-body.js';
-import { mediaTypeOf, nonsense, readRefusal } from './server-answer.js';
+import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
 
 /** Milliseconds that a server has for its first event. */
 const GREETING_MS = 10_000;
@@ -96,8 +96,11 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
         const posting = courier.send({ method: 'POST', url: endpoint, headers, body: sent.bytes });
         const answer = await posting.reply;
         if (answer.status < 200 || answer.status > 299) {
-          await readRefusal(answer, { output, inSession: true });
-          throw brokenOff();
+          const inSession = (sent.call?.renewals ?? 0) === 0;
+          const error = await readRefusal(answer, { output, inSession, id: sent.id });
+          if (sent.id === undefined) throw brokenOff();
+          sent.receive(error.envelope.id === sent.id ? error : withId(error, sent.id));
+          return;
         }
         answer.body.resume();
         if (sent.id === undefined || sent.isSettled()) return;

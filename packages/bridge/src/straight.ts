@@ -1,15 +1,34 @@
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import type { Link } from './link.js';
-import { nothingUnderWay, sentFor } from './sent.js';
+import { reasonOf } from './rpc-error.js';
+import { nothingUnderWay, request, sentFor } from './sent.js';
+import { withId } from './server-answer.js';
+import { isStanding, type StandingRequests } from './standing-requests.js';
 
 /** Host and server both speak with a handshake: every byte goes through as it is. */
-export function createStraight(link: Link, desk: Desk): Translation {
+export function createStraight(link: Link, desk: Desk, standing: StandingRequests): Translation {
   const pass = (message: Message): Promise<void> => link.send(nothingUnderWay(message));
+  /** From an earlier session. */
+  let owed = standing.all();
+
+  async function askAgain(message: Message): Promise<void> {
+    const { method } = message.envelope;
+    try {
+      const { envelope } = await request(link, withId(message, desk.newId()));
+      if (envelope.error !== undefined) desk.log(`the new session refused ${method}`);
+    } catch (thrown) {
+      desk.log(`the new session did not hear of ${method}: ${reasonOf(thrown).message}`);
+    }
+  }
 
   return {
     call(call) {
-      return link.send(sentFor(call, call.message.bytes, call.id, (answer) => desk.answer(call, answer)));
+      const receive = (answer: Message): void => {
+        if (isStanding(call.method) && answer.envelope.error === undefined) standing.note(call.message);
+        desk.answer(call, answer);
+      };
+      return link.send(sentFor(call, call.message.bytes, call.id, receive));
     },
     notify: pass,
     respond: pass,
@@ -22,7 +41,11 @@ export function createStraight(link: Link, desk: Desk): Translation {
       if (envelope.kind === 'request' && envelope.id !== undefined) desk.question(envelope.id);
       desk.tell(bytes);
     },
-    start: () => link.listen(),
+    start() {
+      link.listen();
+      for (const message of owed) void askAgain(message);
+      owed = [];
+    },
     stop: () => undefined,
   };
 }

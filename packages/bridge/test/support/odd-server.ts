@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 /** One request as an odd server sees it. */
 export interface Asked {
   readonly method: string;
+  readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   /** The JSON-RPC method, or the HTTP method. */
@@ -28,6 +29,7 @@ export async function startOddServer(
       const json = body === '' ? {} : (JSON.parse(body) as { method?: string; id?: unknown });
       const one = {
         method: request.method ?? '',
+        path: request.url ?? '',
         headers: request.headers,
         body,
         operation: request.method === 'POST' ? (json.method ?? 'response') : (request.method ?? ''),

@@ -1,0 +1,106 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { createMachine, pause, textOf } from './support/bridge.js';
+import { startOddServer } from './support/odd-server.js';
+
+/* Streams that end are opened again: soon where that helps, and never so often that it hurts. */
+
+const lines = (text: string): number => text.split('\n').length - 1;
+
+test.each([
+  ['without a word', ''],
+  ['asking for no pause', 'retry: 0\n\n'],
+])('a stream that ends at once, %s, is opened again ever more slowly, and said once', async (_, text) => {
+  const times: number[] = [];
+  const { url } = await startOddServer((one, response) => {
+    if (one.method !== 'GET') return false;
+    times.push(Date.now());
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  await pause(4_000);
+  expect(times.length).toBeGreaterThan(2);
+  expect(times.length).toBeLessThan(8);
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  expect(gaps.at(-1)).toBeGreaterThan(gaps[0] ?? Infinity);
+  expect(lines(host.stderr())).toBe(1);
+});
+
+test('a call whose stream comes in morsels, without a pause, is no hot loop, and ends when its time is over', async () => {
+  let count = 0;
+  const { url } = await startOddServer((one, response) => {
+    if (one.operation !== 'tools/call' && one.headers['last-event-id'] === undefined) return false;
+    count += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(
+      `id: e${count}\nretry: 0\ndata: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n`,
+    );
+    return true;
+  });
+  const machine = createMachine();
+  machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 2\n`);
+  const host = machine.bridge('s');
+  await host.initialize();
+  const { error } = await host.call('tools/call', { name: 't' });
+  expect(error?.message).toContain('No answer');
+  expect(count).toBeGreaterThan(2);
+  expect(count).toBeLessThan(14);
+});
+
+test('a server of the old transport that was away for a while is there again, unasked', async () => {
+  let stream: ServerResponse | undefined;
+  let isGreeted = false;
+  const start = (port: number) => {
+    const server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      request.on('end', () => {
+        if (request.method === 'GET') {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.write('event: endpoint\ndata: /messages\n\n');
+          stream = response;
+          return;
+        }
+        if (request.url !== '/messages') return void response.writeHead(405).end();
+        const { id, method } = JSON.parse(body) as { id?: unknown; method: string };
+        response.writeHead(202).end();
+        isGreeted ||= method === 'notifications/initialized';
+        if (id === undefined) return;
+        const result =
+          method === 'initialize'
+            ? { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: { name: 'old', version: '0' } }
+            : { content: [{ type: 'text', text: 'ok' }] };
+        stream?.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`);
+      });
+    });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return new Promise<typeof server>((resolve) => {
+      server.listen(port, '127.0.0.1', () => resolve(server));
+    });
+  };
+  const first = await start(0);
+  const { port } = first.address() as AddressInfo;
+  const host = createMachine().bridge(`http://127.0.0.1:${port}/mcp`);
+  await host.initialize();
+  await expect.poll(() => isGreeted).toBe(true);
+  // What is under way is over before the server goes.
+  await pause(100);
+  stream = undefined;
+  first.closeAllConnections();
+  first.close();
+  await pause(2_500);
+  await start(port);
+  await expect.poll(() => stream, { timeout: 10_000 }).toBeDefined();
+  await host.said('the server is back');
+  expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('ok');
+  // Gone, not there, back: whatever number of attempts lay between.
+  expect(lines(host.stderr())).toBe(3);
+});
