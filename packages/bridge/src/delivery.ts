@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   FIRST,
   type Exchange,
@@ -13,6 +14,8 @@ import { joinHeaders } from './headers.js';
 import { readText } from './reply-body.js';
 import { blamesSession, namesError } from './session-loss.js';
 
+/** Milliseconds without a message, after which the connections that are kept may be gone. */
+const QUIET_MS = 50;
 /** Redirects followed within the server's own origin. */
 const REDIRECT_LIMIT = 3;
 /** Attempts for one request; the halves end it earlier with a reason. */
@@ -47,6 +50,18 @@ export interface CourierParts {
 
 export function createCourier({ carrier, halves, server, ports, onRefusal }: CourierParts): Courier {
   const { clock, observe } = ports;
+  let lastSentMs = -Infinity;
+
+  /**
+   * A server that has gone has closed the connections that were kept; that news may be as old as the message that is to
+   * be sent, and is heard in the same turn of the loop. A call that is sent on such a connection is lost: nobody may
+   * repeat it, because nobody knows whether it was carried out.
+   */
+  async function hearNews(): Promise<void> {
+    const quietMs = performance.now() - lastSentMs;
+    if (quietMs > QUIET_MS) await setImmediate();
+    lastSentMs = performance.now();
+  }
 
   async function attempt(
     outgoing: Outgoing,
@@ -56,6 +71,7 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
     const { headers, exchange: attached } = await halves.headersFor(outgoing.url, exchange);
     let target = outgoing.url;
     for (let hop = 0; ; hop += 1) {
+      await hearNews();
       if (run.aborted) throw interrupted();
       run.sending = carrier.send({
         method: outgoing.method,
