@@ -3,15 +3,22 @@ import type { Paths } from '@mcpass/node/paths';
 import { openStore, type AskPassphrase, type OpenedStore } from '@mcpass/node/stores';
 import type { Deps } from './deps.js';
 
+export interface CredentialStoreOptions {
+  /** Lines for the person while waiting; printed as they are when absent. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** The store that is there, whatever the configuration says: for what must not fail because it says another. */
+  readonly anyStore?: boolean | undefined;
+}
+
 /** The store that the configuration names. */
 export function openCredentialStore(
   deps: Deps,
   config: Config,
   paths: Paths,
-  say: (line: string) => void = (line) => deps.io.say(line),
+  { say = (line) => deps.io.say(line), anyStore = false }: CredentialStoreOptions = {},
 ): OpenedStore {
   return openStore({
-    choice: config.credentialsStore,
+    choice: anyStore ? 'auto' : config.credentialsStore,
     paths,
     env: deps.env,
     askPassphrase: passphraseAsker(deps),

@@ -1,15 +1,17 @@
-import { serverIdentity, type CredentialRecord } from '@mcpass/auth';
+import { type CredentialRecord, type McpassError, recordName, serverIdentity } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from './deps.js';
+import { asMcpassError } from './failure.js';
 import { withAccount } from './server-access.js';
 import {
   DEFAULT_ACCOUNT,
   describeServer,
+  describeUnread,
   livePending,
-  readRecord,
+  recordKeyOf,
   type ServerState,
   usesSignIn,
 } from './server-state.js';
@@ -25,8 +27,10 @@ export interface KnownServers {
   readonly servers: readonly KnownServer[];
   readonly store: OpenedStore;
   readonly config: Config;
-  /** Records that could not be read: the others are shown all the same, and then this is thrown. */
-  readonly failures: readonly unknown[];
+  /** What could not be read of what was asked about: the rest is shown all the same, and then this is thrown. */
+  readonly failures: readonly McpassError[];
+  /** False where no credential was read: because none was needed, or none could be. */
+  readonly storeRead: boolean;
 }
 
 /**
@@ -39,18 +43,29 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   const named =
     wanted === undefined ? config.servers().map(({ name }) => config.server(name)) : [config.server(wanted)];
   const configured = named.map((server) => withAccount(server, deps));
-  const stored = await store.list();
+  // A server that does without a sign-in is shown without a look at any.
+  const asked = wanted === undefined || configured.some(usesSignIn);
+  const { records: stored, trouble } = asked ? await readStored(store) : { records: [] };
   const nowMs = Date.now();
-  const failures: unknown[] = [];
+  const failures: McpassError[] = [];
   const servers: KnownServer[] = [];
+  const unread = new Set<string>();
+  if (trouble !== undefined) {
+    for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
+  }
 
   const know = async (server: ConfiguredServer) => {
     try {
       // What another name for the same URL signed in to is not this one's.
-      const record = usesSignIn(server) ? await readRecord(store, server) : undefined;
+      const key = usesSignIn(server) ? recordKeyOf(server) : undefined;
+      // Deleted from the set: what is left in the end belongs to nobody who was shown.
+      if (key !== undefined && trouble !== undefined && unread.delete(await recordName(key))) throw trouble;
+      const record = key === undefined || trouble !== undefined ? undefined : await store.read(key);
       servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
     } catch (thrown) {
-      failures.push(thrown);
+      const error = asMcpassError(thrown);
+      failures.push(error);
+      servers.push({ server, record: undefined, state: describeUnread(server, error) });
     }
   };
 
@@ -79,7 +94,22 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       await know({ ...found, settings: { ...settings, account } });
     }
   }
-  return { servers, store, config, failures };
+  // Of servers that are not configured: nobody can say which.
+  if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
+  return { servers, store, config, failures, storeRead: asked && trouble === undefined };
+}
+
+/** All records, or why the store as a whole cannot be read. */
+async function readStored(
+  store: OpenedStore,
+): Promise<{ readonly records: readonly CredentialRecord[]; readonly trouble?: McpassError }> {
+  try {
+    return { records: await store.list() };
+  } catch (thrown) {
+    const trouble = asMcpassError(thrown);
+    if (trouble.code !== 'store_unreadable') throw thrown;
+    return { records: [], trouble };
+  }
 }
 
 function compare(one: string, other: string): number {

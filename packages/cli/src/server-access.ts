@@ -5,6 +5,7 @@ import {
   type Authorizer,
   type Ports,
   type SignInPolicy,
+  type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
@@ -35,6 +36,10 @@ export interface AccessOptions {
   readonly say?: (line: string) => void;
   /** Also a server that is switched off: to sign out of it. */
   readonly disabled?: boolean;
+  /** The store that is there, even when the configuration names another one: to sign out of it. */
+  readonly anyStore?: boolean;
+  /** What the engine is given instead of the store itself. */
+  readonly engineStore?: (store: OpenedStore) => Store;
 }
 
 /** Throws `server_unknown`, `url_invalid`, `config_invalid`. */
@@ -44,14 +49,15 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
   const server = withAccount(found, deps);
-  const store = openCredentialStore(deps, config, paths, options.say);
+  const { say, anyStore, engineStore } = options;
+  const store = openCredentialStore(deps, config, paths, { say, anyStore });
   const authorizer = createAuthorizer({
     settings: server.settings,
     ports: {
       fetch: createFetch({ env: deps.env }),
       clock: systemClock,
       random: systemRandom,
-      store,
+      store: engineStore?.(store) ?? store,
       ...options.person?.(server, paths),
       observe: deps.events.observe,
     },

@@ -1,4 +1,11 @@
-import { credentialState, serverIdentity, type CredentialRecord } from '@mcpass/auth';
+import {
+  credentialState,
+  type CredentialRecord,
+  type ErrorCode,
+  type McpassError,
+  type RecordKey,
+  serverIdentity,
+} from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from './moment.js';
@@ -10,7 +17,10 @@ export interface ServerState {
   /** Only of an account with a label. */
   readonly account?: string;
   readonly auth: 'oauth' | 'bearer' | 'none';
-  readonly state: 'signed_in' | 'expired' | 'login_required' | 'not_signed_in' | 'bearer' | 'none';
+  /** Absent where what is stored cannot be read. */
+  readonly state?: 'signed_in' | 'expired' | 'login_required' | 'not_signed_in' | 'bearer' | 'none';
+  /** Why what is stored cannot be read. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly issuer?: string;
   readonly scopes?: { readonly requested: readonly string[]; readonly granted: readonly string[] };
   readonly expiresAt?: string;
@@ -49,14 +59,8 @@ export function describeServer(
   store: OpenedStore,
   nowMs: number,
 ): ServerState {
-  const { settings, name } = server;
-  const account = settings.account;
-  const who = {
-    ...(name === undefined ? {} : { name }),
-    url: settings.url,
-    ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
-    ...(server.enabled ? {} : { enabled: false as const }),
-  };
+  const { settings } = server;
+  const who = whoIs(server);
   if (settings.auth === 'none') return { ...who, auth: 'none', state: 'none' };
   if (!usesSignIn(server)) return { ...who, auth: 'bearer', state: 'bearer' };
   const state = credentialState(record, nowMs);
@@ -84,11 +88,28 @@ export function describeServer(
   };
 }
 
+/** A server whose stored credential cannot be read. */
+export function describeUnread(server: ConfiguredServer, { code, message }: McpassError): ServerState {
+  return { ...whoIs(server), auth: 'oauth', error: { code, message } };
+}
+
+function whoIs({
+  name,
+  settings,
+  enabled,
+}: ConfiguredServer): Pick<ServerState, 'name' | 'url' | 'account' | 'enabled'> {
+  const { url, account } = settings;
+  return {
+    ...(name === undefined ? {} : { name }),
+    url,
+    ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
+    ...(enabled ? {} : { enabled: false as const }),
+  };
+}
+
 export const DEFAULT_ACCOUNT = 'default';
 
-export function readRecord(
-  store: OpenedStore,
-  { settings }: ConfiguredServer,
-): Promise<CredentialRecord | undefined> {
-  return store.read({ server: serverIdentity(settings.url), account: settings.account ?? DEFAULT_ACCOUNT });
+/** Which credential a server is used with. */
+export function recordKeyOf({ settings }: ConfiguredServer): RecordKey {
+  return { server: serverIdentity(settings.url), account: settings.account ?? DEFAULT_ACCOUNT };
 }

@@ -8,5 +8,7 @@ export { createPlainStore } from './stores/plain-store.js';
 export type { PlainStoreOptions } from './stores/plain-store.js';
 export type { FileStore, UnreadableRecord } from './stores/file-store.js';
 export type { AskPassphrase } from './stores/passphrase.js';
+export type { KeptFile } from './stores/store-places.js';
+export type { TakenRecord } from './stores/taken-record.js';
 export { FILE_STORE_KINDS, STORE_CHOICES } from './stores/store-choice.js';
 export type { FileStoreKind, StoreChoice } from './stores/store-choice.js';

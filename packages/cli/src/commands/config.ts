@@ -24,7 +24,7 @@ export const config: Command = defineCommand<ConfigOptions>({
   summary: 'find, explain or edit the configuration',
   about: [
     'path prints where the files are. explain says what a key is set to, who set it and who was overruled. edit opens the file in VISUAL or EDITOR.',
-    'store says where credentials are kept. With keyring, passphrase or plain it moves them there, all or none.',
+    'store says where credentials are kept. With keyring, passphrase or plain it moves them there, all or none: none, too, while a file lies there that was set aside because it could not be read.',
   ],
   examples: [
     { line: 'mcpass config path' },

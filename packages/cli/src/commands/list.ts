@@ -36,11 +36,14 @@ function row(io: Io, state: ServerState): readonly string[] {
 
 export function stateText(io: Io, { state, enabled, pending }: ServerState): string {
   if (enabled === false) return io.paint('dim', 'disabled');
+  if (state === undefined) return io.paint('red', 'cannot be read');
   if (pending === true && state !== 'signed_in') return io.paint('yellow', 'sign-in begun');
   return io.paint(STATE_COLOR[state], STATE_WORDS[state]);
 }
 
-const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
+type KnownState = NonNullable<ServerState['state']>;
+
+const STATE_WORDS: Readonly<Record<KnownState, string>> = {
   signed_in: 'signed in',
   expired: 'renews at next use',
   login_required: 'login required',
@@ -49,7 +52,7 @@ const STATE_WORDS: Readonly<Record<ServerState['state'], string>> = {
   none: 'no sign-in',
 };
 
-const STATE_COLOR: Readonly<Record<ServerState['state'], 'green' | 'red' | 'yellow' | 'dim'>> = {
+const STATE_COLOR: Readonly<Record<KnownState, 'green' | 'red' | 'yellow' | 'dim'>> = {
   signed_in: 'green',
   expired: 'green',
   login_required: 'red',

@@ -1,13 +1,13 @@
-import { plain, serverIdentity, type SignOutReport } from '@mcpass/auth';
+import { type CredentialRecord, plain, recordName, serverIdentity } from '@mcpass/auth';
+import type { Config } from '@mcpass/node/config';
+import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { openCredentialStore } from '../credential-store.js';
+import { type Departure, logOutOf, type LogoutReport, otherAccounts, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { accountWords, asMcpassError, usageError } from '../failure.js';
-import { knownServers } from '../known-servers.js';
-import { withProgress } from '../progress.js';
-import { openServer, type ServerAccess } from '../server-access.js';
 import { DEFAULT_ACCOUNT } from '../server-state.js';
 import { shellLine } from '../shell-word.js';
 
@@ -20,7 +20,10 @@ export interface LogoutOptions {
 export const logout: Command = defineCommand<LogoutOptions>({
   name: 'logout',
   summary: 'revoke a sign-in and forget it',
-  about: ['Revokes at the server when it can, deletes here in any case, and says which of the two happened.'],
+  about: [
+    'Revokes at the server when it can, deletes here in any case, and says which of the two happened.',
+    'Deletes in every store, what was set aside too. Needs neither keyring nor passphrase: then nothing can be revoked.',
+  ],
   examples: [{ line: 'mcpass logout linear' }, { line: 'mcpass logout --all' }],
   arguments: [{ name: 'server', summary: 'a configured name or a URL', optional: true, completes: 'server' }],
   options: [
@@ -37,108 +40,160 @@ export const logout: Command = defineCommand<LogoutOptions>({
   run,
 });
 
+/** One credential to log out of. */
+interface Target {
+  readonly label: string;
+  leave(): Promise<Departure>;
+}
+
+interface Targets {
+  readonly targets: readonly Target[];
+  /** How many are left alone, because one account is meant and nobody can say whose they are. */
+  readonly strangers: number;
+}
+
 async function run(options: LogoutOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const targets = options.server === undefined ? await signedIn(deps) : [{ server: options.server, deps }];
+  const { server, keepClient } = options;
+  const { targets, strangers }: Targets =
+    server === undefined
+      ? await everyTarget(keepClient, deps)
+      : { targets: [{ label: server, leave: () => leaveOne(server, keepClient, deps) }], strangers: 0 };
   const reports: LogoutReport[] = [];
   let failure: unknown;
   for (const target of targets) {
     try {
-      const remaining =
-        options.all || deps.globals.account !== undefined ? [] : await otherAccounts(target.server, deps);
-      const report = await logOutOf(target.server, options.keepClient, target.deps);
-      reports.push(remaining.length === 0 ? report : { ...report, stillSignedIn: remaining });
-      if (io.json) continue;
-      io.out(reportLine(report));
-      for (const account of remaining) {
-        io.say(
-          `Still signed in as "${plain(account)}":  ${shellLine('mcpass', 'logout', target.server, ...accountWords(account))}`,
-        );
-      }
+      const departure = await target.leave();
+      failure ??= departure.failure;
+      reports.push(departure.report);
+      if (!io.json) sayReport(target.label, departure.report, deps);
     } catch (thrown) {
       // One server in the way must not keep the others signed in.
       if (!options.all) throw thrown;
       failure ??= thrown;
-      io.complain(`${plain(target.server)}: ${asMcpassError(thrown).message}`);
+      io.complain(`${plain(target.label, 1_000)}: ${asMcpassError(thrown).message}`);
     }
   }
   if (io.json) io.outJson({ servers: reports });
-  else if (targets.length === 0) io.say('Nobody is signed in.');
+  else if (targets.length === 0 && strangers === 0) io.say('Nobody is signed in.');
+  if (strangers > 0) io.complain(`Left alone: ${strangers} that cannot be read, of whichever account.`);
   if (failure !== undefined) throw failure;
   return 0;
 }
 
-export interface LogoutReport {
-  readonly name: string;
-  /** Only of an account with a label. */
-  readonly account?: string;
-  readonly revocation: SignOutReport['revocation'];
-  readonly detail?: string;
-  readonly deleted: boolean;
-  /** Other accounts of the server, which have not been asked about. */
-  readonly stillSignedIn?: readonly string[];
+function sayReport(label: string, report: LogoutReport, { io }: Deps): void {
+  io.out(reportLine(report));
+  for (const account of report.stillSignedIn ?? []) {
+    const command = shellLine('mcpass', 'logout', label, ...accountWords(account));
+    io.say(`Still signed in as "${plain(account)}":  ${command}`);
+  }
 }
 
-export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<LogoutReport> {
-  const access = openServer(deps, nameOrUrl, { disabled: true });
-  const { name, server, authorizer } = access;
-  const report = await withProgress(deps, `Logging out of ${plain(name)}`, () =>
-    authorizer.signOut({ keepClient }).catch((thrown: unknown) => forgetUnread(thrown, access)),
-  );
-  const { account = DEFAULT_ACCOUNT } = server.settings;
-  return { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }), ...report };
+async function leaveOne(server: string, keepClient: boolean, deps: Deps): Promise<Departure> {
+  const remaining = deps.globals.account === undefined ? await remainingAccounts(server, deps) : [];
+  const departure = await logOutOf(server, keepClient, deps);
+  if (remaining.length === 0) return departure;
+  return { ...departure, report: { ...departure.report, stillSignedIn: remaining } };
 }
 
-/** Without its keyring or passphrase a credential can still be deleted; only the server does not hear of it. */
-async function forgetUnread(thrown: unknown, { server, store }: ServerAccess): Promise<SignOutReport> {
-  const error = asMcpassError(thrown);
-  if (error.code !== 'store_unreadable') throw thrown;
-  const { url, account = DEFAULT_ACCOUNT } = server.settings;
-  const deleted = await store.forget({ server: serverIdentity(url), account });
-  return { revocation: deleted ? 'failed' : 'nothing_to_revoke', detail: error.message, deleted };
+/** Nobody can say without the keyring or the passphrase, and the one account can go all the same. */
+async function remainingAccounts(server: string, deps: Deps): Promise<readonly string[]> {
+  try {
+    return await otherAccounts(server, deps);
+  } catch (thrown) {
+    if (asMcpassError(thrown).code === 'store_unreadable') return [];
+    throw thrown;
+  }
 }
 
-/** The accounts of a server with something stored, beside the one that this command is about. */
-export async function otherAccounts(nameOrUrl: string, deps: Deps): Promise<readonly string[]> {
-  const { config, paths } = readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
-  const { settings } = config.server(nameOrUrl);
-  const own = deps.globals.account ?? DEFAULT_ACCOUNT;
-  const identity = serverIdentity(settings.url);
-  const stored = await openCredentialStore(deps, config, paths)
-    .list()
-    .catch((thrown: unknown) => {
-      // Nobody can say without the keyring or the passphrase, and the one account can go all the same.
-      if (asMcpassError(thrown).code === 'store_unreadable') return [];
-      throw thrown;
+/** Every credential in any store, whether or not anybody can read it. */
+async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
+  const { globals } = deps;
+  const { config, paths } = readConfiguration(deps);
+  const store = openCredentialStore(deps, config, paths, { anyStore: true });
+  const kept = new Map((await store.kept()).toReversed().map((file) => [file.name, file]));
+  const { records, trouble, reasons } = await readAll(store);
+  const owners = await ownersOf(records, config, globals.account);
+  const targets: Target[] = [];
+  for (const [name, { server, account, record }] of owners) {
+    const file = kept.get(name);
+    if (file === undefined || (globals.account ?? account) !== account) continue;
+    // A client that is kept is no sign-in.
+    if (keepClient && record !== undefined && record.grant === undefined && record.pending === undefined)
+      continue;
+    const own = { ...deps, globals: { ...globals, account } };
+    const who = { name: server, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
+    targets.push({
+      label: server,
+      leave: () =>
+        trouble === undefined
+          ? logOutOf(server, keepClient, own)
+          : discard(file, { ...who, detail: trouble }, store),
     });
-  return stored
-    .filter(({ server, account, grant }) => server === identity && account !== own && grant !== undefined)
-    .map(({ account }) => account)
-    .toSorted();
+  }
+  const strangers = [...kept.values()].filter(({ name }) => !owners.has(name));
+  if (globals.account !== undefined) return { targets, strangers: strangers.length };
+  for (const file of strangers) {
+    const detail = trouble ?? `The credential cannot be read: ${reasons.get(file.file) ?? 'it is damaged'}.`;
+    targets.push({ label: file.file, leave: () => discard(file, { name: file.file, detail }, store) });
+  }
+  return { targets, strangers: 0 };
 }
 
-/** Every server and account with something stored. */
-async function signedIn(deps: Deps): Promise<{ readonly server: string; readonly deps: Deps }[]> {
-  const { servers } = await knownServers(deps);
-  return servers
-    .filter(({ record }) => record !== undefined)
-    .map(({ server }) => {
-      const { account } = server.settings;
-      const globals = account === undefined ? deps.globals : { ...deps.globals, account };
-      return { server: server.name ?? server.settings.url, deps: { ...deps, globals } };
-    });
+interface ReadAll {
+  readonly records: readonly CredentialRecord[];
+  /** Why none can be read. */
+  readonly trouble?: string;
+  /** Why one cannot be read, by its file. */
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
-export function reportLine({ name, account, revocation, detail, deleted }: LogoutReport): string {
-  const who = `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
-  if (!deleted) return `${who}: not signed in`;
-  const why = detail === undefined ? '' : ` (${plain(detail)})`;
-  return `Logged out of ${who}: deleted here, ${REVOCATION_WORDS[revocation]}${why}`;
+async function readAll(store: OpenedStore): Promise<ReadAll> {
+  try {
+    const records = await store.list();
+    const unread = await store.unreadable();
+    return { records, reasons: new Map(unread.map(({ file, reason }) => [file, reason])) };
+  } catch (thrown) {
+    const { code, message } = asMcpassError(thrown);
+    if (code !== 'store_unreadable') throw thrown;
+    return { records: [], trouble: message, reasons: new Map() };
+  }
 }
 
-const REVOCATION_WORDS: Readonly<Record<SignOutReport['revocation'], string>> = {
-  revoked: 'revoked at the server',
-  not_offered: 'not revoked, because the server offers no way to',
-  failed: 'not revoked, because that failed',
-  nothing_to_revoke: 'there was nothing to revoke',
-};
+interface Owner {
+  /** As a person names it: configured, else a URL. */
+  readonly server: string;
+  readonly account: string;
+  readonly record?: CredentialRecord;
+}
+
+/** Whose the credentials are, by the names of their keys: of the configured servers also where nothing can be read. */
+async function ownersOf(
+  records: readonly CredentialRecord[],
+  config: Config,
+  wanted: string | undefined,
+): Promise<ReadonlyMap<string, Owner>> {
+  const owners = new Map<string, Owner>();
+  const servers = config.servers().map(({ name, url }) => ({ name, identity: serverIdentity(url) }));
+  for (const { name: server, identity } of servers) {
+    const account = wanted ?? config.server(server).settings.account ?? DEFAULT_ACCOUNT;
+    const name = await recordName({ server: identity, account });
+    if (!owners.has(name)) owners.set(name, { server, account });
+  }
+  for (const record of records) {
+    const { server: url, account } = record;
+    const name = await recordName(record);
+    const server = owners.get(name)?.server ?? servers.find(({ identity }) => identity === url)?.name ?? url;
+    owners.set(name, { server, account, record });
+  }
+  return owners;
+}
+
+/** Without its key a credential can still be deleted; only the server does not hear of it. */
+async function discard(
+  { name }: KeptFile,
+  who: Pick<LogoutReport, 'name' | 'account' | 'detail'>,
+  store: OpenedStore,
+): Promise<Departure> {
+  return { report: { ...who, revocation: 'failed', deleted: await store.discard(name) } };
+}

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { McpassError, plain, serverIdentity } from '@mcpass/auth';
+import { McpassError, plain, recordName, serverIdentity } from '@mcpass/auth';
 import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
+import { openCredentialStore } from '../credential-store.js';
+import { logOutOf, type LogoutReport, otherAccounts, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { usesSignIn } from '../server-state.js';
-import { logOutOf, type LogoutReport, otherAccounts, reportLine } from './logout.js';
+import { asMcpassError } from '../failure.js';
+import { DEFAULT_ACCOUNT, usesSignIn } from '../server-state.js';
 
 export interface RemoveOptions {
   readonly server: string;
@@ -68,11 +70,42 @@ function signedInNames(config: Config, name: string): readonly string[] {
     .map((other) => other.name);
 }
 
-/** The configured account first, then whoever else is signed in there. */
+/** The configured account first, then whoever else is signed in there. Throws when one of them cannot go. */
 async function logOutOfAll(name: string, deps: Deps): Promise<readonly LogoutReport[]> {
-  const reports = [await logOutOf(name, false, deps)];
-  for (const account of await otherAccounts(name, deps)) {
-    reports.push(await logOutOf(name, false, { ...deps, globals: { ...deps.globals, account } }));
+  const others = await accountsBeside(name, deps);
+  const reports: LogoutReport[] = [];
+  for (const account of [undefined, ...others]) {
+    const globals = account === undefined ? deps.globals : { ...deps.globals, account };
+    const { report, failure } = await logOutOf(name, false, { ...deps, globals });
+    reports.push(report);
+    if (failure === undefined) continue;
+    // Without its name it would hardly be found again.
+    for (const done of reports) deps.io.say(reportLine(done));
+    throw failure;
   }
   return reports;
+}
+
+/**
+ * The other accounts that are signed in. Without its key a record does not say whose it is: then only where every one
+ * that is there is accounted for, by the names of the configured servers. Throws `store_unreadable`.
+ */
+async function accountsBeside(name: string, deps: Deps): Promise<readonly string[]> {
+  try {
+    return await otherAccounts(name, deps);
+  } catch (thrown) {
+    if (asMcpassError(thrown).code !== 'store_unreadable') throw thrown;
+    const { config, paths } = readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
+    const kept = await openCredentialStore(deps, config, paths, { anyStore: true }).kept();
+    const nameOf = (server: string, account: string | undefined) => {
+      const { url, account: configured = DEFAULT_ACCOUNT } = config.server(server).settings;
+      return recordName({ server: serverIdentity(url), account: account ?? configured });
+    };
+    const own = await nameOf(name, deps.globals.account);
+    const ofServers = await Promise.all(config.servers().map((server) => nameOf(server.name, undefined)));
+    if (kept.some((file) => file.name !== own && !ofServers.includes(file.name))) throw thrown;
+    const configured = await nameOf(name, undefined);
+    const beside = configured !== own && kept.some((file) => file.name === configured);
+    return beside ? [config.server(name).settings.account ?? DEFAULT_ACCOUNT] : [];
+  }
 }

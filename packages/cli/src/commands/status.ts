@@ -6,7 +6,7 @@ import type { ExitCode } from '../exit.js';
 import { deviationText } from '../deviation-texts.js';
 import { accountWords, signInCommand } from '../failure.js';
 import type { Io } from '../io.js';
-import { knownServers, type KnownServer } from '../known-servers.js';
+import { knownServers, type KnownServer, type KnownServers } from '../known-servers.js';
 import { isoTime } from '../moment.js';
 import { checkOnline, type OnlineCheck, type OnlineState } from '../online-check.js';
 import { withProgress } from '../progress.js';
@@ -27,7 +27,7 @@ export const status: Command = defineCommand<StatusOptions>({
   name: 'status',
   summary: 'who, where, which scopes, until when',
   about: [
-    'Asks no server unless told --online: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in.',
+    'Asks no server unless told --online: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in, and with 6 when what is stored for it cannot be read.',
   ],
   examples: [
     { line: 'mcpass status' },
@@ -51,26 +51,27 @@ export const status: Command = defineCommand<StatusOptions>({
     const { io } = deps;
     const checks = online ? await askServers(deps, server) : new Map<string, OnlineCheck>();
     // Only now: asking may have renewed a token, or found out that it cannot be.
-    const { servers, store, failures } = await knownServers(deps, server);
+    const known = await knownServers(deps, server);
+    const { servers, store, failures } = known;
     const checkOf = ({ state }: KnownServer) => checks.get(keyOf(state))?.online;
     if (io.json) {
       const nowMs = Date.now();
       io.outJson({
-        servers: servers.map((known) => ({
-          ...serverJson(known.server, known.record, store, nowMs),
-          ...(checkOf(known) === undefined ? {} : { online: checkOf(known) }),
+        servers: servers.map((each) => ({
+          ...(each.state.error === undefined
+            ? serverJson(each.server, each.record, store, nowMs)
+            : each.state),
+          ...(checkOf(each) === undefined ? {} : { online: checkOf(each) }),
         })),
       });
     } else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');
     else {
-      for (const [index, known] of servers.entries()) {
+      for (const [index, each] of servers.entries()) {
         if (index > 0) io.out('');
-        printStatus(io, known, store.description, checkOf(known));
+        printStatus(io, each, store.description, checkOf(each));
       }
     }
-    for (const { file, reason } of await store.unreadable()) {
-      io.complain(`${io.paint('yellow', 'warning:', 'stderr')} ${plain(file, 1_000)}: ${reason}`);
-    }
+    await warnOfFiles(io, known);
     if (failures.length > 0) throw failures[0];
     const codes = Array.from(checks.values(), ({ exitCode }) => exitCode);
     if (servers.some(({ state }) => needsLogin(state)) || codes.includes(4)) return 4;
@@ -78,13 +79,23 @@ export const status: Command = defineCommand<StatusOptions>({
   },
 });
 
+/** What lies in the stores and cannot be read, as far as that is not said anyway. */
+async function warnOfFiles(io: Io, { store, storeRead, failures }: KnownServers): Promise<void> {
+  const said = new Set(failures.map(({ facts: { file } }) => file));
+  for (const { file, reason, remedy } of storeRead ? await store.unreadable() : await store.asides()) {
+    if (said.has(file)) continue;
+    const warning = io.paint('yellow', 'warning:', 'stderr');
+    io.complain(`${warning} ${plain(file, 1_000)}: ${reason}; ${remedy}`);
+  }
+}
+
 /** By server and account. */
 async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<string, OnlineCheck>> {
   const { servers } = await knownServers(deps, wanted);
   const asked = await withProgress(deps, 'Asking', () =>
     Promise.all(
       servers
-        .filter(({ server: { enabled } }) => enabled)
+        .filter(({ server: { enabled }, state: { error } }) => enabled && error === undefined)
         .map(async ({ server: { name, settings }, state }) => {
           const { account } = settings;
           const globals = account === undefined ? deps.globals : { ...deps.globals, account };
@@ -99,7 +110,7 @@ function keyOf({ name, url, account }: ServerState): string {
   return JSON.stringify([name, url, account]);
 }
 
-const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in']);
+const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in'] as const);
 
 function needsLogin({ state, enabled }: ServerState): boolean {
   return enabled !== false && NEEDS_LOGIN.has(state);
@@ -126,6 +137,7 @@ function printStatus(
     ...refreshFacts(record, nowMs),
     ['sign-in', lastSignInText(record, nowMs)],
     ['reason', record?.signInNeeded === undefined ? undefined : plain(record.signInNeeded)],
+    ['reason', state.error && plain(state.error.message, 1_000)],
     [
       'tolerated',
       grant?.deviations?.length ? plain(grant.deviations.map(deviationText).join('; '), 2_000) : undefined,

@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
-import { PROGRAM } from '../harness/command.js';
+import { canMount, FULL, READ_ONLY, runOnDisk } from '../harness/disk.js';
 import { figures, reportFigures } from './figures.js';
 import { createLab, expectSuccess, type Lab, refreshCount, times } from './lab.js';
 
@@ -200,74 +199,35 @@ test.each([
   expectSuccess([await lab.run('token', lab.sandbox.url)]);
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The command behind a line of shell that ends in `exec "$@"`. */
-function inShell(lab: Lab, prepare: string, ...words: readonly string[]): Promise<Ended> {
-  figures.processes += 1;
-  const line = `${prepare}; exec "$@"`;
-  const child = spawn('bash', ['-c', line, 'bash', process.execPath, PROGRAM, ...words], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      MCPASS_HOME: lab.machine.home,
-      MCPASS_CREDENTIALS_STORE: 'plain',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-}
-
-/** Files of at most 8 KiB: what a full disk is to a program. The signal is ignored, so that it is an error. */
-const FULL = "trap '' XFSZ; ulimit -f 8";
-const READ_ONLY =
-  'mount --bind "$MCPASS_HOME/data" "$MCPASS_HOME/data" && mount -o remount,ro,bind "$MCPASS_HOME/data"';
-/** Root is not held up by modes; where it may, it makes the directory read-only in a namespace of its own. */
-const namespaces =
-  process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0;
-
 describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () => {
-  const cases = [
-    ['full', FULL, 'no file may become that large', []],
-    ...(namespaces ? [['read-only', READ_ONLY, 'read-only', ['unshare', '-rm']]] : []),
-  ] as [string, string, string, string[]][];
+  const disks = canMount ? [FULL, READ_ONLY] : [FULL];
 
-  test.each(cases)(
-    '%s: is said before the refresh token is spent',
-    TIMEOUT,
-    async (_, prepare, words, wrapper) => {
-      const lab = await createLab('plain', { rotation: 'revoke-family' });
-      const shell =
-        wrapper.length === 0
-          ? prepare
-          : `set -- ${wrapper.join(' ')} bash -c '${prepare}; exec "$@"' bash "$@"`;
-      lab.expire();
-      const before = readFileSync(lab.file, 'utf8');
-      const { code, stdout, stderr } = await inShell(lab, shell, 'token', lab.sandbox.url);
-      expect([code, stdout]).toEqual([6, '']);
-      expect(stderr).toContain(words);
-      expect(stderr).toContain(lab.directory);
-      expect(lab.refreshes()).toBe(0);
-      expect(readFileSync(lab.file, 'utf8')).toBe(before);
+  test.each(disks)('$name: is said before the refresh token is spent', TIMEOUT, async (disk) => {
+    const lab = await createLab('plain', { rotation: 'revoke-family' });
+    const run = (...words: readonly string[]) => {
+      figures.processes += 1;
+      return runOnDisk(disk, lab.machine, ...words);
+    };
+    lab.expire();
+    const before = readFileSync(lab.file, 'utf8');
+    const { code, stdout, stderr } = await run('token', lab.sandbox.url);
+    expect([code, stdout]).toEqual([6, '']);
+    expect(stderr).toContain(disk.words);
+    expect(stderr).toContain(lab.directory);
+    expect(lab.refreshes()).toBe(0);
+    expect(readFileSync(lab.file, 'utf8')).toBe(before);
 
-      // A token that lives is no worse for it.
-      lab.age();
-      const living = await inShell(lab, shell, 'token', lab.sandbox.url);
-      expect([living.code, living.stdout.trim()]).toEqual([0, lab.record().grant.tokens.access.reveal()]);
-      // No record could tell of it, so the command does.
-      expect(living.stderr).toMatch(/^warning: the sign-in was not renewed; this token ends in \d+ s\. /);
-      expect(living.stderr).toContain(words);
-      expect(lab.refreshes()).toBe(0);
+    // A token that lives is no worse for it.
+    lab.age();
+    const living = await run('token', lab.sandbox.url);
+    expect([living.code, living.stdout.trim()]).toEqual([0, lab.record().grant.tokens.access.reveal()]);
+    // No record could tell of it, so the command does.
+    expect(living.stderr).toMatch(/^warning: the sign-in was not renewed; this token ends in \d+ s\. /);
+    expect(living.stderr).toContain(disk.words);
+    expect(lab.refreshes()).toBe(0);
 
-      lab.expire();
-      expectSuccess([await lab.run('token', lab.sandbox.url)]);
-      expect(lab.refreshes()).toBe(1);
-    },
-  );
+    lab.expire();
+    expectSuccess([await lab.run('token', lab.sandbox.url)]);
+    expect(lab.refreshes()).toBe(1);
+  });
 });

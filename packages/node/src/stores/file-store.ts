@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type CredentialRecord,
@@ -10,26 +10,27 @@ import {
   type Store,
 } from '@mcpass/auth';
 import { type Draft, DRAFT_MARK, openDraft, syncDirectory } from '../draft.js';
-import { errnoOf, errnoWords } from '../errno.js';
-import { createQueueLock, type Hold, type Lock } from './lock.js';
+import { errnoWords } from '../errno.js';
+import type { Hold, Lock } from './lock.js';
 import { checkPrivateDirectory, makePrivateDirectory } from './private-directory.js';
 import { readRecordFile } from './record-file.js';
 import type { Frame, RecordFile, Seal } from './seal.js';
-import { unreadable, unwritable } from './store-error.js';
+import { NEWER, unreadable, unwritable } from './store-error.js';
+import { ASIDE_MARK, asideFiles, recordNames } from './store-places.js';
 
 /** A record file that could not be read, for `status` and `doctor`. */
 export interface UnreadableRecord {
   readonly file: string;
   /** Safe to print; reads on after "because". */
   readonly reason: string;
+  /** What to do about it. */
+  readonly remedy: string;
 }
 
 /** A store whose records are files. */
 export interface FileStore extends Store {
   /** Writes and deletes a file as a record would be. Throws `store_unwritable` before anything is spent. */
   probe(): Promise<void>;
-  /** Deletes a record without reading it: where its key is not to be had. False when there was none. */
-  forget(key: RecordKey): Promise<boolean>;
   /** The files that `list` leaves out, those set aside earlier included. */
   unreadable(): Promise<readonly UnreadableRecord[]>;
 }
@@ -39,13 +40,11 @@ export interface FileStoreOptions {
   readonly kind: string;
   readonly directory: string;
   readonly seal: Seal;
-  /** Who else may write: only this process when absent. */
-  readonly lock?: Lock;
+  /** Shuts out who else may write. */
+  readonly lock: Lock;
 }
 
 const FILE_MODE = 0o600;
-const RECORD_NAME = /^[0-9a-f]{64}\.json$/;
-const ASIDE_MARK = '.set-aside-';
 /** A record with long tokens; claimed on the disk before a refresh token is spent. */
 const RESERVE_BYTES = 16 * 1024;
 /** Milliseconds after which a draft is nobody's work any more: its writer was killed. */
@@ -53,8 +52,7 @@ const DRAFT_AGE_MS = 10 * 60 * 1000;
 
 /** One record, one file, which only its owner can read (0600 in a 0700 directory); the seal says what is in it. */
 export function createFileStore(options: FileStoreOptions): FileStore {
-  const { kind, directory, seal } = options;
-  const lock = options.lock ?? createQueueLock();
+  const { kind, directory, seal, lock } = options;
   /** Names that this process is changing: `change` may read, and must not wait for itself. */
   const changing = new Set<string>();
 
@@ -68,9 +66,16 @@ export function createFileStore(options: FileStoreOptions): FileStore {
       const path = recordPath(directory, name);
       const found = await readRecordFile(path, name, seal);
       if (found.kind !== 'broken') return judgeRecord(found, key, path);
-      if (changing.has(name)) throw unreadableRecord(key, path, found.reason);
+      if (changing.has(name)) throw unreadableRecord(key, path, found);
       // Whoever moves a file aside must know that nobody is just replacing it: under the lock, after another look.
-      return lock.run(name, async () => (await currentRecord(path, key, seal)).record);
+      return lock
+        .run(name, async () => (await currentRecord(path, key, seal)).record)
+        .catch((thrown: unknown) => {
+          // Where no lock can be made, nothing can be set aside either, and that is not what is wrong.
+          if (isMcpassError(thrown) && thrown.code === 'store_unwritable')
+            throw unreadableRecord(key, path, found);
+          throw thrown;
+        });
     },
 
     async update(key, change) {
@@ -97,29 +102,11 @@ export function createFileStore(options: FileStoreOptions): FileStore {
       });
     },
 
-    async forget(key) {
-      if (!(await checkPrivateDirectory(directory))) return false;
-      const name = await recordName(key);
-      return lock.run(name, async (hold) => {
-        const path = recordPath(directory, name);
-        await hold.check();
-        await sweepDrafts(directory, { of: basename(path), olderMs: -Infinity });
-        try {
-          await unlink(path);
-        } catch (thrown) {
-          if (errnoOf(thrown) === 'ENOENT') return false;
-          throw unwritable(path, thrown);
-        }
-        await syncDirectory(directory);
-        return true;
-      });
-    },
-
     async list() {
       const records: CredentialRecord[] = [];
-      for (const name of await recordFiles(directory)) {
-        const found = await readRecordFile(join(directory, name), nameOf(name), seal);
-        if (found.kind === 'record' && (await belongs(found.record, name))) records.push(found.record);
+      for (const name of await recordsIn(directory)) {
+        const found = await readRecordFile(recordPath(directory, name), name, seal);
+        if (found.kind === 'record' && (await recordName(found.record)) === name) records.push(found.record);
       }
       return records;
     },
@@ -136,27 +123,34 @@ export function createFileStore(options: FileStoreOptions): FileStore {
 
     async unreadable() {
       const found: UnreadableRecord[] = [];
-      for (const name of await entries(directory)) {
-        if (name.includes(ASIDE_MARK)) {
-          found.push({
-            file: join(directory, name),
-            reason: 'it was set aside because it could not be read',
-          });
-        }
-      }
-      for (const name of await recordFiles(directory)) {
-        const file = join(directory, name);
-        const read = await readRecordFile(file, nameOf(name), seal);
-        if (read.kind === 'broken' || read.kind === 'kept') found.push({ file, reason: read.reason });
-        if (read.kind === 'record' && !(await belongs(read.record, name)))
-          found.push({ file, reason: MISPLACED });
+      for (const file of await asideFiles(directory)) found.push(unreadableFile(file, SET_ASIDE));
+      for (const name of await recordsIn(directory)) {
+        const file = recordPath(directory, name);
+        const read = await readRecordFile(file, name, seal);
+        if (read.kind === 'broken' || read.kind === 'kept') found.push(unreadableFile(file, read.reason));
+        if (read.kind === 'record' && (await recordName(read.record)) !== name)
+          found.push(unreadableFile(file, MISPLACED));
       }
       return found;
     },
   };
 }
 
-const MISPLACED = 'it holds the credential of another server';
+/** What is said of a file that was set aside; reads on after "because". */
+export const SET_ASIDE = 'it was set aside because it could not be read';
+/** What is said of a record in a directory that is not the current store's. */
+export const UNUSED = 'it is of a store that is not in use';
+/** What is said of a file in the place of another one. */
+export const MISPLACED = 'it holds the credential of another server';
+
+/** With what is to be done about it. Nothing of it is ever deleted unasked. */
+export function unreadableFile(file: string, reason: string): UnreadableRecord {
+  const remedy =
+    reason === NEWER
+      ? 'update mcpass'
+      : 'it may hold tokens: delete it, or mcpass logout does when you log out of its server';
+  return { file, reason, remedy };
+}
 
 function recordPath(directory: string, name: string): string {
   return join(directory, `${name}.json`);
@@ -167,21 +161,18 @@ function nameOf(file: string): string {
   return basename(file, '.json');
 }
 
-async function belongs(record: CredentialRecord, file: string): Promise<boolean> {
-  return `${await recordName(record)}.json` === file;
-}
-
 async function entries(directory: string): Promise<readonly string[]> {
   if (!(await checkPrivateDirectory(directory))) return [];
   try {
     return (await readdir(directory)).toSorted();
   } catch (thrown) {
-    throw unreadable(directory, errnoWords(thrown), thrown);
+    throw unreadable(directory, errnoWords(thrown), { cause: thrown });
   }
 }
 
-async function recordFiles(directory: string): Promise<readonly string[]> {
-  return (await entries(directory)).filter((name) => RECORD_NAME.test(name));
+/** The names of the records, in a fixed order. */
+async function recordsIn(directory: string): Promise<readonly string[]> {
+  return (await checkPrivateDirectory(directory)) ? (await recordNames(directory)).toSorted() : [];
 }
 
 interface Current {
@@ -192,7 +183,7 @@ interface Current {
 /** The record of a key; a broken one is set aside. Only under the key's lock. */
 async function currentRecord(path: string, key: RecordKey, seal: Seal): Promise<Current> {
   const found = await readRecordFile(path, nameOf(path), seal);
-  if (found.kind === 'broken') throw unreadableRecord(key, path, found.reason, await setAside(path));
+  if (found.kind === 'broken') throw unreadableRecord(key, path, found, await setAside(path));
   return {
     record: judgeRecord(found, key, path),
     frame: found.kind === 'record' ? found.frame : undefined,
@@ -206,9 +197,9 @@ function judgeRecord(
   path: string,
 ): CredentialRecord | undefined {
   if (found.kind === 'missing') return undefined;
-  if (found.kind === 'kept') throw unreadableRecord(key, path, found.reason);
+  if (found.kind === 'kept') throw unreadableRecord(key, path, found);
   if (found.record.server !== key.server || found.record.account !== key.account) {
-    throw unreadableRecord(key, path, MISPLACED);
+    throw unreadableRecord(key, path, { reason: MISPLACED });
   }
   return found.record;
 }
@@ -225,18 +216,25 @@ async function setAside(path: string): Promise<string | undefined> {
   }
 }
 
-function unreadableRecord(key: RecordKey, path: string, reason: string, aside?: string): McpassError {
+interface Unreadable {
+  /** Reads on after "because". */
+  readonly reason: string;
+}
+
+function unreadableRecord(key: RecordKey, path: string, { reason }: Unreadable, aside?: string): McpassError {
   const place = aside === undefined ? `(${path})` : `(moved to ${aside})`;
   const message = `The stored credential of ${key.server} cannot be read: ${reason} ${place}.`;
   return new McpassError('record_unreadable', message, {
     step: 'credential',
     fault: 'yours',
-    remedy:
-      aside === undefined
-        ? { do: 'say', text: `Use the mcpass that wrote ${path}, or move that file away and sign in again.` }
-        : { do: 'sign_in' },
+    remedy: aside === undefined ? { do: 'say', text: adviceOn(path, reason) } : { do: 'sign_in' },
     facts: { server: key.server, file: aside ?? path, setAside: aside !== undefined },
   });
+}
+
+function adviceOn(path: string, reason: string): string {
+  if (reason === NEWER) return `update mcpass: a newer one wrote ${path}`;
+  return `move ${path} away, then sign in again`;
 }
 
 async function reserve(path: string): Promise<Draft> {
@@ -269,11 +267,24 @@ async function commit(work: Commit): Promise<CredentialRecord | undefined> {
       return undefined;
     }
     const written = { ...next, generation: (current?.generation ?? 0) + 1 };
-    await draft.commit(await seal.close(written, name, frame), () => checkStill(work));
+    const text = await seal.close(written, name, frame);
+    await draft.commit(text, () => checkStill(work));
+    await checkWritten(path, text);
     return written;
   } catch (thrown) {
     throw isMcpassError(thrown) ? thrown : unwritable(path, thrown);
   }
+}
+
+/** A disk, or what stands for one, may take a file and not keep it: better said now than at the next start. */
+async function checkWritten(path: string, text: string): Promise<void> {
+  if (Buffer.from(text, 'utf8').equals(await readFile(path))) return;
+  throw new McpassError('store_unwritable', `${path} does not hold what was just written to it.`, {
+    step: 'store',
+    fault: 'yours',
+    remedy: { do: 'say', text: `look after the disk under ${path}, then run the command again` },
+    facts: { file: path },
+  });
 }
 
 /**

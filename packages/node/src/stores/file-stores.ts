@@ -5,12 +5,13 @@ import type { KeyHolders } from './key-file.js';
 import { createFileLock } from './lock-file.js';
 import type { Hold, Lock } from './lock.js';
 import { plainSeal } from './plain-seal.js';
-import { makePrivateDirectory } from './private-directory.js';
-import type { Seal } from './seal.js';
-import type { SealedKind, StoreChoice } from './store-choice.js';
-import { unreadable } from './store-error.js';
+import { makePrivateDirectory, mendParent } from './private-directory.js';
+import { readRecordFile } from './record-file.js';
+import type { RecordFile, Seal } from './seal.js';
+import type { StoreChoice } from './store-choice.js';
+import { isKeyLost, unreadable } from './store-error.js';
 import { memoPath, readStoreMemo, sameStore, type StoreMemo } from './store-memo.js';
-import { exists, lockDirectory, recordDirectory, recordNames } from './store-places.js';
+import { exists, isEmpty, lockDirectory, lockNames, recordDirectory, recordNames } from './store-places.js';
 
 /** The stores of one data directory: one of them is the current one, and all share their locks. */
 export interface FileStores {
@@ -21,13 +22,35 @@ export interface FileStores {
   settle(choice: StoreChoice): Promise<StoreMemo>;
   /** The records of a store. What writes there throws `Moved` while the current store changes or is another one. */
   open(memo: StoreMemo): Promise<FileStore>;
+  /** A record as it is, of the store that the memo names. Only under its lock. */
+  look(memo: StoreMemo, name: string): Promise<RecordFile>;
+  /** Alone with what is kept under a name in all stores. Throws `Moved` while the current store changes. */
+  alone<T>(name: string, work: (hold: Hold) => Promise<T>): Promise<T>;
   /** Alone in this data directory, among all that change which store is current. */
   exclusive<T>(work: (hold: Hold) => Promise<T>): Promise<T>;
-  readonly lock: Lock;
+  /** Waits for those who were writing when `exclusive` began. Who comes later sees that, and waits. */
+  drain(): Promise<void>;
+  /** Gives a sealed store whose key is lost a new one. False when it is not empty: the key may come back. */
+  renew(memo: StoreMemo): Promise<boolean>;
 }
 
 /** What is thrown inside, where a writer must look again which store is the current one. */
 export class Moved extends Error {}
+
+/** How often a writer follows a store that moves away under it. */
+export const MOVES = 20;
+
+/** Does what throws `Moved` again, once whoever moves is done. */
+export async function followMoves<T>(stores: FileStores, work: () => Promise<T>): Promise<T> {
+  for (let move = 0; ; move += 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!(thrown instanceof Moved) || move === MOVES) throw thrown;
+      await stores.exclusive(() => Promise.resolve());
+    }
+  }
+}
 
 const EXCLUSIVE = 'store';
 
@@ -45,22 +68,38 @@ export function createFileStores(
     return lock.run(EXCLUSIVE, work);
   };
 
-  const current = async () => (await readStoreMemo(data)) ?? discover(data);
+  let mended: Promise<void> | undefined;
+  const current = async () => {
+    await (mended ??= mendParent(data));
+    return (await readStoreMemo(data)) ?? discover(data);
+  };
 
   /**
    * A writer locks its record and then looks whether somebody moves; who moves announces that and then waits for the
    * records' locks: whichever came second sees the other.
    */
+  const alone = <T>(name: string, work: (hold: Hold) => Promise<T>): Promise<T> =>
+    lock.run(name, async (hold) => {
+      if (await exists(join(locks, `${EXCLUSIVE}.lock`))) throw new Moved();
+      return work(hold);
+    });
+
   const guarded = (memo: StoreMemo): Lock => ({
     run: (name, work) =>
-      lock.run(name, async (hold) => {
-        if (await exists(join(locks, `${EXCLUSIVE}.lock`))) throw new Moved();
+      alone(name, async (hold) => {
         if (!sameStore(await current(), memo)) throw new Moved();
         return work(hold);
       }),
   });
 
-  const sealOf = async (kind: SealedKind, keyId: string | undefined): Promise<Seal> => {
+  const drain = async () => {
+    for (const name of await lockNames(locks)) {
+      if (name !== EXCLUSIVE) await lock.run(name, () => Promise.resolve());
+    }
+  };
+
+  const sealOf = async ({ kind, keyId }: StoreMemo): Promise<Seal> => {
+    if (kind === 'plain') return plainSeal;
     const known = seals.get(`${kind} ${keyId}`);
     if (known !== undefined) return known;
     const { createStoreSeal } = await import('./store-seal.js');
@@ -71,8 +110,9 @@ export function createFileStores(
 
   return {
     data,
-    lock,
+    alone,
     exclusive,
+    drain,
     current,
 
     async settle(choice) {
@@ -85,10 +125,24 @@ export function createFileStores(
     },
 
     async open(memo) {
-      const { kind, keyId } = memo;
+      const { kind } = memo;
       const directory = recordDirectory(data, kind);
-      const seal = kind === 'plain' ? plainSeal : await sealOf(kind, keyId);
-      return createFileStore({ kind, directory, seal, lock: guarded(memo) });
+      return createFileStore({ kind, directory, seal: await sealOf(memo), lock: guarded(memo) });
+    },
+
+    async look(memo, name) {
+      return readRecordFile(join(recordDirectory(data, memo.kind), `${name}.json`), name, await sealOf(memo));
+    },
+
+    async renew(memo) {
+      if (memo.kind === 'plain' || !(await isEmpty(recordDirectory(data, memo.kind)))) return false;
+      return exclusive(async (hold) => {
+        await drain();
+        // Somebody was quicker.
+        if (!sameStore(await current(), memo)) return true;
+        const { renewStore } = await import('./store-founding.js');
+        return renewStore({ data, holders, hold, memo });
+      });
     },
   };
 }
@@ -104,7 +158,7 @@ async function isSettled(data: string, memo: StoreMemo, choice: StoreChoice): Pr
 export async function checkChoice(data: string, { kind }: StoreMemo, choice: StoreChoice): Promise<void> {
   if (choice === 'auto' || choice === kind) return;
   const directory = recordDirectory(data, kind);
-  if ((await recordNames(directory)).length === 0) return;
+  if (await isEmpty(directory)) return;
   throw new McpassError(
     'config_invalid',
     `credentials_store is ${choice}, but the credentials are in the ${kind} store (${directory}).`,
@@ -123,8 +177,14 @@ async function discover(data: string): Promise<StoreMemo | undefined> {
   for (const kind of ['keyring', 'passphrase'] as const) {
     const directory = recordDirectory(data, kind);
     if (!(await exists(directory))) continue;
-    const { readKeyId } = await import('./key-file.js');
-    const keyId = await readKeyId(directory);
+    const { keyFilePath, lostKeyFile, readKeyId } = await import('./key-file.js');
+    const hasRecords = (await recordNames(directory)).length > 0;
+    const keyId = await readKeyId(directory).catch((thrown: unknown) => {
+      // Nothing was sealed with it that is still there.
+      if (isKeyLost(thrown) && !hasRecords) return undefined;
+      throw thrown;
+    });
+    if (keyId === undefined && hasRecords) throw lostKeyFile(keyFilePath(directory), 'it does not exist');
     if (keyId !== undefined) found.push({ kind, since: new Date().toISOString(), keyId });
   }
   const plain = recordDirectory(data, 'plain');
@@ -134,7 +194,9 @@ async function discover(data: string): Promise<StoreMemo | undefined> {
   }
   if (found.length > 1) {
     const kinds = found.map(({ kind }) => recordDirectory(data, kind)).join(' and ');
-    throw unreadable(memoPath(data), `it is missing, and there are credentials in ${kinds}`);
+    throw unreadable(memoPath(data), `it is missing, and there are credentials in ${kinds}`, {
+      remedy: 'move away the one of these directories that is not in use, then run the command again',
+    });
   }
   return found[0];
 }

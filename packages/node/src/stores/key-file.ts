@@ -13,7 +13,7 @@ import {
 import { checkValue, KEY_BYTES, matchesCheck, newKeyId, sealKey, type SealKey } from './seal-key.js';
 import { readSmallFile, writeSmallFile } from './small-file.js';
 import type { SealedKind } from './store-choice.js';
-import { unreadable } from './store-error.js';
+import { lostKey } from './store-error.js';
 import { exists } from './store-places.js';
 
 /** What a sealed store's directory says about its key, beside the records; nothing of the key itself. */
@@ -63,18 +63,19 @@ export async function readKeyId(directory: string): Promise<string | undefined> 
 export async function findKey(kind: SealedKind, directory: string, holders: KeyHolders): Promise<SealKey> {
   const { keyId, check, kdf } = await readKeyFile(directory);
   if (kind === 'keyring') return keyringKey(keyId, check, holders.env);
-  if (kdf === undefined) throw unreadable(keyFilePath(directory), 'it is damaged');
+  if (kdf === undefined) throw lostKeyFile(keyFilePath(directory), 'it is damaged');
   const key = await derivePassphraseKey(keyId, await findPassphrase(holders, false), kdf);
   if (matchesCheck(key, check)) return key;
-  throw new McpassError(
-    'store_unreadable',
+  throw lostKey(
     'The passphrase is wrong: the credentials were sealed with another one.',
-    {
-      step: 'store',
-      fault: 'yours',
-      remedy: { do: 'say', text: 'run it again with the right one (MCPASS_PASSPHRASE)' },
-    },
+    'run it again with the right one (MCPASS_PASSPHRASE); if it is forgotten',
   );
+}
+
+/** The file beside the records without which their key cannot be known. */
+export function lostKeyFile(path: string, reason: string): McpassError {
+  const hope = 'put it back from a backup; if there is none';
+  return lostKey(`${path} cannot be used: ${reason}.`, hope, { file: path });
 }
 
 /** Takes the key from its holder; nothing that it sealed can be opened after that. Best effort. */
@@ -89,29 +90,28 @@ async function keyringKey(keyId: string, check: string, env: Environment): Promi
   try {
     bytes = await createKeyring(env).read(entryName(keyId));
   } catch (thrown) {
-    if (thrown instanceof KeyringError) throw noKeyring(thrown);
+    if (thrown instanceof KeyringError) throw noKeyring(thrown, thrown.trouble === 'none' ? GONE : '');
     throw thrown;
   }
   const key = bytes?.length === KEY_BYTES ? sealKey(keyId, bytes) : undefined;
   if (key !== undefined && matchesCheck(key, check)) return key;
   const holds = bytes === undefined ? 'holds no key' : 'holds another key';
-  throw new McpassError('store_unreadable', `The keyring ${holds} under the name "${entryName(keyId)}".`, {
-    step: 'store',
-    fault: 'yours',
-    remedy: {
-      do: 'say',
-      text: 'use the keyring that the credentials were sealed with, or restore that entry',
-    },
-    facts: { keyId },
-  });
+  throw lostKey(
+    `The keyring ${holds} under the name "${entryName(keyId)}".`,
+    'run it again with the keyring that sealed the credentials; if that is gone',
+    { keyId },
+  );
 }
 
+/** What is left to do about sealed credentials on a machine that has lost its keyring for good. */
+const GONE = '; if there is none any more: mcpass logout --all, then mcpass config store plain';
+
 /** An error about a keyring, for people. */
-export function noKeyring(cause: KeyringError): McpassError {
+export function noKeyring(cause: KeyringError, alsoDo: string = ''): McpassError {
   return new McpassError('store_unreadable', `The keyring cannot be used: ${cause.message}.`, {
     step: 'store',
     fault: 'yours',
-    remedy: { do: 'say', text: KEYRING_REMEDIES[cause.trouble] },
+    remedy: { do: 'say', text: `${KEYRING_REMEDIES[cause.trouble]}${alsoDo}` },
     cause,
     facts: { keyring: cause.trouble },
   });
@@ -133,14 +133,13 @@ function entryName(keyId: string): string {
 
 async function readKeyFile(directory: string): Promise<KeyFile> {
   const path = keyFilePath(directory);
-  const json = await readSmallFile(path, VERSION);
-  if (json === undefined) throw unreadable(path, 'it does not exist');
+  const damaged = () => lostKeyFile(path, 'it is damaged');
+  const json = await readSmallFile({ path, version: VERSION, damaged });
+  if (json === undefined) throw lostKeyFile(path, 'it does not exist');
   const { keyId, check } = json;
   const kdf = json['kdf'] === undefined ? undefined : parseScryptParameters(json['kdf']);
-  const damaged = json['kdf'] !== undefined && kdf === undefined;
-  if (typeof keyId !== 'string' || typeof check !== 'string' || damaged) {
-    throw unreadable(path, 'it is damaged');
-  }
+  const wrongKdf = json['kdf'] !== undefined && kdf === undefined;
+  if (typeof keyId !== 'string' || typeof check !== 'string' || wrongKdf) throw damaged();
   return { keyId, check, ...(kdf === undefined ? {} : { kdf }) };
 }
 

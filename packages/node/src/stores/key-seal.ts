@@ -2,6 +2,7 @@ import { parseRecord, recordText } from './plain-seal.js';
 import type { RecordFile, Seal } from './seal.js';
 import type { SealKey } from './seal-key.js';
 import { openText, sealText, type SealedText } from './sealed-text.js';
+import { NEWER } from './store-error.js';
 
 /** The version of the envelope that this mcpass writes. */
 const ENVELOPE_VERSION = 1;
@@ -56,7 +57,7 @@ function parseEnvelope(text: string): Envelope | Exclude<RecordFile, { kind: 're
   if (typeof json !== 'object' || json === null) return { kind: 'broken', reason: 'it is not sealed' };
   const { v, alg, keyId, nonce, tag, data, ...frame } = json as Readonly<Record<string, unknown>>;
   if (typeof v !== 'number') return { kind: 'broken', reason: 'it is not sealed' };
-  if (v > ENVELOPE_VERSION || alg !== ALGORITHM) return { kind: 'kept', reason: 'a newer mcpass wrote it' };
+  if (v > ENVELOPE_VERSION || alg !== ALGORITHM) return { kind: 'kept', reason: NEWER };
   const strings =
     typeof keyId === 'string' &&
     typeof nonce === 'string' &&

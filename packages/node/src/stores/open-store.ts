@@ -1,12 +1,14 @@
 import { createMemoryStore, type RecordKey, type Store } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
-import type { FileStore, UnreadableRecord } from './file-store.js';
-import { checkChoice, createFileStores, type FileStores, Moved } from './file-stores.js';
+import { type FileStore, SET_ASIDE, unreadableFile, type UnreadableRecord, UNUSED } from './file-store.js';
+import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
 import type { AskPassphrase } from './passphrase.js';
 import type { FileStoreKind, StoreChoice } from './store-choice.js';
+import { isKeyLost } from './store-error.js';
 import { sameStore, type StoreMemo } from './store-memo.js';
-import { recordDirectory } from './store-places.js';
+import { type KeptFile, keptFiles, recordDirectory } from './store-places.js';
+import { discardRecord, takeRecord, type TakenRecord } from './taken-record.js';
 
 export interface OpenStoreOptions {
   readonly choice: StoreChoice;
@@ -28,10 +30,16 @@ export interface OpenedStore extends Store {
   readonly description: string;
   /** Tries a write. Throws `store_unwritable`; call it before a sign-in, so that no code is spent in vain. */
   probe(): Promise<void>;
-  /** Deletes a record without reading it, and so without its key. False when there was none. */
-  forget(key: RecordKey): Promise<boolean>;
-  /** Record files that cannot be read. */
+  /** Deletes a credential in every store, whether or not anybody can read it, and hands it back where it could be. */
+  take(key: RecordKey): Promise<TakenRecord>;
+  /** Deletes what is kept under the name of a key (`recordName`), without a look at it. False when there was nothing. */
+  discard(name: string): Promise<boolean>;
+  /** Every file with a credential in any store of this machine. Needs no key. */
+  kept(): Promise<readonly KeptFile[]>;
+  /** Files in any store that cannot be read. */
   unreadable(): Promise<readonly UnreadableRecord[]>;
+  /** Those of them that were set aside. Needs no key. */
+  asides(): Promise<readonly UnreadableRecord[]>;
 }
 
 /** Opens the store that was chosen. Touches no file until it is used. */
@@ -43,19 +51,19 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
       ...memory,
       description: 'the memory of this process, gone when it ends',
       probe: () => Promise.resolve(),
-      async forget(key) {
-        const known = (await memory.read(key)) !== undefined;
+      async take(key) {
+        const record = await memory.read(key);
         await memory.update(key, () => Promise.resolve(undefined));
-        return known;
+        return { deleted: record !== undefined, ...(record && { record }) };
       },
+      discard: () => Promise.resolve(false),
+      kept: () => Promise.resolve([]),
       unreadable: () => Promise.resolve([]),
+      asides: () => Promise.resolve([]),
     };
   }
   return createCurrentStore(createFileStores(paths.data, { env, ask: askPassphrase }, onWait), choice);
 }
-
-/** How often a writer follows a store that moves away under it. */
-const MOVES = 20;
 
 /** The store that is current in a data directory, whichever that is at the time of a call. */
 function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'memory'>): OpenedStore {
@@ -80,18 +88,18 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     }
   };
 
-  const writing = async <T>(work: (store: FileStore) => Promise<T>): Promise<T> => {
-    for (let move = 0; ; move += 1) {
-      known = await stores.settle(choice);
+  const writing = <T>(work: (store: FileStore) => Promise<T>): Promise<T> =>
+    followMoves(stores, async () => {
+      const memo = await stores.settle(choice);
+      known = memo;
       try {
-        return await work(await stores.open(known));
+        return await work(await stores.open(memo));
       } catch (thrown) {
-        if (!(thrown instanceof Moved) || move === MOVES) throw thrown;
-        // Until whoever moves is done.
-        await stores.exclusive(() => Promise.resolve());
+        // An empty store need not wait for a key that may never come back.
+        if (isKeyLost(thrown) && (await stores.renew(memo))) throw new Moved();
+        throw thrown;
       }
-    }
-  };
+    });
 
   return {
     get kind() {
@@ -107,10 +115,23 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     update: (key, change) => writing((store) => store.update(key, change)),
     list: () => listing((store) => store.list()),
     probe: () => writing((store) => store.probe()),
-    forget: async (key) =>
-      (await stores.current()) === undefined ? false : writing((store) => store.forget(key)),
-    unreadable: () => listing((store) => store.unreadable()),
+    take: (key) => takeRecord(stores, key),
+    discard: (name) => discardRecord(stores, name),
+    kept: () => keptFiles(stores.data),
+    unreadable: async () => [...(await listing((store) => store.unreadable())), ...(await leftBehind())],
+    asides: async () =>
+      (await keptFiles(stores.data))
+        .filter(({ aside }) => aside)
+        .map(({ file }) => unreadableFile(file, SET_ASIDE)),
   };
+
+  /** What is in the directories of other stores than the current one. */
+  async function leftBehind(): Promise<readonly UnreadableRecord[]> {
+    const memo = await stores.current();
+    return (await keptFiles(stores.data))
+      .filter(({ store }) => store !== memo?.kind && store !== memo?.leaving)
+      .map(({ file, aside }) => unreadableFile(file, aside ? SET_ASIDE : UNUSED));
+  }
 
   /** A list may be of a directory that was just being emptied: it counts only when the store stayed. */
   async function listing<T>(work: (store: FileStore) => Promise<readonly T[]>): Promise<readonly T[]> {

@@ -1,5 +1,6 @@
 import { CodecError, type CredentialRecord, decodeRecord, encodeRecord, RECORD_VERSION } from '@mcpass/auth';
 import type { RecordFile, Seal } from './seal.js';
+import { NEWER } from './store-error.js';
 
 /** No seal at all: secrets in the clear, as JSON. */
 export const plainSeal: Seal = {
@@ -18,7 +19,7 @@ export function parseRecord(text: string): RecordFile {
   }
   const { version, alg } = members(json);
   if (typeof version === 'number' && version > RECORD_VERSION) {
-    return { kind: 'kept', reason: 'a newer mcpass wrote it' };
+    return { kind: 'kept', reason: NEWER };
   }
   // An envelope that somebody copied here: whoever has its key can still read it.
   if (version === undefined && alg !== undefined) return { kind: 'kept', reason: 'it is sealed' };

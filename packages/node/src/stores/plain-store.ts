@@ -1,14 +1,20 @@
 import { createFileStore, type FileStore } from './file-store.js';
+import { createFileLock } from './lock-file.js';
 import type { Lock } from './lock.js';
 import { plainSeal } from './plain-seal.js';
 
 export interface PlainStoreOptions {
   readonly directory: string;
-  /** Who else may write: only this process when absent. */
+  /** Shuts out who else may write. Absent: all other programs that open a store on this directory. */
   readonly lock?: Lock;
 }
 
 /** Records as JSON in files that only their owner can read. */
-export function createPlainStore(options: PlainStoreOptions): FileStore {
-  return createFileStore({ ...options, kind: 'plain', seal: plainSeal });
+export function createPlainStore({ directory, lock }: PlainStoreOptions): FileStore {
+  return createFileStore({
+    kind: 'plain',
+    directory,
+    seal: plainSeal,
+    lock: lock ?? createFileLock({ directory }),
+  });
 }

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { errnoOf, errnoWords } from '../errno.js';
 import { unreadable, unwritable } from './store-error.js';
 
@@ -25,7 +25,7 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
     stats = await lstat(directory);
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return false;
-    throw unreadable(directory, errnoWords(thrown), thrown);
+    throw unreadable(directory, errnoWords(thrown), { cause: thrown });
   }
   if (stats.isSymbolicLink()) throw unreadable(directory, 'it is a symbolic link');
   if (!stats.isDirectory()) throw unreadable(directory, 'it is not a directory');
@@ -37,12 +37,23 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
   return true;
 }
 
+/**
+ * Takes away the access of others to the directory that the private ones are in: who may write there could put others in
+ * their place. As far as it is ours and can be changed.
+ */
+export async function mendParent(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const stats = await stat(directory).catch(() => undefined);
+  if (stats === undefined || (stats.mode & 0o077) === 0) return;
+  await chmod(directory, PRIVATE).catch(() => undefined);
+}
+
 /** Takes away the access of others. On a read-only file system that is not possible, and reading goes on. */
 async function mend(path: string, mode: number): Promise<void> {
   try {
     await chmod(path, mode);
   } catch (thrown) {
     if (errnoOf(thrown) !== 'EROFS')
-      throw unreadable(path, 'others can read it, and that cannot be changed', thrown);
+      throw unreadable(path, 'others can read it, and that cannot be changed', { cause: thrown });
   }
 }

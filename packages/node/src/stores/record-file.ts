@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf, errnoWords } from '../errno.js';
+import { mendFileMode } from './file-mode.js';
 import type { RecordFile, Seal } from './seal.js';
 import { unreadable } from './store-error.js';
 
@@ -26,22 +27,17 @@ async function readText(path: string): Promise<string | RecordFile> {
     if (code === 'ENOENT') return { kind: 'missing' };
     // FreeBSD says EMLINK where others say ELOOP.
     if (code === 'ELOOP' || code === 'EMLINK') return { kind: 'kept', reason: 'it is a symbolic link' };
-    throw unreadable(path, errnoWords(thrown), thrown);
+    throw unreadable(path, errnoWords(thrown), { cause: thrown });
   }
   try {
     const stats = await file.stat();
     if (!stats.isFile()) return { kind: 'kept', reason: 'it is not a file' };
     if (stats.size > SIZE_LIMIT) return { kind: 'broken', reason: 'it is larger than any record' };
-    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) await mendMode(file);
+    await mendFileMode(file, stats);
     return await file.readFile('utf8');
   } catch (thrown) {
-    throw unreadable(path, errnoWords(thrown), thrown);
+    throw unreadable(path, errnoWords(thrown), { cause: thrown });
   } finally {
     await file.close();
   }
-}
-
-/** On a read-only file system or a file of another owner this is not possible; reading goes on. */
-async function mendMode(file: FileHandle): Promise<void> {
-  await file.chmod(0o600).catch(() => undefined);
 }

@@ -1,21 +1,31 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isMcpassError } from '@mcpass/auth';
+import { isMcpassError, type McpassError } from '@mcpass/auth';
 import { openDraft } from '../draft.js';
 import { errnoOf, errnoWords } from '../errno.js';
-import { unreadable, unwritable } from './store-error.js';
+import { mendFileMode } from './file-mode.js';
+import { NEWER, unreadable, unwritable } from './store-error.js';
 
 /** Bytes of a file of ours that describes a store. */
 const LIMIT = 64 * 1024;
+
+export interface SmallFile {
+  readonly path: string;
+  /** What this mcpass writes. */
+  readonly version: number;
+  /** The error about a file that nobody can read any more, with what helps then. */
+  readonly damaged: () => McpassError;
+}
 
 /**
  * A JSON object that describes a store, of a version up to `version`. Undefined when there is no such file. Throws
  * `store_unreadable` for anything else: what cannot be read is never taken for nothing.
  */
-export async function readSmallFile(
-  path: string,
-  version: number,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function readSmallFile({
+  path,
+  version,
+  damaged,
+}: SmallFile): Promise<Readonly<Record<string, unknown>> | undefined> {
   let text: string;
   try {
     const file = await open(
@@ -25,6 +35,7 @@ export async function readSmallFile(
     try {
       const stats = await file.stat();
       if (!stats.isFile() || stats.size > LIMIT) throw unreadable(path, 'it is not a file of mcpass');
+      await mendFileMode(file, stats);
       text = await file.readFile('utf8');
     } finally {
       await file.close();
@@ -32,13 +43,14 @@ export async function readSmallFile(
   } catch (thrown) {
     if (isMcpassError(thrown)) throw thrown;
     if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw unreadable(path, errnoWords(thrown), thrown);
+    throw unreadable(path, errnoWords(thrown), { cause: thrown });
   }
   const json = parse(text);
-  if (json === undefined) throw unreadable(path, 'it is damaged');
-  const found = json['version'];
-  if (typeof found === 'number' && found > version) throw unreadable(path, 'a newer mcpass wrote it');
-  if (found !== version) throw unreadable(path, 'it is damaged');
+  const found = json?.['version'];
+  if (typeof found === 'number' && found > version) {
+    throw unreadable(path, NEWER, { remedy: 'update mcpass, then run the command again' });
+  }
+  if (json === undefined || found !== version) throw damaged();
   return json;
 }
 

@@ -7,7 +7,7 @@ import { makePrivateDirectory } from './private-directory.js';
 import type { SealKey } from './seal-key.js';
 import type { FileStoreKind, SealedKind, StoreChoice } from './store-choice.js';
 import { memoPath, type StoreMemo, writeStoreMemo } from './store-memo.js';
-import { deleteFile, deleteRecords, exists, recordDirectory, recordNames } from './store-places.js';
+import { deleteFile, deleteRecords, exists, isEmpty, recordDirectory } from './store-places.js';
 
 export interface Settling {
   readonly data: string;
@@ -28,7 +28,7 @@ export async function settleStore({ data, choice, holders, hold, found }: Settli
     return memo;
   };
   const known = await exists(memoPath(data));
-  const empty = found === undefined || (await recordNames(recordDirectory(data, found.kind))).length === 0;
+  const empty = found === undefined || (await isEmpty(recordDirectory(data, found.kind)));
   const wanted = found !== undefined && (choice === 'auto' || found.kind === choice);
   // An empty directory for plain records was no decision.
   if (wanted && (known || found.kind !== 'plain' || !empty)) {
@@ -63,6 +63,22 @@ async function makeStore(data: string, choice: StoreChoice, holders: KeyHolders)
   }
   if (givenPassphrase(holders.env) === undefined) return { kind: 'plain', because };
   return { kind: 'passphrase', keyId: (await makeSealed(data, 'passphrase', holders)).id, because };
+}
+
+export interface Renewing extends Pick<Settling, 'data' | 'holders' | 'hold'> {
+  readonly memo: StoreMemo;
+}
+
+/**
+ * A new key for a sealed store that has lost its own, and nothing else: with records in it, whoever finds the key again
+ * must be able to open them. Only while nobody else writes. False when it is not empty.
+ */
+export async function renewStore({ data, holders, hold, memo }: Renewing): Promise<boolean> {
+  const { kind } = memo;
+  if (kind === 'plain' || !(await isEmpty(recordDirectory(data, kind)))) return false;
+  const { id: keyId } = await prepareSealed(data, kind, holders);
+  await writeStoreMemo(data, { ...memo, keyId, since: new Date().toISOString() }, () => hold.check());
+  return true;
 }
 
 /** An empty sealed store with a new key. Throws `store_…`. */

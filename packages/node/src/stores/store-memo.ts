@@ -28,14 +28,16 @@ export function memoPath(data: string): string {
 /** Undefined when nothing was decided yet. Throws `store_unreadable`. */
 export async function readStoreMemo(data: string): Promise<StoreMemo | undefined> {
   const path = memoPath(data);
-  const json = await readSmallFile(path, VERSION);
+  const damaged = () =>
+    unreadable(path, 'it is damaged', {
+      remedy: `delete ${path}, then run the command again: mcpass finds its store by the files there`,
+    });
+  const json = await readSmallFile({ path, version: VERSION, damaged });
   if (json === undefined) return undefined;
   const { keyId, because } = json;
   const kind = kindOf(json['kind']);
   const leaving = kindOf(json['leaving']);
-  if (kind === undefined || (kind !== 'plain' && typeof keyId !== 'string')) {
-    throw unreadable(path, 'it is damaged');
-  }
+  if (kind === undefined || (kind !== 'plain' && typeof keyId !== 'string')) throw damaged();
   return {
     kind,
     since: String(json['since']),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { encodeRecord, McpassError } from '@mcpass/auth';
 import { syncDirectory } from '../draft.js';
 import type { Paths } from '../paths.js';
-import { createFileStores, type FileStores } from './file-stores.js';
+import { createFileStores } from './file-stores.js';
+import { SET_ASIDE } from './file-store.js';
 import type { KeyHolders } from './key-file.js';
 import { createKeySeal } from './key-seal.js';
 import type { Hold } from './lock.js';
@@ -17,7 +18,7 @@ import type { FileStoreKind } from './store-choice.js';
 import { unwritable } from './store-error.js';
 import { deleteStore, leaveStore, prepareSealed, settleStore } from './store-founding.js';
 import { readStoreMemo, sameStore, type StoreMemo, writeStoreMemo } from './store-memo.js';
-import { lockDirectory, lockNames, recordDirectory, recordNames } from './store-places.js';
+import { asideFiles, recordDirectory, recordNames } from './store-places.js';
 import { createStoreSeal } from './store-seal.js';
 
 export type MoveStoreOptions = Omit<OpenStoreOptions, 'choice'>;
@@ -46,7 +47,7 @@ export async function moveStore(to: FileStoreKind, options: MoveStoreOptions): P
   const holders: KeyHolders = { env, ask };
   const stores = createFileStores(paths.data, holders);
   return stores.exclusive(async (hold) => {
-    await drain(stores);
+    await stores.drain();
     const { data } = stores;
     const found = await stores.current();
     const location = recordDirectory(data, to);
@@ -67,13 +68,6 @@ export function findStore(paths: Pick<Paths, 'data'>): Promise<StoreMemo | undef
   return createFileStores(paths.data, { env: {} }).current();
 }
 
-/** Waits for those who were writing when the move was announced. Who comes later sees the announcement, and waits. */
-async function drain({ data, lock }: FileStores): Promise<void> {
-  for (const name of await lockNames(lockDirectory(data))) {
-    if (name !== 'store') await lock.run(name, () => Promise.resolve());
-  }
-}
-
 interface Copying {
   readonly data: string;
   readonly memo: StoreMemo;
@@ -86,6 +80,9 @@ async function copyAll({ data, memo, to, holders, hold }: Copying): Promise<numb
   const { env } = holders;
   const from = { directory: recordDirectory(data, memo.kind), seal: sealOf(data, memo, holders) };
   const names = await recordNames(from.directory);
+  const [aside] = await asideFiles(from.directory);
+  // Nobody can seal it anew, and left behind it would be what the move is to end: a copy in the store that is left.
+  if (aside !== undefined) throw unmovable(aside, SET_ASIDE);
   const directory = recordDirectory(data, to);
   const since = new Date().toISOString();
   let next: StoreMemo = { kind: to, since, leaving: memo.kind };
@@ -139,7 +136,8 @@ async function copy(name: string, from: Place, to: Place): Promise<void> {
   const source = join(from.directory, `${name}.json`);
   const target = join(to.directory, `${name}.json`);
   const found = await readRecordFile(source, name, from.seal);
-  if (found.kind !== 'record') throw unmovable(source, found);
+  if (found.kind === 'missing') throw unmovable(source, 'it does not exist');
+  if (found.kind !== 'record') throw unmovable(source, found.reason);
   await writeNew(target, await to.seal.close(found.record, name, found.frame));
   const written = await readRecordFile(target, name, to.seal);
   const same = written.kind === 'record' && textOf(written.record) === textOf(found.record);
@@ -165,15 +163,14 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-function unmovable(path: string, found: Exclude<RecordFile, { kind: 'record' }>): McpassError {
-  const reason = found.kind === 'missing' ? 'it does not exist' : found.reason;
+function unmovable(path: string, reason: string): McpassError {
   return new McpassError(
     'record_unreadable',
     `Nothing was moved, because one credential cannot be read: ${reason} (${path}).`,
     {
       step: 'store',
       fault: 'yours',
-      remedy: { do: 'say', text: `move ${path} away, then run the command again` },
+      remedy: { do: 'say', text: `delete ${path} or move it away, then run the command again` },
       facts: { file: path },
     },
   );

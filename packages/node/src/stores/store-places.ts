@@ -1,13 +1,29 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DRAFT_MARK } from '../draft.js';
+import { DRAFT_MARK, syncDirectory } from '../draft.js';
 import { errnoOf, errnoWords } from '../errno.js';
-import type { FileStoreKind } from './store-choice.js';
+import { FILE_STORE_KINDS, type FileStoreKind } from './store-choice.js';
 import { unreadable, unwritable } from './store-error.js';
 
-/** The name of a record's file, without the ending. */
-const RECORD_FILE = /^([0-9a-f]{64})\.json$/;
-const DRAFT_FILE = new RegExp(`^[0-9a-f]{64}\\.json${DRAFT_MARK.replace('.', '\\.')}`);
+/** How the name of a file ends that could not be read and was moved out of the way, up to the time of that. */
+export const ASIDE_MARK = '.set-aside-';
+
+/** What may be in the directory of a store: a record, one that was set aside, one that is being written. */
+const FILES = {
+  record: /^([0-9a-f]{64})\.json$/,
+  aside: /^([0-9a-f]{64})\.json\.set-aside-/,
+  draft: new RegExp(`^([0-9a-f]{64})\\.json${DRAFT_MARK.replace('.', '\\.')}`),
+} as const;
+
+/** A file with a credential, whether or not anybody can read it. */
+export interface KeptFile {
+  /** That of the record's key (`recordName`). */
+  readonly name: string;
+  readonly file: string;
+  readonly store: FileStoreKind;
+  /** Moved out of the way by an earlier mcpass run, because it could not be read. */
+  readonly aside: boolean;
+}
 
 /** Where the records of a store are, below the data directory. */
 export function recordDirectory(data: string, kind: FileStoreKind): string {
@@ -29,7 +45,52 @@ export function turnDirectory(data: string): string {
 
 /** The names of the records in a directory; none when there is no such directory. */
 export async function recordNames(directory: string): Promise<readonly string[]> {
-  return (await names(directory)).flatMap((name) => RECORD_FILE.exec(name)?.[1] ?? []);
+  return (await names(directory)).flatMap((name) => FILES.record.exec(name)?.[1] ?? []);
+}
+
+/** The files that were set aside in a directory. */
+export async function asideFiles(directory: string): Promise<readonly string[]> {
+  return (await names(directory))
+    .filter((name) => FILES.aside.test(name))
+    .map((name) => join(directory, name));
+}
+
+/** True when no credential is in a directory, not even one that nobody can read. */
+export async function isEmpty(directory: string): Promise<boolean> {
+  return !(await names(directory)).some((name) => FILES.record.test(name) || FILES.aside.test(name));
+}
+
+/** Every file with a credential in any store, the current one or not. */
+export async function keptFiles(data: string): Promise<readonly KeptFile[]> {
+  const kept: KeptFile[] = [];
+  for (const store of FILE_STORE_KINDS) {
+    const directory = recordDirectory(data, store);
+    for (const entry of (await names(directory)).toSorted()) {
+      for (const form of ['record', 'aside'] as const) {
+        const name = FILES[form].exec(entry)?.[1];
+        if (name !== undefined)
+          kept.push({ name, file: join(directory, entry), store, aside: form === 'aside' });
+      }
+    }
+  }
+  return kept;
+}
+
+/** Deletes what is kept under one name in every store. False when there was nothing. */
+export async function deleteKept(data: string, name: string): Promise<boolean> {
+  let deleted = false;
+  for (const store of FILE_STORE_KINDS) {
+    const directory = recordDirectory(data, store);
+    const own = (await names(directory)).filter((entry) =>
+      Object.values(FILES).some((form) => form.exec(entry)?.[1] === name),
+    );
+    for (const entry of own) {
+      await deleteFile(join(directory, entry));
+      deleted ||= !FILES.draft.test(entry);
+    }
+    if (own.length > 0) await syncDirectory(directory);
+  }
+  return deleted;
 }
 
 /** The names of the locks that are held, or were when their holder died. */
@@ -42,7 +103,7 @@ async function names(directory: string): Promise<readonly string[]> {
     return await readdir(directory);
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return [];
-    throw unreadable(directory, errnoWords(thrown), thrown);
+    throw unreadable(directory, errnoWords(thrown), { cause: thrown });
   }
 }
 
@@ -52,14 +113,14 @@ export async function exists(path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return false;
-    throw unreadable(path, errnoWords(thrown), thrown);
+    throw unreadable(path, errnoWords(thrown), { cause: thrown });
   }
 }
 
 /** Deletes the records and drafts in a directory, and the directory when nothing else is in it. */
 export async function deleteRecords(directory: string): Promise<void> {
   for (const name of await names(directory)) {
-    if (RECORD_FILE.test(name) || DRAFT_FILE.test(name)) await deleteFile(join(directory, name));
+    if (FILES.record.test(name) || FILES.draft.test(name)) await deleteFile(join(directory, name));
   }
   await rmdir(directory).catch(() => undefined);
 }

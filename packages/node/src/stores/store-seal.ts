@@ -1,9 +1,8 @@
-import { findKey, type KeyHolders, keyFilePath } from './key-file.js';
+import { findKey, type KeyHolders, keyFilePath, lostKeyFile } from './key-file.js';
 import { createKeySeal } from './key-seal.js';
 import type { Seal } from './seal.js';
 import type { SealKey } from './seal-key.js';
 import type { SealedKind } from './store-choice.js';
-import { unreadable } from './store-error.js';
 
 export interface StoreSealOptions {
   readonly directory: string;
@@ -17,7 +16,7 @@ export function createStoreSeal(kind: SealedKind, { directory, keyId, holders }:
   let fetched: Promise<SealKey> | undefined;
   const fetchKey = async () => {
     const key = await findKey(kind, directory, holders);
-    if (key.id !== keyId) throw unreadable(keyFilePath(directory), 'it is that of another store');
+    if (key.id !== keyId) throw lostKeyFile(keyFilePath(directory), 'it is that of another store');
     return key;
   };
   return createKeySeal(() => {

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordName } from '@mcpass/auth';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
 import { createPlainStore } from '../../src/stores/plain-store.js';
@@ -60,6 +61,28 @@ describe('openStore', () => {
     );
     expect((await openStore({ choice: 'auto', paths: { data }, env }).read(key))?.generation).toBe(4);
     expect((await readdir(data)).toSorted()).toEqual(['credentials', 'credentials-passphrase', 'store.json']);
+  });
+
+  it('takes a record out of every store, whichever is current, with what was set aside of it', async () => {
+    const data = await temporaryDirectory();
+    const env = { MCPASS_PASSPHRASE: 'correct horse' };
+    const name = await recordName(key);
+    const store = openStore({ choice: 'passphrase', paths: { data }, env });
+    await store.update(key, () => Promise.resolve(fullRecord(key)));
+    // Left over from a plain store.
+    const plain = join(data, 'credentials');
+    await mkdir(plain, { recursive: true });
+    for (const rest of ['', '.set-aside-20261120T000000Z-0000', '.draft-0123'])
+      await writeFile(join(plain, `${name}.json${rest}`), '{"tokens": "secret"');
+    expect(await store.unreadable()).toMatchObject([
+      { file: join(plain, `${name}.json`), reason: expect.stringContaining('not in use') as string },
+      { file: expect.stringContaining('.set-aside-') as string, remedy: expect.anything() as string },
+    ]);
+    const taken = await openStore({ choice: 'auto', paths: { data }, env }).take(key);
+    expect(taken).toMatchObject({ deleted: true, record: { server: key.server } });
+    expect(await readdir(plain)).toEqual([]);
+    expect(await readdir(join(data, 'credentials-passphrase'))).toEqual(['key.json']);
+    expect(await store.take(key)).toEqual({ deleted: false });
   });
 
   it('forgets with the process for memory', async () => {

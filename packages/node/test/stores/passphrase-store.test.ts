@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from '@mcpass/auth';
+import { recordName, Secret } from '@mcpass/auth';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
+import { readStoreMemo } from '../../src/stores/store-memo.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 
@@ -21,6 +22,72 @@ async function filled() {
   );
   return { data, keyFile: join(data, 'credentials-passphrase', 'key.json') };
 }
+
+/** What may have happened to the key for good. */
+const LOSSES: readonly (readonly [string, NodeJS.ProcessEnv, (keyFile: string) => Promise<void>])[] = [
+  ['the passphrase is forgotten', { MCPASS_PASSPHRASE: 'another' }, () => Promise.resolve()],
+  ['key.json is gone', env, (keyFile) => unlink(keyFile)],
+  ['key.json is damaged', env, (keyFile) => writeFile(keyFile, '{')],
+];
+
+describe.each(LOSSES)('a key that is lost, because %s', (_, now, lose) => {
+  const open = (data: string) => openStore({ choice: 'auto', paths: { data }, env: now });
+
+  it('holds up nobody once nothing is sealed with it any more', async () => {
+    const { data, keyFile } = await filled();
+    await lose(keyFile);
+    expect(await open(data).discard(await recordName(key))).toBe(true);
+    await open(data).probe();
+    await open(data).update(key, () => Promise.resolve(fullRecord()));
+    expect((await open(data).read(key))?.generation).toBe(1);
+    expect((await readStoreMemo(data))?.kind).toBe('passphrase');
+  });
+
+  it('is not replaced while something is there that it may open one day', async () => {
+    const { data, keyFile } = await filled();
+    const directory = join(data, 'credentials-passphrase');
+    await lose(keyFile);
+    const before = await readdir(directory);
+    const lost = {
+      code: 'store_unreadable',
+      remedy: {
+        do: 'say',
+        text: expect.stringContaining('mcpass logout --all, then sign in again') as string,
+      },
+    };
+    await expect(open(data).probe()).rejects.toMatchObject(lost);
+    await expect(open(data).update(key, () => Promise.resolve(fullRecord()))).rejects.toMatchObject(lost);
+    expect(await readdir(directory)).toEqual(before);
+    // Nor where it was set aside.
+    const file = join(directory, `${await recordName(key)}.json`);
+    await rename(file, `${file}.set-aside-20261120T000000Z-0000`);
+    await expect(open(data).probe()).rejects.toMatchObject(lost);
+  });
+
+  it('is not forgotten about when store.json is lost too', async () => {
+    const { data, keyFile } = await filled();
+    await lose(keyFile);
+    await unlink(join(data, 'store.json'));
+    await expect(open(data).probe()).rejects.toMatchObject({ code: 'store_unreadable' });
+    await open(data).discard(await recordName(key));
+    await open(data).probe();
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('modes', () => {
+  it('of the data directory, of store.json and of key.json are mended too', async () => {
+    const { data, keyFile } = await filled();
+    const memo = join(data, 'store.json');
+    await chmod(data, 0o777);
+    await chmod(memo, 0o666);
+    await chmod(keyFile, 0o644);
+    await openStore({ choice: 'auto', paths: { data }, env }).read(key);
+    const modes = await Promise.all(
+      [data, memo, keyFile].map(async (path) => ((await stat(path)).mode & 0o777).toString(8)),
+    );
+    expect(modes).toEqual(['700', '600', '600']);
+  });
+});
 
 describe('the passphrase store', () => {
   it('writes how its key is made beside the records, and no key', async () => {

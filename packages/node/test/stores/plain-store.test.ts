@@ -1,19 +1,20 @@
+import { watch, writeFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { recordName } from '@mcpass/auth';
-import { describe, expect, it } from 'vitest';
-import { createFileLock } from '../../src/stores/lock-file.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createQueueLock } from '../../src/stores/lock.js';
 import { createPlainStore } from '../../src/stores/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
+import { bundleProgram, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 
 storeContract('the plain store', async () =>
   createPlainStore({ directory: join(await temporaryDirectory(), 'credentials') }),
 );
-storeContract('the plain store with lock files', async () => {
-  const directory = join(await temporaryDirectory(), 'credentials');
-  return createPlainStore({ directory, lock: createFileLock({ directory }) });
-});
+storeContract('the plain store with a lock of one process', async () =>
+  createPlainStore({ directory: join(await temporaryDirectory(), 'credentials'), lock: createQueueLock() }),
+);
 
 const key = { server: 'https://mcp.example.com/mcp', account: 'default' };
 const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
@@ -96,7 +97,11 @@ describe('a record that cannot be read', () => {
     expect(await store.read(key)).toBeUndefined();
     expect((await store.update(key, () => Promise.resolve(fullRecord())))?.generation).toBe(1);
     expect(await store.unreadable()).toEqual([
-      { file: join(directory, aside ?? ''), reason: expect.stringContaining('set aside') as string },
+      {
+        file: join(directory, aside ?? ''),
+        reason: expect.stringContaining('set aside') as string,
+        remedy: expect.stringContaining('delete it') as string,
+      },
     ]);
   });
 
@@ -126,7 +131,7 @@ describe('a record that cannot be read', () => {
     await expect(store.read(key)).rejects.toMatchObject({
       code: 'record_unreadable',
       message: expect.stringContaining('newer mcpass') as string,
-      remedy: { do: 'say', text: expect.stringContaining(file) as string },
+      remedy: { do: 'say', text: expect.stringMatching(/^update mcpass/) as string },
     });
     await expect(store.update(key, () => Promise.resolve(fullRecord()))).rejects.toMatchObject({
       code: 'record_unreadable',
@@ -136,7 +141,9 @@ describe('a record that cannot be read', () => {
     });
     expect(await readFile(file, 'utf8')).toBe(newer);
     expect(await store.list()).toEqual([]);
-    expect(await store.unreadable()).toEqual([{ file, reason: 'a newer mcpass wrote it' }]);
+    expect(await store.unreadable()).toEqual([
+      { file, reason: 'a newer mcpass wrote it', remedy: 'update mcpass' },
+    ]);
   });
 
   it('is not used for another server than its own', async () => {
@@ -211,11 +218,49 @@ describe('writing', () => {
   });
 });
 
+describe('what was written', () => {
+  it('is read back: a disk that does not keep it is an error, and no success', async () => {
+    const { directory, store, file } = await filledStore();
+    // What a bad disk does to a file, as soon as it has taken its place.
+    const watcher = watch(directory, (_, name) => {
+      if (name !== basename(file)) return;
+      watcher.close();
+      writeFileSync(file, '{"version": 1, "gener');
+    });
+    onTestFinished(() => watcher.close());
+    await expect(store.update(key, () => Promise.resolve(fullRecord()))).rejects.toMatchObject({
+      code: 'store_unwritable',
+      message: expect.stringContaining('does not hold what was just written') as string,
+      facts: { file },
+    });
+  });
+});
+
+describe('two programs that open the same directory', () => {
+  const WRITES = 40;
+
+  it('lose no change of each other, though neither was told of the other', { timeout: 60_000 }, async () => {
+    const { directory, store } = await filledStore();
+    const program = await bundleProgram(`
+      import { createPlainStore } from './stores/plain-store.js';
+      const [directory, key] = process.argv.slice(2);
+      const store = createPlainStore({ directory });
+      for (let write = 0; write < ${WRITES}; write += 1) {
+        await store.update(JSON.parse(key), (current) => Promise.resolve({ ...current }));
+      }
+    `);
+    const programs = [1, 2].map(() => startProgram(program, [directory, JSON.stringify(key)]).ended);
+    for (const { code, stderr } of await Promise.all(programs)) expect([code, stderr]).toEqual([0, '']);
+    expect((await store.read(key))?.generation).toBe(1 + 2 * WRITES);
+  });
+});
+
 describe('where locks do not keep others out', () => {
   /** Two programs that know nothing of each other's turns. */
   async function two() {
-    const { directory, store, file } = await filledStore();
-    return { store, other: createPlainStore({ directory }), file };
+    const { directory, file } = await filledStore();
+    const open = () => createPlainStore({ directory, lock: createQueueLock() });
+    return { store: open(), other: open(), file };
   }
 
   it('an older change does not replace a newer record, nor bring back or delete one', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -74,6 +75,23 @@ describe('moving the credentials', () => {
     expect((await readStoreMemo(data))?.kind).toBe('plain');
   });
 
+  it('moves none when one was set aside, which would stay behind as it is', async () => {
+    const data = await plainData(2);
+    const directory = join(data, 'credentials');
+    await writeFile(join(directory, `${await recordName(keyOf(1))}.json`), '{"refresh": "secret"');
+    await expect(open(data).read(keyOf(1))).rejects.toMatchObject({ code: 'record_unreadable' });
+    const aside = (await readdir(directory)).find((name) => name.includes('.set-aside-')) ?? '';
+    await expect(move(data, 'passphrase')).rejects.toMatchObject({
+      code: 'record_unreadable',
+      remedy: { do: 'say', text: expect.stringContaining(`delete ${join(directory, aside)}`) as string },
+    });
+    expect(await readdir(data)).toEqual(['credentials', 'store.json']);
+    expect(await open(data).read(keyOf(0))).toBeDefined();
+    await unlink(join(directory, aside));
+    expect(await move(data, 'passphrase')).toMatchObject({ moved: 1 });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('moves none when the key is not to be had', async () => {
     const data = await plainData(2);
     await expect(moveStore('keyring', { paths: { data }, env: {} })).rejects.toMatchObject({
@@ -112,6 +130,67 @@ describe('moving the credentials', () => {
     );
     expect(generations).toEqual(writes.map((count) => count + 1));
     expect(await readdir(join(data, 'credentials'))).toEqual([]);
+  });
+});
+
+/** A disk of its own that is filled: root may mount one, and whoever may be root in a namespace. */
+const mounts =
+  process.platform === 'linux' &&
+  spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' }).status === 0;
+if (!mounts) process.stdout.write('no disk can be mounted here: the move on a full disk is skipped\n');
+
+describe.skipIf(!mounts)('a move on a full disk', () => {
+  it('moves none, however little room there is', { timeout: 120_000 }, async () => {
+    const disk = await temporaryDirectory();
+    const program = await bundleProgram(`
+      import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      import { openStore } from './stores/open-store.js';
+      import { readStoreMemo } from './stores/store-memo.js';
+      import { moveStore } from './stores/store-move.js';
+      const [disk, records] = process.argv.slice(2);
+      const data = join(disk, 'data');
+      const env = { MCPASS_PASSPHRASE: 'correct horse' };
+      const open = () => openStore({ choice: 'auto', paths: { data }, env });
+      await moveStore('plain', { paths: { data }, env });
+      for (const record of JSON.parse(records)) {
+        await open().update(record, () => Promise.resolve({ version: 1, generation: 0, ...record }));
+      }
+      for (const room of [0, 4, 8, 12, 16, 24, 32, 48, 64, 1024]) {
+        rmSync(join(disk, 'ballast'), { force: true });
+        const { bavail, bsize } = statfsSync(disk);
+        writeFileSync(join(disk, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize - room * 1024)));
+        const failure = await moveStore('passphrase', { paths: { data }, env }).then(
+          () => undefined,
+          ({ code, message }) => ({ code, message }),
+        );
+        const listed = await open().list();
+        const directories = readdirSync(data).filter((name) => name !== 'store.json');
+        const { kind } = await readStoreMemo(data);
+        console.log(JSON.stringify({ room, failure, kind, listed: listed.length, directories }));
+        if (failure === undefined) break;
+      }
+    `);
+    const keys = JSON.stringify(Array.from({ length: 12 }, (_, number) => keyOf(number)));
+    const line = 'mount -t tmpfs -o size=256k tmpfs "$1" && exec "$2" "$3" "$1" "$4"';
+    const run = spawnSync(
+      'unshare',
+      ['-rm', 'bash', '-c', line, 'bash', disk, process.execPath, program, keys],
+      { encoding: 'utf8' },
+    );
+    expect(run.stderr).toBe('');
+    const tries = run.stdout.trim().split('\n');
+    const [moved, ...failed] = tries.map((each) => JSON.parse(each) as Record<string, unknown>).toReversed();
+    expect(moved).toMatchObject({ kind: 'passphrase', listed: 12 });
+    expect(failed.length).toBeGreaterThan(2);
+    for (const each of failed) {
+      expect(each).toMatchObject({
+        failure: { code: 'store_unwritable', message: expect.stringContaining('the disk is full') as string },
+        kind: 'plain',
+        listed: 12,
+        directories: ['credentials'],
+      });
+    }
   });
 });
 
@@ -164,6 +243,29 @@ describe('a store that the configuration does not name', () => {
       expect(await readFile(join(data, 'store.json'), 'utf8')).toBe(text);
     },
   );
+});
+
+describe('a store.json that is damaged', () => {
+  it('says what heals it, and that does', async () => {
+    const data = await plainData(1);
+    await move(data, 'passphrase');
+    const memo = join(data, 'store.json');
+    await writeFile(memo, '{');
+    const failure: unknown = await open(data)
+      .read(keyOf(0))
+      .catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ remedy: { text: expect.stringContaining(`delete ${memo},`) as string } });
+    await unlink(memo);
+    expect(await open(data).read(keyOf(0))).toBeDefined();
+  });
+
+  it('is not, when a newer mcpass wrote it: then that is what helps', async () => {
+    const data = await plainData(1);
+    await writeFile(join(data, 'store.json'), '{"version": 2}');
+    await expect(open(data).read(keyOf(0))).rejects.toMatchObject({
+      remedy: { text: expect.stringContaining('update mcpass') as string },
+    });
+  });
 });
 
 describe('a move by another process', () => {

@@ -1,0 +1,144 @@
+import {
+  type CredentialRecord,
+  McpassError,
+  plain,
+  type RecordKey,
+  serverIdentity,
+  type SignOutReport,
+  type Store,
+} from '@mcpass/auth';
+import type { OpenedStore, TakenRecord } from '@mcpass/node/stores';
+import { readConfiguration, warn } from './configuration.js';
+import { openCredentialStore } from './credential-store.js';
+import type { Deps } from './deps.js';
+import { asMcpassError } from './failure.js';
+import { withProgress } from './progress.js';
+import { openServer } from './server-access.js';
+import { DEFAULT_ACCOUNT } from './server-state.js';
+
+/** What a logout did for one credential; the JSON is this object. */
+export interface LogoutReport {
+  /** The file, where nobody can say whose credential it was. */
+  readonly name: string;
+  /** Only of an account with a label. */
+  readonly account?: string;
+  readonly revocation: SignOutReport['revocation'];
+  readonly detail?: string;
+  readonly deleted: boolean;
+  /** Other accounts of the server, which have not been asked about. */
+  readonly stillSignedIn?: readonly string[];
+}
+
+export interface Departure {
+  readonly report: LogoutReport;
+  /** Why it is still stored here, when it could not be deleted. */
+  readonly failure?: unknown;
+}
+
+/**
+ * Deletes the credential of one server here, in whatever store it is and whether or not it can be read, then revokes it
+ * at the server where that is possible.
+ */
+export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<Departure> {
+  let left: LeavingStore | undefined;
+  const { name, server, authorizer } = openServer(deps, nameOrUrl, {
+    disabled: true,
+    anyStore: true,
+    engineStore: (store) => (left = createLeavingStore(store, deps)),
+  });
+  const done = await withProgress(deps, `Logging out of ${plain(name)}`, () =>
+    authorizer.signOut({ keepClient }),
+  );
+  const { trouble, deleted = done.deleted } = left?.taken() ?? {};
+  const unread = trouble === undefined ? {} : { revocation: 'failed' as const, detail: trouble };
+  const { account = DEFAULT_ACCOUNT } = server.settings;
+  const who = { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
+  return { report: { ...who, ...done, ...unread, deleted }, failure: left?.failure() };
+}
+
+/** The store as a logout needs it: it deletes first and asks what that was then. */
+interface LeavingStore extends Store {
+  taken(): TakenRecord | undefined;
+  /** Why nothing could be deleted. */
+  failure(): unknown;
+}
+
+function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
+  let taken: TakenRecord | undefined;
+  let failure: unknown;
+
+  const take = async (key: RecordKey): Promise<CredentialRecord | undefined> => {
+    try {
+      taken = await store.take(key);
+      return taken.record;
+    } catch (thrown) {
+      if (asMcpassError(thrown).code !== 'store_unwritable') throw thrown;
+      // It stays here; all the more should the server hear of it.
+      failure = stillHere(asMcpassError(thrown));
+      try {
+        taken = { deleted: false };
+        return await store.read(key);
+      } catch (unread) {
+        taken = { deleted: false, trouble: asMcpassError(unread).message };
+        return undefined;
+      }
+    }
+  };
+
+  return {
+    kind: store.kind,
+    location: store.location,
+    read: (key) => store.read(key),
+    list: () => store.list(),
+    async update(key, change) {
+      const next = await change(await take(key));
+      if (next === undefined || failure !== undefined) return next;
+      // A registered client that is to be kept. Whoever signed in meanwhile has one.
+      return store
+        .update(key, (current) => Promise.resolve(current ?? next))
+        .catch((thrown: unknown) => {
+          warn(deps, `The registered client was not kept: ${asMcpassError(thrown).message}`);
+          return undefined;
+        });
+    },
+    taken: () => taken,
+    failure: () => failure,
+  };
+}
+
+function stillHere(cause: McpassError): McpassError {
+  const { code, message, step, fault, remedy, facts } = cause;
+  const details = { step, fault, facts, cause, ...(remedy && { remedy }) };
+  return new McpassError(code, `The credential is still stored here: ${message}`, details);
+}
+
+/**
+ * The accounts of a server that are signed in, beside the one that this command is about. Throws `store_unreadable` where
+ * nobody can say.
+ */
+export async function otherAccounts(nameOrUrl: string, deps: Deps): Promise<readonly string[]> {
+  const { config, paths } = readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
+  const { settings } = config.server(nameOrUrl);
+  const own = deps.globals.account ?? settings.account ?? DEFAULT_ACCOUNT;
+  const identity = serverIdentity(settings.url);
+  const stored = await openCredentialStore(deps, config, paths, { anyStore: true }).list();
+  return stored
+    .filter(({ server, account, grant }) => server === identity && account !== own && grant !== undefined)
+    .map(({ account }) => account)
+    .toSorted();
+}
+
+export function reportLine({ name, account, revocation, detail, deleted }: LogoutReport): string {
+  const who = `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
+  if (!deleted && revocation === 'nothing_to_revoke') return `${who}: not signed in`;
+  const why = detail === undefined ? '' : ` (${plain(detail)})`;
+  const words = `${REVOCATION_WORDS[revocation]}${why}`;
+  return deleted ? `Logged out of ${who}: deleted here, ${words}` : `${who}: not deleted here; ${words}`;
+}
+
+const REVOCATION_WORDS: Readonly<Record<SignOutReport['revocation'], string>> = {
+  revoked: 'revoked at the server',
+  not_offered: 'not revoked, because the server offers no way to',
+  failed: 'not revoked, because that failed',
+  nothing_to_revoke: 'there was nothing to revoke',
+};

@@ -1,0 +1,59 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { PROGRAM, type Machine } from './command.js';
+
+/** A disk that takes nothing, as a line of bash that makes it so. */
+export interface BadDisk {
+  readonly name: string;
+  /** What the system says about it. */
+  readonly words: string;
+  readonly prepare: string;
+  /** What the shell has to run in. */
+  readonly wrapper: readonly string[];
+}
+
+/** Files of at most 8 KiB: what a full disk is to a program. The signal is ignored, so that it is an error. */
+export const FULL: BadDisk = {
+  name: 'full',
+  words: 'no file may become that large',
+  prepare: "trap '' XFSZ; ulimit -f 8",
+  wrapper: [],
+};
+
+/** Root is not held up by modes; where it may, it makes the directory read-only in a namespace of its own. */
+export const READ_ONLY: BadDisk = {
+  name: 'read-only',
+  words: 'read-only',
+  prepare:
+    'mount --bind "$MCPASS_HOME/data" "$MCPASS_HOME/data" && mount -o remount,ro,bind "$MCPASS_HOME/data"',
+  wrapper: ['unshare', '-rm'],
+};
+
+export const canMount =
+  process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0;
+
+export interface EndedOnDisk {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command where the disk is bad. */
+export function runOnDisk(
+  { prepare, wrapper }: BadDisk,
+  { home }: Pick<Machine, 'home'>,
+  ...words: readonly string[]
+): Promise<EndedOnDisk> {
+  const [program = 'bash', ...line] = [...wrapper, 'bash', '-c', `${prepare}; exec "$@"`, 'bash'];
+  const child = spawn(program, [...line, process.execPath, PROGRAM, ...words], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      MCPASS_HOME: home,
+      MCPASS_CREDENTIALS_STORE: 'plain',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+}
