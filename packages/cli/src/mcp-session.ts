@@ -29,13 +29,14 @@ export async function inSession<T>(
     wish.server,
     wish.login
       ? {
+          calls: true,
           signIn: 'when_needed',
           person: ({ name }, paths) => ({
             user: findPerson(deps, { name }).user,
             turns: takeTurns(deps, paths),
           }),
         }
-      : { signIn: 'never' },
+      : { calls: true, signIn: 'never' },
   );
   const { server, authorizer } = access;
 

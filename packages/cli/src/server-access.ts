@@ -40,6 +40,8 @@ export interface AccessOptions {
   readonly anyStore?: boolean;
   /** What the engine is given instead of the store itself. */
   readonly engineStore?: (store: OpenedStore) => Store;
+  /** For calls of the server's tools, which may take as long as the configuration says. */
+  readonly calls?: boolean;
 }
 
 /** Throws `server_unknown`, `url_invalid`, `config_invalid`. */
@@ -54,7 +56,12 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const authorizer = createAuthorizer({
     settings: server.settings,
     ports: {
-      fetch: createFetch({ env: deps.env }),
+      fetch: createFetch({
+        env: deps.env,
+        ...(options.calls === true && {
+          patienceMs: Math.max(server.startupTimeoutMs, server.toolTimeoutMs),
+        }),
+      }),
       clock: systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,

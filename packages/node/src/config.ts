@@ -15,7 +15,7 @@ export type {
 } from './config/config.js';
 export { parseDocument, readText } from './config/document.js';
 export type { ConfigDocument } from './config/document.js';
-export { addServer, removeServer } from './config/edit.js';
+export { addServer, judgeNewServer, removeServer } from './config/edit.js';
 export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
 export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';

@@ -1,3 +1,4 @@
+export { isProxied } from './fetch/proxy.js';
 export { systemClock } from './fetch/system-clock.js';
 export { createFetch } from './fetch/system-fetch.js';
 export type { FetchOptions } from './fetch/system-fetch.js';

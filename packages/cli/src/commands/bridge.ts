@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { User } from '@mcpass/auth';
 import { createLog, runBridge } from '@mcpass/bridge';
-import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
 import { checkAddress, createSignInTurns } from '@mcpass/node/sign-in';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
@@ -49,18 +49,21 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
   const say = (line: string) => deps.io.complain(line);
   const access = openServer(deps, server, { say: createLog(server, say) });
   const { server: configured, name } = access;
+  // Only fetch knows the way through a proxy; without one the bridge has a cheaper way of its own. It waits as long as
+  // a call may take, and for an event on its stream for ever.
+  const proxied = isProxied(new URL(configured.settings.url), deps.env);
   await runBridge({
     name,
     version: VERSION,
     settings: configured.settings,
     ports: {
-      fetch: createFetch({ env: deps.env }),
+      fetch: createFetch({ env: deps.env, ...(proxied && { patienceMs: Infinity }) }),
       clock: systemClock,
       random: systemRandom,
       store: access.store,
       observe: deps.events.observe,
     },
-    proxied: namesProxy(deps.env),
+    proxied,
     startupTimeoutMs: configured.startupTimeoutMs,
     toolTimeoutMs: configured.toolTimeoutMs,
     enabledTools: configured.enabledTools,
@@ -103,11 +106,6 @@ function keepSmall(): void {
 
 function accountWords({ globals: { account } }: Deps): string {
   return account === undefined ? '' : ` --account ${shellWord(account)}`;
-}
-
-/** Proxies are for `fetch`: it knows which host needs which. */
-function namesProxy(env: NodeJS.ProcessEnv): boolean {
-  return Object.entries(env).some(([name, value]) => /^(?:https?|all)_proxy$/i.test(name) && value !== '');
 }
 
 /** The sign-in of a person whom the host shows the address. */

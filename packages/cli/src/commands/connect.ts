@@ -12,7 +12,7 @@ import { entriesOf, bridgedServer } from '../hosts/entry.js';
 import { openHostFile, readHostFile, removeEntry, writeEntry, type HostFile } from '../hosts/host-file.js';
 import type { Host, Place, Values } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
-import { createLaunch } from '../hosts/launch.js';
+import { createLaunch, withheldFrom } from '../hosts/launch.js';
 import { entryName } from '../hosts/entry-name.js';
 import { findProgram } from '../program-search.js';
 import { printTable } from '../table.js';
@@ -96,7 +96,8 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
   const { host, does, force } = options;
   const { config, paths } = readConfiguration(deps);
   const known = findServer(options, config);
-  const name = entryName(options.name ?? known?.name ?? options.server);
+  const wanted = entryName(options.name ?? known?.name ?? options.server);
+  const name = host.key?.(wanted) ?? wanted;
   const launch = createLaunch(
     {
       server: known?.name ?? options.server,
@@ -118,6 +119,13 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
     lockDirectory: join(paths.state, 'locks'),
   };
   if (does === 'remove') return removeFrom(connection, force, deps);
+  const withheld = host.withholds === true ? withheldFrom(launch) : [];
+  if (withheld.length > 0) {
+    warn(
+      deps,
+      `${host.title} will start it without ${withheld.join(', ')}: --command can name a program called mcpass that sets them`,
+    );
+  }
   if (does === 'write') return writeTo(connection, force, deps);
   return print(connection, deps);
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
-import { addServer, type Config } from '@mcpass/node/config';
+import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import type { Deps } from '../deps.js';
@@ -13,6 +13,7 @@ import { openHostFile, readHostFile } from '../hosts/host-file.js';
 import type { Host } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
 import { readRemoteServer, type RemoteServer } from '../hosts/remote-server.js';
+import { shownUrl } from '../hosts/shown-url.js';
 
 export interface ImportOptions {
   readonly host: Host;
@@ -110,7 +111,7 @@ function judge(
   config: Config,
   { force, earlier }: { readonly force: boolean; readonly earlier: readonly Outcome[] },
 ): Outcome {
-  const url = plain(keys.url.replace(/[?#].*$/s, ''), 200);
+  const url = shownUrl(keys.url);
   const shown = { name: plain(hostName, 80), url, leftOut: [] };
   let name: string;
   try {
@@ -128,6 +129,8 @@ function judge(
   const same = config.servers().find((server) => server.url === keys.url);
   if (!force && same !== undefined) return skipped(`it is configured already, as ${same.name}`);
   if (!force && taken !== undefined) return skipped('the name is in use; --force replaces it');
+  const refusal = refusalOf(() => judgeNewServer(name, keys));
+  if (refusal !== undefined) return skipped(refusal);
   return {
     name,
     url,
@@ -137,16 +140,29 @@ function judge(
   };
 }
 
-/** Returns why the configuration does not take it. */
+/** Why the configuration does not take it. */
 async function add(options: Parameters<typeof addServer>[0]): Promise<string | undefined> {
   try {
     await addServer(options);
     return undefined;
   } catch (thrown) {
-    // The values are the host's; what is wrong with one of them must not stop the others.
-    if (isMcpassError(thrown) && thrown.code !== 'config_invalid') return thrown.message.replace(/\.$/, '');
-    throw thrown;
+    return reasonIn(thrown);
   }
+}
+
+function refusalOf(judge: () => void): string | undefined {
+  try {
+    judge();
+    return undefined;
+  } catch (thrown) {
+    return reasonIn(thrown);
+  }
+}
+
+/** The values are the host's; what is wrong with one of them must not stop the others. Throws all else. */
+function reasonIn(thrown: unknown): string {
+  if (!isMcpassError(thrown) || thrown.code === 'config_invalid') throw thrown;
+  return thrown.message.replace(/^add: |\.$/g, '');
 }
 
 const WORDS = {

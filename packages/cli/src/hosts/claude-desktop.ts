@@ -1,7 +1,8 @@
-import { BRACED, commandEntry, type Host } from './host.js';
+import { BRACED, type Host, sparseEntry } from './host.js';
 import { applicationSupport, join } from './place.js';
 
-// https://modelcontextprotocol.io/docs/develop/connect-local-servers
+// https://modelcontextprotocol.io/docs/develop/connect-local-servers; which variables it passes on:
+// https://modelcontextprotocol.io/docs/tools/debugging
 export const claudeDesktop: Host = {
   name: 'claude-desktop',
   also: [],
@@ -10,6 +11,7 @@ export const claudeDesktop: Host = {
   format: 'json',
   files: (place) => [join(place, applicationSupport(place), 'Claude', 'claude_desktop_config.json')],
   container: () => ['mcpServers'],
-  entry: (_, launch) => commandEntry(launch),
+  entry: (_, launch) => sparseEntry(launch),
+  withholds: true,
   reference: BRACED,
 };

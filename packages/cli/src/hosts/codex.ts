@@ -1,7 +1,7 @@
 import type { Host } from './host.js';
 import { directory, join } from './place.js';
 
-// https://developers.openai.com/codex/mcp
+// https://developers.openai.com/codex/mcp; which variables it passes on: codex-rs/rmcp-client/src/utils.rs
 export const codex: Host = {
   name: 'codex',
   also: ['codex-cli'],

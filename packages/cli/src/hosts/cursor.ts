@@ -1,7 +1,7 @@
-import { commandEntry, ENV_BRACED, type Host } from './host.js';
+import { ENV_BRACED, type Host, sparseEntry } from './host.js';
 import { join } from './place.js';
 
-// https://cursor.com/docs/context/mcp
+// https://cursor.com/docs/mcp. It does not say which variables it passes on.
 export const cursor: Host = {
   name: 'cursor',
   also: [],
@@ -10,6 +10,6 @@ export const cursor: Host = {
   format: 'json',
   files: (place) => [join(place, place.home, '.cursor', 'mcp.json')],
   container: () => ['mcpServers'],
-  entry: (_, launch) => commandEntry(launch),
+  entry: (_, launch) => sparseEntry(launch),
   reference: ENV_BRACED,
 };

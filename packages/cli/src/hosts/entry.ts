@@ -1,6 +1,8 @@
 import { plain } from '@mcpass/auth';
-import { isObject, textOf, textsOf } from '../json-value.js';
+import { isObject, textOf } from '../json-value.js';
+import { wordsOf } from './command-words.js';
 import type { Host, Values } from './host.js';
+import { shownUrl } from './shown-url.js';
 import { tableAt } from './values.js';
 
 /** One server in a host's file. */
@@ -19,19 +21,6 @@ export function entriesOf(host: Host, content: Values, cwd: string): readonly Na
     }
   }
   return [...entries].map(([name, entry]) => ({ name, entry }));
-}
-
-/** The program of an entry and its arguments, whichever way the host writes them; empty for a remote server. */
-export function wordsOf(entry: Values): readonly string[] {
-  if (Array.isArray(entry['command'])) return textsOf(entry['command']);
-  const command = textOf(entry['command']) ?? textOf(entry['cmd']);
-  return command === undefined ? [] : [command, ...textsOf(entry['args'])];
-}
-
-/** The variables that an entry sets for its program. */
-export function variablesOf(entry: Values): Values {
-  const variables = entry['env'] ?? entry['envs'] ?? entry['environment'];
-  return isObject(variables) ? variables : {};
 }
 
 /** The address of a remote server. */
@@ -57,11 +46,12 @@ export function bridgedServer(entry: Values): string | undefined {
     : undefined;
 }
 
-/** For people: an address without its query, or the name of a program. Arguments may hold secrets. */
+/** For people: the bare address, or the name of a program. Arguments may hold secrets, in one line with it too. */
 export function describeEntry(entry: Values): string {
   const url = urlOf(entry);
-  if (url !== undefined) return plain(url.replace(/[?#].*$/s, ''), 200);
-  const [program] = wordsOf(entry);
+  if (url !== undefined) return shownUrl(url);
+  const [first] = wordsOf(entry);
+  const program = first?.replace(/\s(?:-|\S*(?::\/\/|[:=])).*$/s, '');
   if (program === undefined) return 'something that is no server';
   return startsMcpass(entry) ? 'another one of mcpass' : `the program ${plain(program, 200)}`;
 }

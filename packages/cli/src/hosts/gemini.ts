@@ -12,6 +12,12 @@ export const gemini: Host = {
     join(place, directory(place, 'GEMINI_CLI_HOME') ?? place.home, '.gemini', 'settings.json'),
   ],
   container: () => ['mcpServers'],
-  entry: (_, launch) => commandEntry(launch),
+  // It keeps back variables whose names or values look like secrets, and in a GitHub action nearly all, except those
+  // that an entry names; it fills in their values.
+  entry: (_, launch) =>
+    commandEntry({
+      ...launch,
+      env: { ...launch.env, ...Object.fromEntries(launch.variables.map((name) => [name, `$${name}`])) },
+    }),
   reference: /\$(\w+)|\$\{(\w+)(?::-[^}]*)?\}/,
 };

@@ -1,7 +1,7 @@
 import type { Host } from './host.js';
 import { directory, join, roaming, xdgConfig } from './place.js';
 
-// https://block.github.io/goose/docs/guides/config-files
+// https://goose-docs.ai/docs/guides/config-files; crates/goose/src/config/extensions.rs
 export const goose: Host = {
   name: 'goose',
   also: [],
@@ -18,6 +18,8 @@ export const goose: Host = {
     return [join(place, config, 'config.yaml')];
   },
   container: () => ['extensions'],
+  // Under another one it would write the entry a second time, when it is switched off there.
+  key: (name) => name.toLowerCase(),
   entry: (name, { command, args, env }) => ({
     enabled: true,
     type: 'stdio',

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
-import { isObject } from '../json-value.js';
+import { isObject, textsOf } from '../json-value.js';
 import { describeEntry, startsMcpass } from './entry.js';
 import { type Format, loadFormat } from './formats/format.js';
 import type { Host, Place, Values } from './host.js';
@@ -12,6 +12,8 @@ import { isSame, tableAt, without } from './values.js';
 export interface HostFile {
   readonly host: Host;
   readonly file: string;
+  /** By `--file`. */
+  readonly isNamed: boolean;
   readonly format: Format;
 }
 
@@ -19,11 +21,13 @@ export interface HostFile {
 export async function openHostFile(host: Host, place: Place, named: string | undefined): Promise<HostFile> {
   const files = host.files(place);
   const file = named ?? files.find((candidate) => existsSync(candidate)) ?? files.at(-1) ?? '';
-  return { host, file, format: await loadFormat(host.format) };
+  return { host, file, isNamed: named !== undefined, format: await loadFormat(host.format) };
 }
 
 /** What is in the file; an empty table where there is none. Throws `config_invalid`. */
-export function readHostFile({ file, format }: HostFile): Values {
+export function readHostFile({ file, isNamed, format }: HostFile): Values {
+  // One that was named is read: a shell makes one of `<(…)`.
+  if (!isNamed) refusePipe(file);
   return format.parse(file, readText(file) ?? '');
 }
 
@@ -39,6 +43,25 @@ export interface EditReport {
   readonly changed: boolean;
   /** Where the file as it was is kept; absent where there was none. */
   readonly backup?: string;
+}
+
+/** Nobody may ever write to a pipe that we would wait for. */
+function refusePipe(file: string): void {
+  if (!isPipe(file)) return;
+  throw new McpassError('config_invalid', `${file} is a pipe, and no file.`, {
+    step: 'config',
+    fault: 'yours',
+    facts: { place: file },
+  });
+}
+
+function isPipe(file: string): boolean {
+  try {
+    return statSync(file).isFIFO();
+  } catch {
+    // Whoever reads it says what is wrong.
+    return false;
+  }
 }
 
 /** Puts an entry into the file. Throws `name_in_use`, `config_invalid`. */
@@ -87,6 +110,7 @@ async function editHostFile(
 ): Promise<EditReport> {
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
   let report: EditReport = { changed: false };
+  refusePipe(file);
   await changeText(file, {
     lockDirectory,
     change(text) {
@@ -187,7 +211,13 @@ function entryOf({ host, file, format }: HostFile, text: string, name: string): 
 
 /** True when an entry says all that ours would; what a person added to it is theirs. */
 function covers(found: Values, entry: Values): boolean {
-  return Object.entries(entry).every(([key, value]) => isSame(found[key], value));
+  return Object.entries(entry).every(([key, value]) => {
+    const other = found[key];
+    if (isObject(value) && isObject(other)) return covers(other, value);
+    // A set: which variables are there to be named depends on the terminal.
+    if (key === 'env_vars') return textsOf(value).every((name) => textsOf(other).includes(name));
+    return isSame(other, value);
+  });
 }
 
 function nameInUse({ host, file }: HostFile, name: string, found: Values): McpassError {

@@ -26,8 +26,12 @@ export interface Host {
   files(place: Place): readonly string[];
   /** The keys down to the table of servers, which depend on what the file holds already in one host. */
   container(content: Values): readonly string[];
+  /** The key under which it keeps a server of this name; the name itself when absent. */
+  key?(name: string): string;
   /** What makes it start the bridge. */
   entry(name: string, launch: Launch): Values;
+  /** It starts programs without most variables, and an entry has no way to name one without its value. */
+  readonly withholds?: true;
   /** Tables of servers besides the one that is written, most special first. */
   otherServers?(content: Values, cwd: string): readonly unknown[];
   /** How it writes "the value of this variable"; the name is the first group that matched. */
@@ -42,4 +46,9 @@ export const ENV_BRACED: RegExp = /\$\{env:(\w+)\}/;
 /** The entry of the hosts that have three keys for a program. */
 export function commandEntry({ command, args, env }: Launch): Values {
   return { command, args, ...(Object.keys(env).length > 0 && { env }) };
+}
+
+/** The same for a host that starts programs with a few variables of its own choice, or may do so. */
+export function sparseEntry(launch: Launch): Values {
+  return commandEntry({ ...launch, env: { ...launch.env, ...launch.sessionEnv } });
 }

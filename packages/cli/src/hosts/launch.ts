@@ -13,7 +13,9 @@ export interface Launch {
   readonly args: readonly string[];
   /** Variables that it needs to find what is here now, and that a host may not pass on. */
   readonly env: Readonly<Record<string, string>>;
-  /** Variables that the server's configuration refers to. */
+  /** The same for the keyring, for a host that passes on next to nothing and can be told only values. */
+  readonly sessionEnv: Readonly<Record<string, string>>;
+  /** Variables whose values are not to be written down: those that the server's configuration refers to, and ours. */
   readonly variables: readonly string[];
 }
 
@@ -43,9 +45,17 @@ export function createLaunch(
       ...(globals.account === undefined ? [] : ['--account', globals.account]),
       ...globals.overrides.flatMap((override) => ['-c', override]),
     ],
-    env: directoriesOf(env),
-    variables: isKnown ? variablesOf(config, server) : [],
+    env: { ...pathsIn(env, DIRECTORIES), ...valuesIn(env, ['MCPASS_CREDENTIALS_STORE']) },
+    sessionEnv: pathsIn(env, ['XDG_RUNTIME_DIR']),
+    variables: [...new Set([...(isKnown ? variablesOf(config, server) : []), ...variablesIn(env)])],
   };
+}
+
+/** What the bridge will not see in a host that withholds variables, whatever the entry says. */
+export function withheldFrom({ sessionEnv, variables }: Launch): readonly string[] {
+  // The bus is found in the directory too.
+  const written = new Set([...Object.keys(sessionEnv), ...('XDG_RUNTIME_DIR' in sessionEnv ? [BUS] : [])]);
+  return variables.filter((name) => !written.has(name));
 }
 
 type Words = readonly [string, ...string[]];
@@ -83,12 +93,32 @@ const DIRECTORIES = [
   'XDG_CACHE_HOME',
 ] as const;
 
-function directoriesOf(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const set = DIRECTORIES.flatMap((name) => {
+function pathsIn(env: NodeJS.ProcessEnv, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(valuesIn(env, names)).filter(([, value]) => isAbsolute(value)));
+}
+
+function valuesIn(env: NodeJS.ProcessEnv, names: readonly string[]): Readonly<Record<string, string>> {
+  const set = names.flatMap((name) => {
     const value = env[name];
-    return value !== undefined && isAbsolute(value) ? [[name, value] as const] : [];
+    return value === undefined || value === '' ? [] : [[name, value] as const];
   });
   return Object.fromEntries(set);
+}
+
+const BUS = 'DBUS_SESSION_BUS_ADDRESS';
+/** What the bridge reads besides: the way to the keyring, what opens a sealed store, the way out of this network. */
+const READ = [
+  BUS,
+  'XDG_RUNTIME_DIR',
+  'MCPASS_PASSPHRASE',
+  'NODE_EXTRA_CA_CERTS',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+];
+
+function variablesIn(env: NodeJS.ProcessEnv): readonly string[] {
+  // Windows finds a variable under either spelling: one of them will do.
+  const known = process.platform === 'win32' ? READ.filter((name) => name === name.toUpperCase()) : READ;
+  return Object.keys(valuesIn(env, known));
 }
 
 const VARIABLE_KEY = /\.(?:bearer_token_env_var|env_http_headers\..+|oauth\.client_secret_env)$/;
@@ -97,5 +127,5 @@ function variablesOf(config: Config, server: string): readonly string[] {
   const values = config
     .explainServer(server)
     .flatMap(({ key, value }) => (VARIABLE_KEY.test(key) && typeof value === 'string' ? [value] : []));
-  return [...new Set(values)];
+  return values;
 }

@@ -1,7 +1,9 @@
 import { isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
 import type { ServerKeys } from '@mcpass/node/config';
 import { isObject, textOf, textsOf } from '../json-value.js';
-import { type NamedEntry, startsMcpass, urlOf, variablesOf, wordsOf } from './entry.js';
+import { callbackKeys } from './callback-keys.js';
+import { variablesOf, wordsOf } from './command-words.js';
+import { type NamedEntry, startsMcpass, urlOf } from './entry.js';
 import { isSecretName, judgeHeader } from './header-value.js';
 import { BRACED, type Host, type Values } from './host.js';
 import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
@@ -28,7 +30,7 @@ const NOTHING: Part = { keys: {}, leftOut: [] };
 export function readRemoteServer(host: Host, { name, entry }: NamedEntry): RemoteServer | undefined {
   if (startsMcpass(entry)) return undefined;
   const proxy = parseMcpRemote(wordsOf(entry));
-  const url = urlOf(entry) ?? proxy?.url;
+  const url = (urlOf(entry) ?? proxy?.url)?.trim();
   if (url === undefined) return undefined;
   const parts = proxy === undefined ? entryParts(host, entry) : proxyParts(host, proxy, variablesOf(entry));
   const off = entry['enabled'] === false || entry['disabled'] === true;
@@ -53,6 +55,7 @@ function entryParts(host: Host, entry: Values): readonly Part[] {
     isObject(headers) ? headersPart(headers, host.reference) : NOTHING,
     isObject(oauth) ? clientPart(oauth, host.reference) : NOTHING,
     helper === undefined ? NOTHING : { keys: {}, leftOut: ['the program that makes its headers'] },
+    signInPart(entry),
     toolsPart(entry),
     host.format === 'toml' ? ownPart(entry) : NOTHING,
   ];
@@ -104,6 +107,7 @@ function headersPart(headers: Values, reference: RegExp): Part {
   let token: string | undefined;
   for (const [name, value] of Object.entries(headers)) {
     const verdict = judgeHeader(name, String(value), reference);
+    if ('variable' in verdict && hasDefault(String(value))) leftOut.push(defaultLine(verdict.variable));
     if (verdict.to === 'bearer') token = verdict.variable;
     else if (verdict.to === 'variable') fromVariable[name] = verdict.variable;
     else if (verdict.to === 'literal') literal[name] = verdict.value;
@@ -119,6 +123,15 @@ function headersPart(headers: Values, reference: RegExp): Part {
   };
 }
 
+/** `${NAME:-default}`. */
+function hasDefault(text: string): boolean {
+  return /\$\{\w+:-/.test(text);
+}
+
+function defaultLine(variable: string): string {
+  return `the default of ${variable}: mcpass needs the variable itself`;
+}
+
 function insteadOf(header: string): string {
   const key =
     header.toLowerCase() === 'authorization'
@@ -126,6 +139,22 @@ function insteadOf(header: string): string {
       : `env_http_headers = { "${plain(header, 80)}" = "VARIABLE" }`;
   return `put it into a variable and add ${key}`;
 }
+
+const CLIENT_KEYS: ReadonlySet<string> = new Set([
+  'callbackPort',
+  'callback_port',
+  'clientId',
+  'client_id',
+  'CLIENT_ID',
+  'clientSecret',
+  'client_secret',
+  'CLIENT_SECRET',
+  'enabled',
+  'redirectUri',
+  'redirect_uri',
+  'scope',
+  'scopes',
+]);
 
 /** A client that was registered by hand: hosts differ only in how they spell it. */
 function clientPart(oauth: Values, reference: RegExp): Part {
@@ -138,12 +167,16 @@ function clientPart(oauth: Values, reference: RegExp): Part {
   const scopes = [...textsOf(oauth['scopes']), ...(text('scope', 'scopes') ?? '').split(/\s+/)];
   const asked = scopes.filter((scope) => scope !== '');
   const port = oauth['callbackPort'] ?? oauth['callback_port'];
+  const redirectUri = text('redirectUri', 'redirect_uri');
+  const callback = redirectUri === undefined ? {} : callbackKeys(redirectUri);
   const idIsVariable = id !== undefined && reference.test(id);
+  const unknown = Object.keys(oauth).filter((key) => !CLIENT_KEYS.has(key));
   return {
     keys: {
       ...(asked.length > 0 && { scopes: asked }),
       ...(id !== undefined && !idIsVariable && { 'oauth.client_id': id }),
       ...(judged?.to === 'variable' && { 'oauth.client_secret_env': judged.variable }),
+      ...callback,
       ...(typeof port === 'number' && { 'oauth.callback_port': port }),
     },
     leftOut: [
@@ -151,8 +184,18 @@ function clientPart(oauth: Values, reference: RegExp): Part {
       ...(judged === undefined || judged.to === 'variable'
         ? []
         : ['its client secret: put it into a variable and add oauth.client_secret_env = "VARIABLE"']),
+      ...(judged?.to === 'variable' && hasDefault(secret ?? '') ? [defaultLine(judged.variable)] : []),
+      ...(callback === undefined ? ['its redirect URI, which is none that mcpass could have'] : []),
+      ...unknown.map((key) => `its OAuth setting ${plain(key, 80)}: mcpass has none like it`),
     ],
   };
+}
+
+/** Gemini CLI's ways to sign in besides OAuth. */
+function signInPart(entry: Values): Part {
+  const provider = textOf(entry['authProviderType']);
+  if (provider === undefined || provider === 'dynamic_discovery') return NOTHING;
+  return { keys: {}, leftOut: [`its sign-in by ${plain(provider, 80)}: mcpass signs in with OAuth`] };
 }
 
 function toolsPart(entry: Values): Part {
@@ -196,6 +239,7 @@ function ownPart(entry: Values): Part {
 
 function judgeUrl(text: string): string | undefined {
   if (/\$\{|\{env:|\$[A-Z]/.test(text)) return 'its URL has a variable in it';
+  if (hasUserInfo(text)) return 'its URL has a user name or password in it';
   try {
     parseServerUrl(text);
   } catch (thrown) {
@@ -204,4 +248,9 @@ function judgeUrl(text: string): string | undefined {
   }
   const secret = [...new URL(text).searchParams.keys()].find(isSecretName);
   return secret === undefined ? undefined : `its URL has a secret in it (${plain(secret, 80)})`;
+}
+
+function hasUserInfo(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && url.username + url.password !== '';
 }

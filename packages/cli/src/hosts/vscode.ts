@@ -1,7 +1,7 @@
 import { commandEntry, ENV_BRACED, type Host } from './host.js';
 import { applicationSupport, join } from './place.js';
 
-// https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
+// https://code.visualstudio.com/docs/agents/reference/mcp-configuration
 export const vscode: Host = {
   name: 'vscode',
   also: ['vs-code', 'code'],

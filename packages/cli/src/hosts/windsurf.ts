@@ -1,7 +1,7 @@
-import { commandEntry, ENV_BRACED, type Host } from './host.js';
+import { ENV_BRACED, type Host, sparseEntry } from './host.js';
 import { join } from './place.js';
 
-// https://docs.windsurf.com/windsurf/cascade/mcp
+// https://docs.windsurf.com/windsurf/cascade/mcp. It does not say which variables it passes on.
 export const windsurf: Host = {
   name: 'windsurf',
   also: ['codeium'],
@@ -10,6 +10,6 @@ export const windsurf: Host = {
   format: 'json',
   files: (place) => [join(place, place.home, '.codeium', 'windsurf', 'mcp_config.json')],
   container: () => ['mcpServers'],
-  entry: (_, launch) => commandEntry(launch),
+  entry: (_, launch) => sparseEntry(launch),
   reference: ENV_BRACED,
 };

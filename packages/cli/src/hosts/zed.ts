@@ -1,7 +1,7 @@
 import { commandEntry, type Host } from './host.js';
 import { directory, join, roaming, xdgConfig } from './place.js';
 
-// https://zed.dev/docs/ai/mcp, https://zed.dev/docs/configuring-zed
+// https://zed.dev/docs/ai/mcp, https://zed.dev/docs/configuring-zed, crates/settings_content/src/project.rs
 export const zed: Host = {
   name: 'zed',
   also: [],

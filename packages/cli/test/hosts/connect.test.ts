@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -5,11 +6,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PROGRAM } from '../harness/command.js';
 import { createHostMachine } from './support.js';
@@ -196,6 +198,15 @@ describe('which server', () => {
     expect(machine.read('.cursor/mcp.json')).toContain('"tickets": {');
   });
 
+  test('goose keeps its names in small letters', async () => {
+    const machine = createHostMachine();
+    await machine.run('connect', 'goose', 'linear', '--name', 'My-Linear', '--write', ...AS_MCPASS);
+    const text = machine.read('.config/goose/config.yaml');
+    expect(text).toContain('  my-linear:\n    enabled: true\n    type: stdio\n    name: my-linear\n');
+    await machine.run('connect', 'goose', 'linear', '--name', 'My-Linear', '--remove', ...AS_MCPASS);
+    expect(existsSync(machine.path('.config/goose/config.yaml'))).toBe(false);
+  });
+
   test('an unknown host or server ends with 2 and a suggestion', async () => {
     const machine = createHostMachine();
     const host = await machine.run('connect', 'cursr', 'linear');
@@ -237,6 +248,110 @@ describe('a file that is there', () => {
       'mcp.json',
       backup.slice(backup.lastIndexOf('/') + 1),
     ]);
+  });
+
+  test.skipIf(process.platform === 'win32')('may be a link to no file yet, and stays one', async () => {
+    const machine = createHostMachine();
+    mkdirSync(machine.path('dotfiles'));
+    mkdirSync(machine.path('.gemini'));
+    symlinkSync('../dotfiles/settings.json', machine.path('.gemini/settings.json'));
+    const written = await machine.run('connect', 'gemini', 'linear', '--write', ...AS_MCPASS);
+    expect(written.code, written.stderr).toBe(0);
+    expect(readlinkSync(machine.path('.gemini/settings.json'))).toBe('../dotfiles/settings.json');
+    expect(machine.read('dotfiles/settings.json')).toContain('"linear"');
+    await machine.run('connect', 'gemini', 'linear', '--remove', ...AS_MCPASS);
+    expect(readdirSync(machine.path('dotfiles'))).toEqual([]);
+    expect(readlinkSync(machine.path('.gemini/settings.json'))).toBe('../dotfiles/settings.json');
+  });
+
+  test.skipIf(process.platform === 'win32')('that is read-only is left alone, with a word', async () => {
+    const machine = createHostMachine();
+    const file = machine.write('.cursor/mcp.json', '{}\n');
+    const before = await machine.run('connect', 'cursor', 'linear', '--write', ...AS_MCPASS);
+    expect(before.code).toBe(0);
+    const text = machine.read('.cursor/mcp.json');
+    chmodSync(file, 0o444);
+    for (const words of [['--write', '--name', 'second'], ['--remove']]) {
+      const ended = await machine.run('connect', 'cursor', 'linear', ...words, ...AS_MCPASS);
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toContain(`${file} is read-only; nothing was changed.`);
+      expect(ended.stderr).toContain('chmod u+w');
+    }
+    expect([machine.read('.cursor/mcp.json'), statSync(file).mode & 0o777]).toEqual([text, 0o444]);
+    expect(machine.backups('.cursor/mcp.json')).toHaveLength(1);
+    // What is there already needs no writing.
+    const same = await machine.run('connect', 'cursor', 'linear', '--write', ...AS_MCPASS);
+    expect([same.code, same.stdout]).toEqual([0, expect.stringContaining('nothing was changed')]);
+  });
+
+  test.each([
+    ['a directory', 'it is a directory', (file: string) => mkdirSync(file, { recursive: true })],
+    [
+      'a link to itself',
+      'cannot be',
+      (file: string) => {
+        mkdirSync(dirname(file), { recursive: true });
+        symlinkSync(basename(file), file);
+      },
+    ],
+    [
+      'a pipe',
+      'is a pipe',
+      (file: string) => {
+        mkdirSync(dirname(file), { recursive: true });
+        spawnSync('mkfifo', [file]);
+      },
+    ],
+  ])('that is %s is refused, with the entry to paste', async (_, says, make) => {
+    if (process.platform === 'win32') return;
+    const machine = createHostMachine();
+    const file = machine.path('.config/zed/settings.json');
+    make(file);
+    const written = await machine.run('connect', 'zed', 'linear', '--write', ...AS_MCPASS);
+    expect([written.code, written.stderr]).toEqual([2, expect.stringContaining(says)]);
+    expect(written.stdout).toContain('"context_servers"');
+    const removed = await machine.run('connect', 'zed', 'linear', '--remove', ...AS_MCPASS);
+    expect([removed.code, removed.stderr]).toEqual([2, expect.stringContaining(says)]);
+    const listed = await machine.run('connect', '--list', '--json');
+    const { hosts } = listed.json() as { hosts: { host: string; problem?: string }[] };
+    expect(hosts.find(({ host }) => host === 'zed')?.problem).toContain(says);
+    expect(lstatSync(file).isFile()).toBe(false);
+  });
+
+  test.each([
+    ['cursor', '.cursor/mcp.json', Buffer.from('{"mcpServers":{"a":{"command":"\u00ff"}}}', 'latin1')],
+    ['cursor', '.cursor/mcp.json', Buffer.from('\ufeff{}', 'utf16le')],
+    ['codex', '.codex/config.toml', Buffer.from('a = "\u00ff"\n', 'latin1')],
+    ['goose', '.config/goose/config.yaml', Buffer.from('a: \u00ff\n', 'latin1')],
+  ])('%s: %s that is not UTF-8 is refused', async (host, name, bytes) => {
+    const machine = createHostMachine();
+    const file = machine.write(name, '');
+    writeFileSync(file, bytes);
+    for (const does of ['--write', '--remove']) {
+      const ended = await machine.run('connect', host, 'linear', does, ...AS_MCPASS);
+      expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('is not UTF-8 text')]);
+    }
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(machine.backups(name)).toEqual([]);
+  });
+
+  test.each([
+    ['cursor', '.cursor/mcp.json', '{\r  "mcpServers": {\r    "a": { "command": "x" } // mine\r  }\r}\r'],
+    ['cursor', '.cursor/mcp.json', '{\r\n  "mcpServers": {\n    "a": { "command": "x" }\r\n  }\n}\r\n'],
+    ['cursor', '.cursor/mcp.json', '{ "mcpServers": { "a": { "command": "x" }, "a": { "command": "y" } } }'],
+    ['codex', '.codex/config.toml', 'a = 1\r\nb = 2\n[mcp_servers.z]\r\ncommand = "x"\n'],
+    ['goose', '.config/goose/config.yaml', 'a: 1\r\nextensions:\n  x:\r\n    type: builtin\nb: 2\r\n'],
+  ])('%s: line ends and keys as they come: %s %j', async (host, name, text) => {
+    const machine = createHostMachine();
+    machine.write(name, text);
+    const written = await machine.run('connect', host, 'linear', '--write', ...AS_MCPASS);
+    expect(written.code, written.stderr).toBe(0);
+    // Nothing but the entry came to it.
+    const after = machine.read(name);
+    const kept = [...text].reduce((at, character) => after.indexOf(character, at) + 1, 0);
+    expect([after.includes('linear'), kept > 0]).toEqual([true, true]);
+    await machine.run('connect', host, 'linear', '--remove', ...AS_MCPASS);
+    expect(machine.read(name)).toBe(text);
   });
 
   test.skipIf(process.platform === 'win32')('may be a link, and stays one', async () => {
@@ -285,6 +400,21 @@ describe('a file that is there', () => {
     expect(machine.read('.cursor/mcp.json')).toBe(before);
   });
 
+  test.each([
+    ['{ "url": "https://me:hunter2@mcp.linear.app/mcp" }', 'https://mcp.linear.app/mcp'],
+    ['{ "url": "https://me:a/hunter2@mcp.linear.app/mcp" }', 'mcp.linear.app/mcp'],
+    ['{ "command": "npx mcp-thing https://me:hunter2@mcp.linear.app/mcp" }', 'the program npx mcp-thing.'],
+    ['{ "command": { "path": "mcp-thing", "args": ["hunter2"] } }', 'the program mcp-thing.'],
+  ])('what another entry keeps secret is not shown: %s', async (entry, shown) => {
+    const machine = createHostMachine();
+    machine.write('.cursor/mcp.json', `{ "mcpServers": { "linear": ${entry} } }`);
+    for (const does of ['--write', '--remove']) {
+      const { code, stdout, stderr } = await machine.run('connect', 'cursor', 'linear', does, ...AS_MCPASS);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(shown)]);
+      expect(stdout + stderr).not.toContain('hunter2');
+    }
+  });
+
   test('comes back however mcpass is started by now', async () => {
     const machine = createHostMachine();
     machine.write('.codex/config.toml', 'model = "x"');
@@ -306,7 +436,12 @@ describe('a file that is there', () => {
     ['cursor', '.cursor/mcp.json', '{ "mcpServers": {\n', ':2:'],
     ['cursor', '.cursor/mcp.json', '{ "mcpServers": [] }', 'does not edit'],
     ['cursor', '.cursor/mcp.json', '// later\n', 'does not edit'],
+    ['cursor', '.cursor/mcp.json', '{ "mcpServers": {}, "mcpServers": {} }', 'does not edit'],
     ['codex', '.codex/config.toml', '[mcp_servers\n', ':1:'],
+    ['codex', '.codex/config.toml', 'a = 1\rb = 2\r', ':1:'],
+    ['codex', '.codex/config.toml', 'a = 1\na = 2\n', ':2:'],
+    ['goose', '.config/goose/config.yaml', 'a: 1\na: 2\n', ':2:'],
+    ['goose', '.config/goose/config.yaml', 'a: 1\rb:\r  c: 2\r', ':1:'],
     ['codex', '.codex/config.toml', 'mcp_servers = { a = { url = "https://a.example" } }\n', 'does not edit'],
     ['goose', '.config/goose/config.yaml', 'a: [\n', ':2:'],
     ['goose', '.config/goose/config.yaml', 'extensions: &all\n  - a\n', 'does not edit'],
@@ -369,6 +504,32 @@ test('--list says what is here, without reading more than the hosts have', async
   expect(rows).toContainEqual(['cursor', 'installed', machine.path('.cursor/mcp.json'), 'cannot be read']);
   expect(rows).toContainEqual(['gemini', 'installed', machine.path('.gemini/settings.json'), '']);
   expect(rows).toContainEqual(['zed', 'not found', machine.path('.config/zed/settings.json'), '']);
+});
+
+test.each([
+  ['a home directory with nothing in it', {}],
+  ['no home directory', { HOME: '/nowhere/at/all' }],
+  // As a container has it: the system knows one all the same.
+  ['no HOME', undefined],
+])('--list with no host and %s', async (_, env) => {
+  const machine = createHostMachine('');
+  const list = (...words: readonly string[]) =>
+    env === undefined
+      ? spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8', env: {} })
+      : machine.runWith({ env: { PATH: '', ...env } }, ...words);
+  const text = await list('connect', '--list');
+  expect(text.stdout.trimEnd().split('\n')).toHaveLength(10);
+  expect(text.stderr).toBe('');
+  const { hosts } = JSON.parse((await list('connect', '--list', '--json')).stdout) as {
+    hosts: { installed: boolean; file: string; servers: string[]; problem?: string }[];
+  };
+  expect(hosts).toHaveLength(10);
+  // This machine's own may have some.
+  if (env === undefined) return;
+  for (const { file, ...host } of hosts) {
+    expect(host).toMatchObject({ installed: false, servers: [] });
+    expect(file.startsWith('/')).toBe(true);
+  }
 });
 
 test('completes hosts, then servers', async () => {

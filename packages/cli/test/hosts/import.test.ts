@@ -219,6 +219,85 @@ url = "https://e.example/mcp"
   });
 });
 
+test('a password in a URL is shown nowhere', async () => {
+  const machine = createHostMachine('');
+  const urls = [
+    'https://me:hunter2@a.example/mcp',
+    'https://hunter2@b.example/mcp',
+    'https://me:hunter2 @c/',
+  ];
+  machine.write(
+    '.cursor/mcp.json',
+    JSON.stringify({ mcpServers: Object.fromEntries(urls.map((url, index) => [`s${index}`, { url }])) }),
+  );
+  for (const words of [[], ['--json'], ['--dry-run']]) {
+    const { code, stdout, stderr } = await machine.run('import', 'cursor', ...words);
+    expect(code).toBe(0);
+    expect(stdout).toContain('https://a.example/mcp');
+    expect(stdout).toContain('its URL has a user name or password in it');
+    expect(stdout + stderr + machine.config()).not.toContain('hunter2');
+  }
+});
+
+describe('what has no place here is said', () => {
+  /** The lines about what was left out, and the configuration. */
+  async function leftOutOf(host: string, file: string, entry: object, table = 'mcpServers') {
+    const text = JSON.stringify({ [table]: { a: entry } });
+    const { servers, config } = await importFrom(host, file, text);
+    return { leftOut: servers[0]?.leftOut, config };
+  }
+  const URL_LINES = '[mcp_servers.a]\nurl = "https://a.example/mcp"\n';
+
+  test('a default of a variable', async () => {
+    const { leftOut, config } = await leftOutOf('claude', '.claude.json', {
+      type: 'http',
+      url: 'https://a.example/mcp',
+      headers: { Authorization: 'Bearer ${TOKEN:-abc}', 'X-A': '${A:-def}', 'X-B': '${B}' },
+      oauth: { clientId: 'id', clientSecret: '${SECRET:-xyz}' },
+    });
+    expect(leftOut).toEqual(
+      ['TOKEN', 'A', 'SECRET'].map((name) => `the default of ${name}: mcpass needs the variable itself`),
+    );
+    expect(config).not.toMatch(/abc|def|xyz/);
+  });
+
+  test.each([
+    [
+      'http://localhost:7777/oauth/callback',
+      [],
+      'oauth.callback_host = "localhost"\noauth.callback_port = 7777\noauth.callback_path = "/oauth/callback"\n',
+    ],
+    ['http://127.0.0.1/cb', [], 'oauth.callback_host = "127.0.0.1"\noauth.callback_path = "/cb"\n'],
+    ['https://me.example/cb', [], 'oauth.callback_url = "https://me.example/cb"\n'],
+    ['myapp://cb', ['its redirect URI, which is none that mcpass could have'], ''],
+  ])('a redirect URI: %s', async (redirectUri, lines, keys) => {
+    const { leftOut, config } = await leftOutOf('gemini', '.gemini/settings.json', {
+      httpUrl: 'https://a.example/mcp',
+      oauth: { enabled: true, clientId: 'id', redirectUri },
+    });
+    expect(leftOut).toEqual(lines);
+    expect(config).toBe(`${URL_LINES}oauth.client_id = "id"\n${keys}`);
+  });
+
+  test('ways to sign in that are not ours', async () => {
+    const { leftOut, config } = await leftOutOf('gemini', '.gemini/settings.json', {
+      httpUrl: 'https://a.example/mcp',
+      authProviderType: 'google_credentials',
+      oauth: { scopes: ['a'], tokenUrl: 'https://a.example/token' },
+    });
+    expect(leftOut).toEqual([
+      'its OAuth setting tokenUrl: mcpass has none like it',
+      'its sign-in by google_credentials: mcpass signs in with OAuth',
+    ]);
+    expect(config).toBe(`${URL_LINES}scopes = ["a"]\n`);
+    const usual = await leftOutOf('gemini', '.gemini/settings.json', {
+      httpUrl: 'https://a.example/mcp',
+      authProviderType: 'dynamic_discovery',
+    });
+    expect(usual.leftOut).toEqual([]);
+  });
+});
+
 describe('mcp-remote', () => {
   const servers = (args: readonly string[], more: object = {}) =>
     JSON.stringify({ mcpServers: { a: { command: 'npx', args, ...more } } });
@@ -274,6 +353,33 @@ disabled_tools = ["drop"]
     expect(config).toBe(`[mcp_servers.a]\nurl = "https://a.example/mcp"\n${key}`);
   });
 
+  test.each([
+    ['bash', { command: 'bash', args: ['-c', 'npx mcp-remote https://a.example/mcp'] }],
+    [
+      'a login shell, with more around it',
+      {
+        command: '/bin/zsh',
+        args: ['-lc', 'cd /x && exec npx -y "mcp-remote" \'https://a.example/mcp\'; echo'],
+      },
+    ],
+    ['cmd', { command: 'cmd', args: ['/c', 'npx', 'mcp-remote', 'https://a.example/mcp'] }],
+    ['cmd with a line', { command: 'cmd.exe', args: ['/C', 'npx mcp-remote https://a.example/mcp'] }],
+    ['a whole line', { command: 'npx mcp-remote@latest https://a.example/mcp' }],
+    ['a table', { command: { path: 'npx', args: ['mcp-remote', 'https://a.example/mcp'] } }],
+  ])('behind %s', async (_, entry) => {
+    const text = `{ "context_servers": { "a": ${JSON.stringify(entry)} } }`;
+    const { config } = await importFrom('zed', '.config/zed/settings.json', text);
+    expect(config).toBe('[mcp_servers.a]\nurl = "https://a.example/mcp"\n');
+  });
+
+  test('behind a shell, its secrets stay where they are too', async () => {
+    const script = 'npx mcp-remote https://a.example/mcp --header "Authorization: Bearer hunter2"';
+    const text = JSON.stringify({ mcpServers: { a: { command: 'sh', args: ['-c', script] } } });
+    const { config, servers } = await importFrom('cursor', '.cursor/mcp.json', text);
+    expect(config).toBe('[mcp_servers.a]\nurl = "https://a.example/mcp"\n');
+    expect(servers[0]?.leftOut).toEqual([expect.stringContaining('the header Authorization')]);
+  });
+
   test('without a resource, and behind other starters', async () => {
     const file = '.config/opencode/opencode.json';
     const text = JSON.stringify({
@@ -321,6 +427,28 @@ describe('names', () => {
     expect(machine.config()).toBe(LINEAR);
     await machine.run('import', 'cursor');
     expect(machine.config()).toBe(`${LINEAR}\n[mcp_servers.My-Server]\nurl = "https://mine.example/mcp"\n`);
+  });
+
+  test('what the configuration would not take is skipped in a dry run too, for the same reason', async () => {
+    const machine = createHostMachine('');
+    machine.write(
+      '.cursor/mcp.json',
+      JSON.stringify({
+        mcpServers: {
+          constructor: { url: 'https://a.example/mcp' },
+          hd: { url: 'https://b.example/mcp', headers: { 'X Y': 'z' } },
+          good: { url: ' https://c.example/mcp ' },
+        },
+      }),
+    );
+    const dry = await machine.run('import', 'cursor', '--dry-run');
+    const real = await machine.run('import', 'cursor');
+    expect(real.stdout).toContain(
+      'Skipped hd: https://b.example/mcp (hd.http_headers.X Y is not the name of a header)',
+    );
+    expect(real.stdout).toContain('Skipped constructor: https://a.example/mcp ("constructor" cannot be');
+    expect(dry.stdout).toBe(real.stdout.replaceAll('Skipped', 'Would skip').replaceAll('Added', 'Would add'));
+    expect(machine.config()).toBe('[mcp_servers.good]\nurl = "https://c.example/mcp"\n');
   });
 
   test('--force replaces', async () => {

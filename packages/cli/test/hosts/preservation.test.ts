@@ -106,7 +106,7 @@ const HOST_OF = { json: 'cursor', yaml: 'goose', toml: 'codex' } as const;
 async function targetOf(format: Host['format'], file: string): Promise<HostFile> {
   const host = HOSTS.find(({ name }) => name === HOST_OF[format]);
   if (host === undefined) throw new Error(format);
-  return { host, file, format: await loadFormat(format) };
+  return { host, file, isNamed: true, format: await loadFormat(format) };
 }
 
 const TEXTS: Readonly<Record<Host['format'], fc.Arbitrary<string>>> = {

@@ -21,19 +21,19 @@ announceAbsence({
 const LIMIT = { timeout: 120_000 };
 
 /** A machine that is signed in to a server called `box`, and a host whose file is there already. */
-async function prepare(host: string, file: string, text: string) {
+async function prepare(host: string, file: string, text: string, env: Readonly<Record<string, string>> = {}) {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
   const home = dirname(machine.home);
   const path = join(home, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-  await machine.run('add', 'box', sandbox.url);
-  await machine.run('login', 'box');
-  const written = await machine.run('connect', host, 'box', '--write');
+  await machine.runWith({ env }, 'add', 'box', sandbox.url);
+  await machine.runWith({ env }, 'login', 'box');
+  const written = await machine.runWith({ env }, 'connect', host, 'box', '--write');
   expect(written.code, written.stderr).toBe(0);
   // Nothing of this machine's own settings.
-  const run: HostRun = { cwd: join(home, 'work'), env: { HOME: home } };
+  const run: HostRun = { cwd: join(home, 'work'), env: { HOME: home, ...env } };
   const remove = async () => {
     const removed = await machine.run('connect', host, 'box', '--remove');
     expect(removed.code, removed.stderr).toBe(0);
@@ -44,13 +44,8 @@ async function prepare(host: string, file: string, text: string) {
 describe.skipIf(findHostProgram('codex') === undefined)('Codex', () => {
   const TEXT = 'model = "x" # mine\n\n[mcp_servers.other]\ncommand = "true"\nenabled = false\n';
 
-  test('reads the entry, and lists the tools', LIMIT, async () => {
-    const { run, path, remove } = await prepare('codex', '.codex/config.toml', TEXT);
-    const listed = JSON.parse((await runHost('codex', ['mcp', 'list', '--json'], run)).stdout) as {
-      name: string;
-    }[];
-    expect(listed.map(({ name }) => name).toSorted()).toEqual(['box', 'other']);
-
+  /** The names of the tools of `box`, as Codex's own server for editors lists them. */
+  async function toolsIn(run: HostRun): Promise<readonly string[]> {
     const answers: string[] = [];
     const say = (id: number, method: string, params: object) => `${JSON.stringify({ id, method, params })}\n`;
     await runHost('codex', ['app-server'], {
@@ -70,10 +65,27 @@ describe.skipIf(findHostProgram('codex') === undefined)('Codex', () => {
       result: { data: { name: string; tools: Record<string, unknown> }[] };
     };
     const box = result.data.find(({ name }) => name === 'box');
-    expect(Object.keys(box?.tools ?? {})).toContain('whoami');
+    return Object.keys(box?.tools ?? {});
+  }
+
+  test('reads the entry, and lists the tools', LIMIT, async () => {
+    const { run, path, remove } = await prepare('codex', '.codex/config.toml', TEXT);
+    const listed = JSON.parse((await runHost('codex', ['mcp', 'list', '--json'], run)).stdout) as {
+      name: string;
+    }[];
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(['box', 'other']);
+
+    expect(await toolsIn(run)).toContain('whoami');
 
     await remove();
     expect(readFileSync(path, 'utf8')).toBe(TEXT);
+  });
+
+  test('passes on what opens the credentials', LIMIT, async () => {
+    const env = { MCPASS_PASSPHRASE: 'correct horse', MCPASS_CREDENTIALS_STORE: 'passphrase' };
+    const { run, path } = await prepare('codex', '.codex/config.toml', TEXT, env);
+    expect(await toolsIn(run)).toContain('whoami');
+    expect(readFileSync(path, 'utf8')).not.toContain('correct horse');
   });
 
   test('its remote servers are taken over as it wrote them', LIMIT, async () => {

@@ -28,13 +28,7 @@ export interface RemoveServerOptions {
  */
 export async function addServer(options: AddServerOptions): Promise<void> {
   const { file, name, keys, replace } = options;
-  judgeServerName(name);
-  parseServerUrl(keys.url);
-  const block = appendBlock('', name, keys);
-  const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
-  if (isTable(added))
-    readServerTable(added, { label: name, origin: () => ({ source: 'flag', place: 'add' }) });
-
+  const added = judgeNewServer(name, keys);
   await edit(file, (text) => {
     const { table } = parseDocument('user', file, text);
     const servers = serversOf(table);
@@ -46,6 +40,20 @@ export async function addServer(options: AddServerOptions): Promise<void> {
     checkEdit(file, edited, { ...table, mcp_servers: { ...servers, [name]: added } }, name);
     return edited;
   });
+}
+
+/**
+ * What a configuration would say of a new server, and the judging of it that needs no file. Throws `usage` (the name, a
+ * value) and `url_invalid`. Pure.
+ */
+export function judgeNewServer(name: string, keys: AddServerOptions['keys']): TomlTable {
+  judgeServerName(name);
+  parseServerUrl(keys.url);
+  const block = appendBlock('', name, keys);
+  const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
+  if (!isTable(added)) throw new TypeError('A block is a table.');
+  readServerTable(added, { label: name, origin: () => ({ source: 'flag', place: 'add' }) });
+  return added;
 }
 
 /** Deletes one server's tables and the comments directly above them. Throws `server_unknown`, `config_invalid`. */

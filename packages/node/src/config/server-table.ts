@@ -115,6 +115,9 @@ function judgeValue(value: TomlValue, rule: KeyRule): string | undefined {
   return undefined;
 }
 
+/** Longest time in seconds that anything may be told to take. */
+const DAY_S = 86_400;
+
 /** What the value should have been, or undefined when it is that. */
 function judgeKind(value: TomlValue, kind: KeyKind): string | undefined {
   switch (kind) {
@@ -124,9 +127,9 @@ function judgeKind(value: TomlValue, kind: KeyKind): string | undefined {
     case 'flag':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'seconds':
-      return typeof value === 'number' && value > 0 && value <= 86_400
+      return typeof value === 'number' && value > 0 && value <= DAY_S
         ? undefined
-        : 'a number of seconds above 0';
+        : `a number of seconds above 0 and not above ${DAY_S}, which is a day`;
     case 'port':
       return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535
         ? undefined

@@ -48,6 +48,7 @@ async function replaceText(target: string, change: ChangeOptions['change']): Pro
     const before = readText(target);
     const after = change(before);
     if (after === undefined) return;
+    if (before !== undefined) await refuseReadOnly(target);
     const refuseStale = async () => {
       if (readText(target) !== before) throw new FileChanged();
     };
@@ -68,6 +69,21 @@ async function replaceText(target: string, change: ChangeOptions['change']): Pro
       if (!(thrown instanceof FileChanged) || attempt === ATTEMPTS) throw thrown;
     }
   }
+}
+
+/**
+ * A rename asks the directory, not the file; so this does: a file that nobody may write is so because somebody wants
+ * it that way, or because another program makes it. Throws `config_invalid`.
+ */
+async function refuseReadOnly(target: string): Promise<void> {
+  if (((await stat(target)).mode & 0o222) !== 0) return;
+  const command = process.platform === 'win32' ? `attrib -r "${target}"` : `chmod u+w '${target}'`;
+  throw new McpassError('config_invalid', `${target} is read-only; nothing was changed.`, {
+    step: 'config',
+    fault: 'yours',
+    remedy: { do: 'say', text: `if it may be changed: ${command}` },
+    facts: { place: target },
+  });
 }
 
 /** Somebody wrote the file between our reading and our writing. */

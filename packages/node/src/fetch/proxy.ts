@@ -1,4 +1,4 @@
-import { isLoopbackHost, McpassError, plain } from '@mcpass/auth';
+import { isLoopbackHost, isMcpassError, McpassError, plain } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
 
 /** Environment variables that name a proxy, in either case; curl and its many followers read the same ones. */
@@ -29,6 +29,16 @@ export function proxyFor(target: URL, env: Environment, proxyLoopback: boolean =
     remedy: { do: 'say', text: `Set ${name.toUpperCase()} to http://HOST:PORT, or unset it.` },
     facts: { variable: name, host: plain(proxy?.hostname ?? '') },
   });
+}
+
+/** Whether a request goes through a proxy, or should: that the variable is no proxy's URL is said when it is sent. Pure. */
+export function isProxied(target: URL, env: Environment): boolean {
+  try {
+    return proxyFor(target, env) !== undefined;
+  } catch (thrown) {
+    if (isMcpassError(thrown)) return true;
+    throw thrown;
+  }
 }
 
 function either(env: Environment, name: string): string | undefined {

@@ -9,24 +9,33 @@ export interface FetchOptions {
   readonly userAgent?: string;
   /** Sends requests to this machine through the proxy as well, for watching them. */
   readonly proxyLoopback?: boolean;
+  /**
+   * How long, in milliseconds, whoever asks would wait for an answer, and for each of its parts: they stop by a signal.
+   * Beyond the five minutes that fetch itself waits, it is told to wait for as long as they do.
+   */
+  readonly patienceMs?: number;
 }
+
+/** How long fetch waits for an answer's headers, and for each part of its body. */
+const OWN_PATIENCE_MS = 300_000;
 
 /**
  * The global fetch, through the proxies that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
- * `NO_PROXY`). Where none is named, nothing of that is loaded. Private certificate authorities come from
+ * `NO_PROXY`). Where none is named, and nobody waits longer than it does, nothing of that is loaded. Private certificate authorities come from
  * `NODE_EXTRA_CA_CERTS`, which Node reads by itself. Throws `proxy_failed` besides what fetch throws.
  */
 export function createFetch(options: FetchOptions): Fetch {
-  const { env, proxyLoopback } = options;
+  const { env, proxyLoopback, patienceMs = 0 } = options;
   const userAgent = options.userAgent ?? `mcpass/${VERSION}`;
   const proxied = namesProxy(env);
+  const patient = patienceMs > OWN_PATIENCE_MS;
 
   return async (input, init) => {
     const request = withUserAgent(input, init, userAgent);
     const proxy = proxied ? proxyFor(urlOf(input), env, proxyLoopback) : undefined;
-    if (proxy === undefined) return globalThis.fetch(input, request);
-    const { fetchThrough } = await import('./proxied-fetch.js');
-    return fetchThrough(proxy, input, request);
+    if (proxy === undefined && !patient) return globalThis.fetch(input, request);
+    const { fetchBy } = await import('./undici-fetch.js');
+    return fetchBy({ proxy, patient }, input, request);
   };
 }
 

@@ -204,7 +204,11 @@ describe('a wrong configuration', () => {
     ['  enabled = "yes"', '2:3', 'mcp_servers.x.enabled must be true or false.'],
     ['offline_access = true', '2:1', 'mcp_servers.x.offline_access must be one of auto, always, never.'],
     ['auth = "basic"', '2:1', 'mcp_servers.x.auth must be one of auto, oauth, bearer, none, not "basic".'],
-    ['tool_timeout_sec = 0', '2:1', 'mcp_servers.x.tool_timeout_sec must be a number of seconds above 0.'],
+    ...['0', '-1', '1e9', 'inf', '"9"'].map((value) => [
+      `tool_timeout_sec = ${value}`,
+      '2:1',
+      'mcp_servers.x.tool_timeout_sec must be a number of seconds above 0 and not above 86400, which is a day.',
+    ]),
     ['oauth = "x"', '2:1', 'mcp_servers.x.oauth must be a table.'],
     [
       'oauth.callback_port = 70000',

@@ -77,3 +77,18 @@ test('gives up with a word on it when another program keeps saving', async () =>
   });
   expect(readFileSync(file, 'utf8')).toBe(String(saved));
 });
+
+test.skipIf(process.platform === 'win32')('leaves a file that nobody may write', async () => {
+  const file = join(createDirectory(), 'settings.json');
+  writeFileSync(file, 'old', { mode: 0o444 });
+  const change = (text: string | undefined) =>
+    changeText(file, { change: () => ({ text, backup: `${file}.copy` }) });
+  for (const text of ['new', undefined]) {
+    await expect(change(text)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: `${file} is read-only; nothing was changed.`,
+      remedy: { do: 'say', text: `if it may be changed: chmod u+w '${file}'` },
+    });
+  }
+  expect([readFileSync(file, 'utf8'), existsSync(`${file}.copy`)]).toEqual(['old', false]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesProxy, proxyFor } from '../../src/fetch/proxy.js';
+import { isProxied, namesProxy, proxyFor } from '../../src/fetch/proxy.js';
 
 const P = 'http://proxy.example:3128';
 const through = (url: string, env: Record<string, string>, loopback = false) =>
@@ -73,6 +73,20 @@ describe('proxyFor', () => {
         JSON.stringify(thrown) + String(thrown) + JSON.stringify((thrown as { facts: unknown }).facts),
       ).not.toContain('hidden');
     }
+  });
+});
+
+describe('isProxied', () => {
+  it.each([
+    ['https://x.example', { HTTPS_PROXY: P }, true],
+    ['https://x.example', { HTTP_PROXY: P }, false],
+    ['https://x.example', { ALL_PROXY: P, NO_PROXY: 'x.example' }, false],
+    ['http://127.0.0.1:1', { ALL_PROXY: P }, false],
+    // What is wrong with it is said by the request.
+    ['https://x.example', { ALL_PROXY: 'ftp://proxy.example' }, true],
+    ['https://x.example', {}, false],
+  ])('%s with %j: %s', (url, env, expected) => {
+    expect(isProxied(new URL(url), env)).toBe(expected);
   });
 });
 

@@ -1,12 +1,20 @@
 import { McpassError, plain } from '@mcpass/auth';
-import { type Dispatcher, fetch, ProxyAgent, type RequestInit as UndiciInit } from 'undici';
+import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit as UndiciInit } from 'undici';
 import { errnoOf } from '../errno.js';
+
+/** The way that a request takes. */
+export interface Route {
+  /** It sees host and port of an https request and nothing more; without one the request goes straight. */
+  readonly proxy?: URL | undefined;
+  /** No limit on how long an answer may take, or be silent: whoever asks has deadlines of their own. */
+  readonly patient: boolean;
+}
 
 const agents = new Map<string, Dispatcher>();
 
-/** Fetches through a proxy, which sees host and port of an https request and nothing more. Throws `proxy_failed`. */
-export async function fetchThrough(
-  proxy: URL,
+/** Fetches by a route that Node's own fetch cannot take. Throws `proxy_failed`. */
+export async function fetchBy(
+  route: Route,
   input: string | URL | Request,
   init: RequestInit,
 ): Promise<Response> {
@@ -15,22 +23,28 @@ export async function fetchThrough(
   try {
     const answer: unknown = await fetch(url, {
       ...(request as unknown as UndiciInit),
-      dispatcher: agentFor(proxy),
+      dispatcher: agentFor(route),
     });
     // The same interface from the same code base, in the version that came with Node or with us.
     return answer as Response;
   } catch (thrown) {
-    throw proxyFailure(proxy, thrown) ?? thrown;
+    throw (route.proxy && proxyFailure(route.proxy, thrown)) ?? thrown;
   }
 }
 
-function agentFor(proxy: URL): Dispatcher {
-  const known = agents.get(proxy.href);
+function agentFor({ proxy, patient }: Route): Dispatcher {
+  const key = `${patient} ${proxy?.href ?? ''}`;
+  const known = agents.get(key);
   if (known !== undefined) return known;
-  const agent = new ProxyAgent(proxy.href.replace(/^socks5h:/, 'socks5:'));
-  agents.set(proxy.href, agent);
+  const own = proxy === undefined ? new Agent() : new ProxyAgent(proxy.href.replace(/^socks5h:/, 'socks5:'));
+  const agent = patient ? own.compose(withoutLimits) : own;
+  agents.set(key, agent);
   return agent;
 }
+
+/** Per request: the agent of a SOCKS proxy would pass none on. */
+const withoutLimits: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler);
 
 /** A `Request` of Node's own fetch is a stranger to this one: taken apart. */
 function fromRequest(request: Request, init: RequestInit): RequestInit {
