@@ -5,7 +5,6 @@ import {
   type Ports,
   serverIdentity,
   type ServerSettings,
-  type User,
 } from '@mcpass/auth';
 import { createCachedStore } from './cached-store.js';
 import { createConnection } from './connection.js';
@@ -16,12 +15,15 @@ import { createHttpCarrier } from './http-carrier.js';
 import { skipSpace } from './json-scan.js';
 import { createLineReader } from './line-reader.js';
 import { createLog, type Log } from './log.js';
+import { paceHost } from './host-pace.js';
 import { createRelay } from './relay.js';
-import { MESSAGE_LIMIT, paceWith } from './reply-body.js';
+import { MESSAGE_LIMIT } from './reply-body.js';
 import { createSignInGate } from './sign-in-gate.js';
 import { guardStdout } from './stdout-guard.js';
 import { createSubscriptions } from './subscriptions.js';
 import { createToolPolicy } from './tool-policy.js';
+
+type Signer = Required<Pick<Ports, 'user' | 'turns'>>;
 
 export interface BridgeOptions {
   /** The server as the person named it. */
@@ -40,9 +42,9 @@ export interface BridgeOptions {
   /** The command that signs in, as it would be typed. */
   command(scopes: readonly string[] | undefined): string;
   /** Who signs in when a browser may be opened from here, and their turns: one browser for all bridges. */
-  readonly browser?: ((log: Log) => Required<Pick<Ports, 'user' | 'turns'>>) | undefined;
-  /** Who signs in when the host shows the address: `show` gets it. */
-  readonly address?: ((show: (url: string) => void) => User) | undefined;
+  readonly browser?: ((log: Log) => Signer) | undefined;
+  /** Who signs in when the host shows the address, and their turns: `show` gets it, and again when it is another. */
+  readonly address?: ((show: (url: string) => void, log: Log) => Signer) | undefined;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   /** One line on standard error. */
@@ -60,13 +62,12 @@ const FLUSH_MS = 500;
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { name, settings, ports, stdin, stdout, signal } = options;
   const log = createLog(name, options.say);
-  const guard = guardStdout(stdout, log);
-  const output = createHostOutput(stdout, guard.write);
+  const output = createHostOutput(stdout, guardStdout(stdout, log));
   const store = createCachedStore(ports.store);
   const url = new URL(settings.url);
   const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
   // Not from memory: what another process has signed in to counts at once.
-  const signer = (person: Pick<Ports, 'user' | 'turns'>): Authorizer =>
+  const signer = (person: Signer): Authorizer =>
     createAuthorizer({ settings, ports: { ...ports, ...person }, signIn: 'when_needed', signal });
   const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createHttpCarrier();
   const courier = createCourier({
@@ -86,7 +87,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     watch: { store: ports.store, read: () => ports.store.read(key), now: () => ports.clock.now() },
     command: (scopes) => options.command(scopes),
     ...(browser !== undefined && { browser: signer(browser(log)) }),
-    ...(address !== undefined && { address: (show) => signer({ user: address(show) }) }),
+    ...(address !== undefined && { address: (show) => signer(address(show, log)) }),
     onSignedIn: () => relay.signedIn(),
   });
   const relay = createRelay({
@@ -131,17 +132,18 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     },
     onOverflow: (beginning) => relay.overflow(beginning),
   });
+  const pacing = paceHost(stdin, output, relay);
   await untilEnd(options, (chunk) => {
     lines.push(chunk);
-    paceWith(output, stdin);
+    pacing.read();
   });
+  pacing.stop();
   const rest = lines.rest();
   if (!isBlank(rest)) relay.take(rest);
   await relay.close(FAREWELL_MS);
   gate.stop();
   carrier.close();
   await Promise.race([output.flushed(), ports.clock.wait(FLUSH_MS)]);
-  guard.release();
 }
 
 /** Reads until the host closes the pipe or goes, or the process is told to end. */

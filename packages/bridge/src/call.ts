@@ -8,8 +8,11 @@ export interface Call {
   readonly message: Message;
   /** Answered, or cancelled by the host. */
   settled: boolean;
-  /** When it is given up, in milliseconds of `performance.now()`. */
+  /** When it began and when it is given up, in milliseconds of `performance.now()`. */
+  readonly beganMs: number;
   deadlineMs: number;
+  /** Counts among those that are at the server. */
+  admitted: boolean;
   /** Ends what is under way for it. */
   abort: (() => void) | undefined;
   /** Sessions that were begun anew on its behalf. */
@@ -20,14 +23,17 @@ export interface Call {
   acknowledged: boolean;
 }
 
-export function createCall(message: Message, id: string, deadlineMs: number): Call {
+export function createCall(message: Message, id: string, timeoutMs: number): Call {
   const { method } = message.envelope;
+  const beganMs = performance.now();
   return {
     id,
     method,
     message,
     settled: false,
-    deadlineMs,
+    beganMs,
+    deadlineMs: beganMs + timeoutMs,
+    admitted: false,
     abort: undefined,
     renewals: 0,
     repeats: 0,

@@ -19,10 +19,12 @@ export interface Desk {
   reply(call: Call, bytes: Buffer): void;
   /** Sends the host a message as it is. */
   tell(bytes: Buffer): void;
-  /** Asks the host; resolves with its response. `params` is JSON text. */
-  ask(method: string, params: string): Promise<Message>;
-  /** A request of the server is before the user: nobody's time runs out meanwhile. */
-  question(id: string): void;
+  /** Asks the host something for a call; rejects when the call ends before. `params` is JSON text. */
+  ask(call: Call, method: string, params: string): Promise<Message>;
+  /** A request of the server is before the user: the time of the call stands still, or of all where it is not known. */
+  question(id: string, call: Call | undefined): void;
+  /** The server has taken its request back. */
+  withdraw(id: string): void;
   /** Gives a call more time: something happened on its stream. */
   touch(call: Call): void;
   /** An id that no request of the host has, as JSON text. */

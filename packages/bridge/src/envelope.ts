@@ -1,4 +1,4 @@
-import { skipSpace, skipValue, type Span, stringAt, valueAt, visitMembers } from './json-scan.js';
+import { elementsAt, skipSpace, skipValue, type Span, stringAt, valueAt, visitMembers } from './json-scan.js';
 
 /** What the relay has to know of a JSON-RPC message; its bytes are handed on as they are. */
 export interface Envelope {
@@ -27,6 +27,8 @@ export interface Malformed {
 /** A JSON-RPC batch (2025-03-26 allowed them): to be taken apart. */
 export interface Batch {
   readonly kind: 'batch';
+  /** The places of what may be messages. */
+  readonly entries: readonly Span[];
 }
 
 /** A message with its envelope. */
@@ -41,8 +43,9 @@ const NOT_JSON: Malformed = { kind: 'malformed', isJson: false, id: undefined };
 export function readEnvelope(bytes: Buffer): Envelope | Malformed | Batch {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === 0x5b) {
-    const end = skipValue(bytes, start);
-    return end !== -1 && skipSpace(bytes, end) === bytes.length ? { kind: 'batch' } : NOT_JSON;
+    const array = elementsAt(bytes, start);
+    if (array === undefined || skipSpace(bytes, array.end) !== bytes.length) return NOT_JSON;
+    return { kind: 'batch', entries: array.elements };
   }
   let idSpan: Span | undefined;
   let methodSpan: Span | undefined;
@@ -85,18 +88,36 @@ export function readEnvelope(bytes: Buffer): Envelope | Malformed | Batch {
   return { kind: 'response', method: '', ...parts };
 }
 
+/** Reads what stands in a batch. A batch in a batch is no message. */
+export function readEntry(bytes: Buffer): Envelope | Malformed {
+  const envelope = readEnvelope(bytes);
+  return envelope.kind === 'batch' ? { ...NOT_JSON, isJson: true } : envelope;
+}
+
+/** The id of a request of which only the beginning is there; undefined where that does not say that it is one. */
+export function idOfBeginning(bytes: Buffer): string | undefined {
+  let id: string | undefined;
+  let isRequest = false;
+  visitMembers(bytes, skipSpace(bytes, 0), (key, start, end) => {
+    if (key === 'id') id = canonicalId(bytes, { start, end });
+    if (key === 'method') isRequest = true;
+  });
+  return isRequest ? id : undefined;
+}
+
 /** A string, a number or a literal alone: JSON, and no message. */
 function isOtherJson(bytes: Buffer, start: number): boolean {
   const end = bytes[start] === 0x7b ? -1 : skipValue(bytes, start);
   return end !== -1 && skipSpace(bytes, end) === bytes.length;
 }
 
-const PLAIN_ID = /^(?:-?(?:0|[1-9]\d{0,14})|"[ !#-[\]-~]*")$/;
+const PLAIN_ID = /^(?:0|-?[1-9]\d{0,14}|"[ !#-[\]-~]*")$/;
 
 function canonicalId(bytes: Buffer, span: Span | undefined): string | undefined {
   if (span === undefined || span.end - span.start > 10_000) return undefined;
   const text = bytes.toString('latin1', span.start, span.end);
   if (PLAIN_ID.test(text)) return text;
   const value = valueAt(bytes, span);
-  return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : undefined;
+  // A number that is too large for every reader is none that could be answered.
+  return typeof value === 'string' || Number.isFinite(value) ? JSON.stringify(value) : undefined;
 }

@@ -1,3 +1,4 @@
+import { withoutMark } from './json-scan.js';
 import { createLineReader } from './line-reader.js';
 
 /** One server-sent event (HTML Living Standard, section 9.2.6). */
@@ -21,8 +22,14 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const NEWLINE = Buffer.from('\n');
 
+export interface EventReader {
+  push(chunk: Buffer): void;
+  /** Bytes of an event that has not ended. */
+  held(): number;
+}
+
 /** Reads server-sent events; the data of an event of one line is a slice of what was pushed. */
-export function createEventReader(options: EventReaderOptions): (chunk: Buffer) => void {
+export function createEventReader(options: EventReaderOptions): EventReader {
   const { limit, onEvent, onId, onRetry, onOverflow } = options;
   let type = '';
   let data: Buffer[] = [];
@@ -77,10 +84,10 @@ export function createEventReader(options: EventReaderOptions): (chunk: Buffer) 
     onOverflow,
     onLine(line) {
       // A byte order mark may lead the stream.
-      const marked = isFirst && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
+      const text = isFirst ? withoutMark(line) : line;
       isFirst = false;
-      take(marked ? line.subarray(3) : line);
+      take(text);
     },
   });
-  return (chunk) => lines.push(chunk);
+  return { push: lines.push, held: () => size + lines.held() };
 }

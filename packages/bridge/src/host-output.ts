@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { createIntake, type Intake } from './intake.js';
 
 /** The way to the host: one frame a line. */
 export interface HostOutput {
@@ -7,6 +8,8 @@ export interface HostOutput {
   isFull(): boolean;
   /** Called once, when there is room again. */
   whenDrained(resume: () => void): void;
+  /** What is on its way to the host and not whole yet. */
+  readonly intake: Intake;
   /** Resolves when everything is with the system, or the host has gone. */
   flushed(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function createHostOutput(
   const drained = (): void => {
     for (const resume of resumes.splice(0)) resume();
   };
+  const whenDrained = (resume: () => void): void => void resumes.push(resume);
   stream.on('drain', drained);
   stream.on('close', drained);
 
@@ -67,7 +71,8 @@ export function createHostOutput(
       setImmediate(flush);
     },
     isFull,
-    whenDrained: (resume) => void resumes.push(resume),
+    whenDrained,
+    intake: createIntake({ isFull, whenDrained }),
     flushed() {
       flush();
       return new Promise((resolve) => {

@@ -1,7 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
 import { networkFailure } from '@mcpass/auth';
 import type { Carrier, Reply } from './carrier.js';
+import { withoutCoding } from './content-coding.js';
 import { joinHeaders } from './headers.js';
 
 /**
@@ -9,6 +11,9 @@ import { joinHeaders } from './headers.js';
  * a call hardly ever goes out on a connection that the server is just closing: a call cannot be sent twice.
  */
 const IDLE_MS = 4_000;
+
+/** Without it a server may use any coding (RFC 9110 section 12.5.3), and none is worth its time between two programs. */
+const UNCODED = { 'accept-encoding': 'identity' };
 
 /** Node's HTTP with connections that are kept open: half the CPU of its `fetch` for each request. */
 export function createHttpCarrier(): Carrier {
@@ -31,8 +36,10 @@ export function createHttpCarrier(): Carrier {
         hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
         port: port === '' ? undefined : port,
         path: pathname + search,
-        headers:
-          body === undefined ? headers : joinHeaders(headers, { 'content-length': String(body.length) }),
+        headers: joinHeaders(
+          headers,
+          body === undefined ? UNCODED : { ...UNCODED, 'content-length': String(body.length) },
+        ),
       });
       const reply = new Promise<Reply>((resolve, reject) => {
         request.on('response', (message) => resolve(new HttpReply(message)));
@@ -55,20 +62,22 @@ export function createHttpCarrier(): Carrier {
  */
 class HttpReply implements Reply {
   readonly status: number;
-  readonly body: IncomingMessage;
+  readonly body: Readable;
+  readonly #message: IncomingMessage;
 
   constructor(message: IncomingMessage) {
     this.status = message.statusCode ?? 0;
-    this.body = message;
+    this.body = withoutCoding(message, message.headers['content-encoding']);
+    this.#message = message;
   }
 
   header(name: string): string | undefined {
-    const value = this.body.headers[name];
+    const value = this.#message.headers[name];
     return Array.isArray(value) ? value[0] : value;
   }
 
   get headers(): Headers {
-    const { rawHeaders } = this.body;
+    const { rawHeaders } = this.#message;
     const headers = new Headers();
     for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
       headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');

@@ -9,7 +9,7 @@ import type { Era, Link, LinkEvents, Sent } from './link.js';
 import { createListening, type StreamMemory } from './listening.js';
 import type { Log } from './log.js';
 import { createReopening, STEADY_MS } from './reopening.js';
-import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, readBody, readText, tooLarge } from './reply-body.js';
+import { brokenOff, drainBody, MESSAGE_LIMIT, readBody, readText, tooLarge } from './reply-body.js';
 import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
 import { isStreamLost } from './session-loss.js';
 
@@ -76,15 +76,17 @@ export function createHttpLink(parts: HttpLinkParts): Link {
         if (sent?.isSettled() === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
       },
     });
+    const holding = output.intake.open(body);
     try {
       await drainBody(body, (chunk) => {
-        read(chunk);
-        paceWith(output, body);
+        read.push(chunk);
+        holding.keep(read.held());
       });
     } catch (thrown) {
       if (sent?.isSettled() !== true) throw thrown;
     } finally {
       clearTimeout(linger);
+      holding.close();
     }
   }
 

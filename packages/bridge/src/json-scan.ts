@@ -22,6 +22,11 @@ const SHORT_STRING = 48;
 const LONGEST_SCALAR = 400;
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
+/** Text without the byte order mark that it may begin with (RFC 8259 section 8.1: a reader may pass over it). */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
 /** The first byte from `at` on that is not white space (RFC 8259 section 2). */
 export function skipSpace(bytes: Buffer, at: number): number {
   let next = at;
@@ -115,6 +120,29 @@ export function visitMembers(
     next = skipSpace(bytes, end);
     if (bytes[next] === CLOSE_BRACE) return next + 1;
     if (bytes[next] !== COMMA) return -1;
+    next = skipSpace(bytes, next + 1);
+  }
+}
+
+/**
+ * The places of the elements of the array that begins at `at`, and the byte behind it; undefined when it is none. What
+ * lies inside an element is not judged.
+ */
+export function elementsAt(
+  bytes: Buffer,
+  at: number,
+): { readonly elements: readonly Span[]; readonly end: number } | undefined {
+  if (bytes[at] !== OPEN_BRACKET) return undefined;
+  const elements: Span[] = [];
+  let next = skipSpace(bytes, at + 1);
+  if (bytes[next] === CLOSE_BRACKET) return { elements, end: next + 1 };
+  for (;;) {
+    const end = skipValue(bytes, next);
+    if (end === -1) return undefined;
+    elements.push({ start: next, end });
+    next = skipSpace(bytes, end);
+    if (bytes[next] === CLOSE_BRACKET) return { elements, end: next + 1 };
+    if (bytes[next] !== COMMA) return undefined;
     next = skipSpace(bytes, next + 1);
   }
 }

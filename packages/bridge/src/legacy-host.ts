@@ -74,7 +74,7 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
         desk.answer(one, answer.envelope.id === one.id ? answer : withId(answer, one.id));
         return;
       }
-      const extra = await gather(wanted, answer, desk);
+      const extra = await gather(one, wanted, answer, desk);
       // "The JSON-RPC id MUST be different between the initial request and the retry."
       if (!one.settled) answer = await round(one, desk.newId(), extra);
     }
@@ -193,11 +193,16 @@ function inputWanted({ bytes, envelope }: Message): InputWanted | undefined {
 }
 
 /** Asks the host everything that the server wants to know; the members of the next round as JSON text. */
-async function gather({ requests }: InputWanted, { bytes, envelope }: Message, desk: Desk): Promise<string> {
+async function gather(
+  call: Call,
+  { requests }: InputWanted,
+  { bytes, envelope }: Message,
+  desk: Desk,
+): Promise<string> {
   const responses: string[] = [];
   for (const [key, wanted] of Object.entries(requests)) {
     if (!isJsonObject(wanted) || typeof wanted['method'] !== 'string') continue;
-    const response = await desk.ask(wanted['method'], JSON.stringify(wanted['params'] ?? {}));
+    const response = await desk.ask(call, wanted['method'], JSON.stringify(wanted['params'] ?? {}));
     const { result } = response.envelope;
     if (result !== undefined) {
       responses.push(`${JSON.stringify(key)}:${response.bytes.toString('utf8', result.start, result.end)}`);

@@ -1,6 +1,8 @@
 /** Cuts a byte stream into lines. */
 export interface LineReader {
   push(chunk: Buffer): void;
+  /** Bytes of a line that has not ended. */
+  held(): number;
   /** The stream has ended: what is left of a line without its end. */
   rest(): Buffer;
 }
@@ -70,6 +72,7 @@ export function createLineReader(options: LineReaderOptions): LineReader {
       }
       keep(chunk.subarray(from));
     },
+    held: () => (overflown ? 0 : length),
     rest() {
       const left = overflown ? NOTHING : Buffer.concat(parts);
       parts = [];

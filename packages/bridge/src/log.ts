@@ -3,8 +3,11 @@ import { plain } from '@mcpass/auth';
 /** One line for the person, on standard error: hosts show it. */
 export type Log = (text: string) => void;
 
-/** Lines with the server's name before them. Foreign text must have been made plain. */
+/** Longest line, in characters: the address of a sign-in fits in it. */
+const LINE_LIMIT = 8_000;
+
+/** Lines with the server's name before them. Whatever gets into one, it stays one line and moves no cursor. */
 export function createLog(name: string, say: (line: string) => void): Log {
   const prefix = `mcpass bridge ${plain(name, 100)}`;
-  return (text) => say(`${prefix}: ${text.replaceAll('\n', ' ')}`);
+  return (text) => say(`${prefix}: ${plain(text, LINE_LIMIT)}`);
 }

@@ -4,10 +4,17 @@ import { createCallTable } from './call-table.js';
 import type { Connected, Connection } from './connection.js';
 import { SessionLost } from './delivery.js';
 import type { Desk } from './desk.js';
-import { type Message, readEnvelope } from './envelope.js';
+import {
+  type Envelope,
+  idOfBeginning,
+  type Malformed,
+  type Message,
+  readEntry,
+  readEnvelope,
+} from './envelope.js';
 import { greetedHost, type HostFacts, modernHost, NO_HOST } from './host-facts.js';
 import type { HostOutput } from './host-output.js';
-import { parseBatch } from './inbox.js';
+import { withoutMark } from './json-scan.js';
 import { initializeResult } from './legacy-host.js';
 import type { Log } from './log.js';
 import { objectIn, paramOf, versionOf } from './meta.js';
@@ -22,6 +29,7 @@ import { createSignInNews } from './sign-in-news.js';
 import { refuseForSignIn, withoutSignIn } from './sign-in-answer.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';
+import { createTurnstile } from './turnstile.js';
 
 export interface RelayParts {
   readonly name: string;
@@ -43,6 +51,10 @@ export interface Relay {
   take(line: Buffer): void;
   /** A line that has no end, or nearly none. */
   overflow(beginning: Buffer): void;
+  /** So much is waiting for the server that the host should wait. */
+  isFull(): boolean;
+  /** Called once, when there is room again. */
+  whenRoom(resume: () => void): void;
   /** The credential has come: connect, and tell the host to look again. */
   signedIn(): void;
   /** Lets the calls in flight end, for so long, and says goodbye to the server. */
@@ -54,10 +66,18 @@ const FAREWELL_MS = 700;
 
 /** What a host asks before anybody wants anything: hosts that start and stop us several times open no browser. */
 const BEFORE_NEED = new Set(['server/discover', 'subscriptions/listen', 'ping']);
+/** What does not wait until others are answered: the one stays open for as long as the host does, the other asks if we live. */
+const UNCOUNTED = new Set(['subscriptions/listen', 'ping']);
 
 export function createRelay(parts: RelayParts): Relay {
   const { output, log, subscriptions, toolTimeoutMs, startupTimeoutMs } = parts;
-  const calls = createCallTable({ output, subscriptions, onExpired: (call) => expire(call) });
+  const turnstile = createTurnstile();
+  const calls = createCallTable({
+    output,
+    subscriptions,
+    onExpired: (call) => expire(call),
+    onSettled: turnstile.leave,
+  });
   let host: HostFacts = NO_HOST;
   /** What must reach the server before anything else: `notifications/initialized`. */
   let barrier: Promise<unknown> | undefined;
@@ -92,8 +112,9 @@ export function createRelay(parts: RelayParts): Relay {
     tell: (bytes) => output.send(bytes),
     ask: calls.ask,
     question: calls.question,
+    withdraw: calls.withdraw,
     touch(call) {
-      call.deadlineMs = performance.now() + toolTimeoutMs;
+      if (Number.isFinite(call.deadlineMs)) call.deadlineMs = performance.now() + toolTimeoutMs;
     },
     newId: calls.newId,
   };
@@ -179,13 +200,34 @@ export function createRelay(parts: RelayParts): Relay {
     `${parts.name} needs a sign-in before it can be used. Run: ${command}`;
 
   function take(line: Buffer): void {
-    const envelope = readEnvelope(line);
+    const bytes = withoutMark(line);
+    const envelope = readEnvelope(bytes);
+    if (envelope.kind !== 'batch') return takeOne(bytes, envelope);
+    if (envelope.entries.length === 0) return refuse(bytes, true, undefined);
+    for (const { start, end } of envelope.entries) {
+      const entry = bytes.subarray(start, end);
+      takeOne(entry, readEntry(entry));
+    }
+  }
+
+  function takeOne(line: Buffer, envelope: Envelope | Malformed): void {
+    try {
+      sort(line, envelope);
+    } catch (thrown) {
+      const { message } = reasonOf(thrown);
+      log(`a message of the host could not be relayed: ${message}`);
+      if (envelope.kind !== 'request' || envelope.id === undefined) return;
+      const call = calls.get(envelope.id);
+      const answer = errorMessage(envelope.id, RPC.internal, `${parts.name}: ${message}`);
+      if (call === undefined) output.send(answer);
+      else calls.settle(call, answer);
+    }
+  }
+
+  function sort(line: Buffer, envelope: Envelope | Malformed): void {
     switch (envelope.kind) {
       case 'malformed':
         return refuse(line, envelope.isJson, envelope.id);
-      case 'batch':
-        for (const entry of parseBatch(line)) take(Buffer.from(JSON.stringify(entry)));
-        return;
       case 'request':
         return takeRequest({ bytes: line, envelope }, envelope.id ?? '');
       case 'notification':
@@ -209,15 +251,20 @@ export function createRelay(parts: RelayParts): Relay {
 
   function takeRequest(message: Message, id: string): void {
     const { method } = message.envelope;
-    if (calls.has(id)) return log(`the host used the id ${quote(id, 40)} again before it was answered`);
+    const open = calls.get(id);
+    if (open !== undefined) return refuseAgain(open, message);
     const resumed = withoutSignIn(message);
     const call = calls.open(resumed ?? message, id, toolTimeoutMs);
+    if (isHidden(message)) {
+      const unknown = `Unknown tool: ${quote(nameIn(message) ?? '', 80)}`;
+      return calls.settle(call, errorMessage(id, RPC.invalidParams, unknown));
+    }
     if (resumed !== undefined) {
       // The person was shown the address, and may still be there.
       void parts
         .gate()
         .settled()
-        .then(() => run(call));
+        .then(() => start(call));
       return;
     }
     if (method === 'initialize') {
@@ -226,20 +273,32 @@ export function createRelay(parts: RelayParts): Relay {
       return;
     }
     if (host.era !== 'legacy' && versionOf(message) !== undefined) greetAs(modernHost(message));
-    if (method === 'tools/call' && isHidden(message)) {
-      const name = quote(nameIn(message) ?? '', 80);
-      log(`refused a call of the tool ${name}, which is hidden`);
-      return calls.settle(call, errorMessage(id, RPC.invalidParams, `Unknown tool: ${name}`));
-    }
     if (method === 'subscriptions/listen' && host.era === 'modern') {
       call.deadlineMs = Infinity;
       subscriptions.add({ id, wishes: objectIn(paramOf(message, 'notifications')) });
     }
     if (method === 'ping' && connection.current === undefined) return desk.complete(call, '{}');
-    void run(call);
+    if (UNCOUNTED.has(method)) void run(call);
+    else start(call);
   }
 
-  const isHidden = (message: Message): boolean => !parts.tools.isCallable(nameIn(message) ?? '');
+  const start = (call: Call): void => turnstile.enter(call, () => void run(call));
+
+  /** Two requests get two answers; a request that is only sent again gets the one that it waits for. */
+  function refuseAgain({ id, message: open }: Call, message: Message): void {
+    log(`the host used the id ${quote(id, 40)} again before it was answered`);
+    if (open.bytes.equals(message.bytes)) return;
+    output.send(errorMessage(id, RPC.invalidRequest, 'A request with this id is still open.'));
+  }
+
+  /** Whether a message calls a tool that nobody may call; says so. */
+  function isHidden(message: Message): boolean {
+    if (message.envelope.method !== 'tools/call') return false;
+    const name = nameIn(message) ?? '';
+    if (parts.tools.isCallable(name)) return false;
+    log(`refused a call of the tool ${quote(name, 80)}, which is hidden`);
+    return true;
+  }
 
   function takeNotification(message: Message): void {
     const { method } = message.envelope;
@@ -256,6 +315,8 @@ export function createRelay(parts: RelayParts): Relay {
       });
       return;
     }
+    // Without an id it is no call, but nobody can be sure that the server thinks so too.
+    if (isHidden(message)) return;
     const { current } = connection;
     if (current !== undefined) void pass(notify(current, message), method);
   }
@@ -289,7 +350,9 @@ export function createRelay(parts: RelayParts): Relay {
       return;
     }
     calls.settle(call, undefined);
-    if (current !== undefined) void pass(current.translation.cancel(call, message), 'a cancellation');
+    // What has not been sent need not be taken back.
+    if (current !== undefined && call.abort !== undefined)
+      void pass(current.translation.cancel(call, message), 'a cancellation');
   }
 
   /** What nobody waits for: trouble with it is a line, and a session that is gone is begun anew. */
@@ -312,7 +375,7 @@ export function createRelay(parts: RelayParts): Relay {
       }),
     );
     const { current } = connection;
-    if (current === undefined) return call.abort?.();
+    if (current === undefined || call.abort === undefined) return call.abort?.();
     const requestId: unknown = JSON.parse(call.id);
     const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason: 'timeout' }));
     void pass(current.translation.cancel(call, notice), 'a cancellation');
@@ -329,16 +392,14 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   return {
-    take(line) {
-      try {
-        take(line);
-      } catch (thrown) {
-        log(`a message of the host could not be relayed: ${reasonOf(thrown).message}`);
-      }
-    },
+    take,
     overflow(beginning) {
       log(`a line of the host is longer than any message: ${quote(beginning.toString('utf8', 0, 200), 60)}`);
+      const id = idOfBeginning(withoutMark(beginning));
+      if (id !== undefined) output.send(errorMessage(id, RPC.invalidRequest, 'This message is too long.'));
     },
+    isFull: turnstile.isFull,
+    whenRoom: turnstile.whenRoom,
     signedIn: news.bring,
     async close(withinMs) {
       news.stop();
@@ -348,6 +409,7 @@ export function createRelay(parts: RelayParts): Relay {
         step: 'session',
         fault: 'yours',
       });
+      turnstile.stop();
       for (const call of calls.all()) desk.fail(call, over);
       calls.stop();
       await connection.close(FAREWELL_MS);

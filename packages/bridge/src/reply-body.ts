@@ -5,13 +5,6 @@ import type { HostOutput } from './host-output.js';
 /** Largest message in either direction, in bytes. */
 export const MESSAGE_LIMIT: number = 128 * 1024 * 1024;
 
-/** Slows a source down while the host does not read: nothing piles up here. */
-export function paceWith(output: Pick<HostOutput, 'isFull' | 'whenDrained'>, source: Readable): void {
-  if (!output.isFull()) return;
-  source.pause();
-  output.whenDrained(() => source.resume());
-}
-
 /** Reads a stream to its end, chunk by chunk. Rejects when it breaks off. */
 export function drainBody(body: Readable, onChunk: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -31,18 +24,23 @@ export function drainBody(body: Readable, onChunk: (chunk: Buffer) => void): Pro
 }
 
 /** The whole body. Throws `answer_too_large`, `connection_lost`. */
-export async function readBody(body: Readable, output: HostOutput): Promise<Buffer> {
+export async function readBody(body: Readable, { intake }: Pick<HostOutput, 'intake'>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  await drainBody(body, (chunk) => {
-    size += chunk.length;
-    if (size > MESSAGE_LIMIT) {
-      body.destroy(tooLarge());
-      return;
-    }
-    chunks.push(chunk);
-    paceWith(output, body);
-  });
+  const holding = intake.open(body);
+  try {
+    await drainBody(body, (chunk) => {
+      size += chunk.length;
+      if (size > MESSAGE_LIMIT) {
+        body.destroy(tooLarge());
+        return;
+      }
+      chunks.push(chunk);
+      holding.keep(size);
+    });
+  } finally {
+    holding.close();
+  }
   const [first] = chunks;
   return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
 }

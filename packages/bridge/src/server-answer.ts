@@ -5,7 +5,8 @@ import { type Message, readEnvelope } from './envelope.js';
 import { readBody, readText } from './reply-body.js';
 import type { HostOutput } from './host-output.js';
 import { replaceValue, splice } from './splice.js';
-import { valueAt } from './json-scan.js';
+import { valueAt, withoutMark } from './json-scan.js';
+import { readableResponse } from './response-shape.js';
 import { isSessionGone } from './session-loss.js';
 
 /** Characters of a page or text that are worth quoting. */
@@ -56,19 +57,25 @@ export interface RefusalContext {
 export async function readRefusal(reply: Reply, context: RefusalContext): Promise<Message> {
   const { status } = reply;
   if (mediaTypeOf(reply) === 'application/json') {
-    const bytes = await readBody(reply.body, context.output);
-    const envelope = readEnvelope(bytes);
-    if (envelope.kind === 'response' && envelope.error !== undefined) {
-      const error = valueAt(bytes, envelope.error) as { code?: unknown; message?: unknown } | undefined;
-      const text = String(error?.message);
-      const answersRequest = envelope.id !== undefined && envelope.id === context.id;
-      if (context.inSession && isSessionGone({ status, text, code: error?.code, answersRequest }))
+    const bytes = withoutMark(await readBody(reply.body, context.output));
+    const answer = errorIn(bytes);
+    if (answer?.envelope.error !== undefined) {
+      const error = valueAt(answer.bytes, answer.envelope.error) as { code?: unknown; message?: unknown };
+      const { code, message: text } = error;
+      const { id } = answer.envelope;
+      const answersRequest = id !== undefined && id === context.id;
+      if (context.inSession && isSessionGone({ status, text: String(text), code, answersRequest }))
         throw new SessionLost(status);
-      return { bytes, envelope };
+      return answer;
     }
     throw refusal(reply, bytes.toString('utf8', 0, SHOWN * 4), context);
   }
   throw refusal(reply, await readText(reply.body, SHOWN * 4), context);
+}
+
+function errorIn(bytes: Buffer): Message | undefined {
+  const envelope = readEnvelope(bytes);
+  return envelope.kind === 'response' ? readableResponse({ bytes, envelope }) : undefined;
 }
 
 function refusal(reply: Reply, text: string, context: RefusalContext): Error {

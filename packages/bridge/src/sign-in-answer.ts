@@ -2,12 +2,13 @@ import type { Call } from './call.js';
 import type { Desk } from './desk.js';
 import { takesAddresses } from './host-facts.js';
 import type { Message } from './envelope.js';
-import { paramOf, paramsOf } from './meta.js';
+import { visitMembers } from './json-scan.js';
+import { paramOf } from './meta.js';
 import { ownGreeting } from './own-greeting.js';
 import { errorMessage, reasonOf, RPC } from './rpc-error.js';
 import type { SignInGate } from './sign-in-gate.js';
 import { messageOf } from './sent.js';
-import { splice } from './splice.js';
+import { replaceValue, splice } from './splice.js';
 import { acknowledge } from './subscriptions.js';
 
 export interface SignInRefusal {
@@ -77,6 +78,10 @@ export function withoutSignIn(message: Message): Message | undefined {
   const { bytes, envelope } = message;
   if (envelope.params === undefined || !bytes.includes(STATE_BYTES)) return undefined;
   if (paramOf(message, 'requestState') !== STATE) return undefined;
-  const { inputResponses: _, requestState: __, ...rest } = paramsOf(message);
-  return messageOf(splice(bytes, [{ ...envelope.params, text: JSON.stringify(rest) }]));
+  const rest: string[] = [];
+  visitMembers(bytes, envelope.params.start, (key, start, end) => {
+    if (key === 'inputResponses' || key === 'requestState') return;
+    rest.push(`${JSON.stringify(key)}:${bytes.toString('utf8', start, end)}`);
+  });
+  return messageOf(splice(bytes, [replaceValue(envelope.params, `{${rest.join(',')}}`)]));
 }

@@ -44,7 +44,7 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
   let said: string | undefined;
   let pending: unknown;
   let signingIn: Promise<boolean> | undefined;
-  let offered: { readonly url: Promise<string | undefined>; readonly end: Promise<void> } | undefined;
+  let offered: Offered | undefined;
 
   const scopesOf = (thrown: unknown): readonly string[] | undefined => {
     const remedy = findMcpassError(thrown)?.remedy;
@@ -105,21 +105,32 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
         if (failed === undefined) found();
         else log(`no sign-in came of it: ${findMcpassError(failed)?.message ?? 'something went wrong'}`);
       });
-      return offered.url;
+      return offered.url();
     },
     settled: () => offered?.end ?? Promise.resolve(),
     stop: () => unwatch?.(),
   };
 }
 
+interface Offered {
+  /** The address where the person can sign in now; undefined where there is none. */
+  url(): Promise<string | undefined>;
+  readonly end: Promise<void>;
+}
+
 function offer(
   create: (show: (url: string) => void) => Authorizer,
   onEnd: (failed: unknown) => void,
-): { readonly url: Promise<string | undefined>; readonly end: Promise<void> } {
+): Offered {
   let end: Promise<void> = Promise.resolve();
-  const url = new Promise<string | undefined>((resolve) => {
+  let latest: string | undefined;
+  const first = new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(() => resolve(undefined), ADDRESS_MS).unref();
-    end = create(resolve)
+    const show = (url: string): void => {
+      latest = url;
+      resolve(url);
+    };
+    end = create(show)
       .signIn({ force: true })
       .then(
         () => onEnd(undefined),
@@ -130,5 +141,5 @@ function offer(
         resolve(undefined);
       });
   });
-  return { url, end };
+  return { url: async () => latest ?? first, end };
 }

@@ -3,7 +3,7 @@ import { createEventReader } from './event-stream.js';
 import type { HttpLinkParts } from './http-link.js';
 import { createInbox } from './inbox.js';
 import type { Link, Sent } from './link.js';
-import { brokenOff, drainBody, MESSAGE_LIMIT, paceWith, tooLarge } from './reply-body.js';
+import { brokenOff, drainBody, MESSAGE_LIMIT, tooLarge } from './reply-body.js';
 import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
 
 /** Milliseconds that a server has for its first event. */
@@ -51,14 +51,16 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
     });
     const over = (thrown?: unknown): void => {
       clearTimeout(timer);
+      holding.close();
       const reason = thrown ?? brokenOff();
       reject(reason);
       for (const fail of open.values()) fail(reason);
       if (!closed) events.onLost();
     };
+    const holding = output.intake.open(reply.body);
     drainBody(reply.body, (chunk) => {
-      read(chunk);
-      paceWith(output, reply.body);
+      read.push(chunk);
+      holding.keep(read.held());
     }).then(() => over(), over);
   });
 

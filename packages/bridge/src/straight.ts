@@ -1,6 +1,7 @@
 import type { Desk, Translation } from './desk.js';
 import type { Message } from './envelope.js';
 import type { Link } from './link.js';
+import { paramOf } from './meta.js';
 import { reasonOf } from './rpc-error.js';
 import { nothingUnderWay, request, sentFor } from './sent.js';
 import { withId } from './server-answer.js';
@@ -38,7 +39,12 @@ export function createStraight(link: Link, desk: Desk, standing: StandingRequest
     },
     fromServer({ bytes, envelope }, about) {
       if (about?.call !== undefined) desk.touch(about.call);
-      if (envelope.kind === 'request' && envelope.id !== undefined) desk.question(envelope.id);
+      // A ping is answered by a program.
+      if (envelope.kind === 'request' && envelope.id !== undefined && envelope.method !== 'ping') {
+        desk.question(envelope.id, about?.call);
+      } else if (envelope.method === 'notifications/cancelled') {
+        desk.withdraw(JSON.stringify(paramOf({ bytes, envelope }, 'requestId')) ?? '');
+      }
       desk.tell(bytes);
     },
     start() {

@@ -1,6 +1,6 @@
 import { plain, quote } from '@mcpass/auth';
 import type { Message } from './envelope.js';
-import { findMember, valueAt } from './json-scan.js';
+import { elementsAt, findMember, valueAt } from './json-scan.js';
 import { isJsonObject, type JsonObject } from '@mcpass/mcp/headers';
 import type { Log } from './log.js';
 import { objectIn, paramOf } from './meta.js';
@@ -50,13 +50,16 @@ export function createToolPolicy({ enabledTools, disabledTools }: ToolChoice, lo
       const marked = isModern && bytes.includes(MARK);
       if (envelope.result === undefined || (!filters && !marked && broken.size === 0)) return bytes;
       const span = findMember(bytes, envelope.result, 'tools');
-      const tools = valueAt(bytes, span);
-      if (span === undefined || !Array.isArray(tools)) return bytes;
-      const objects = tools.filter(isJsonObject);
-      if (isModern) for (const tool of objects) note(tool);
-      const shown = objects.filter((tool) => isChosen(nameOf(tool)) && !broken.has(nameOf(tool)));
+      const places = span === undefined ? undefined : elementsAt(bytes, span.start)?.elements;
+      if (span === undefined || places === undefined) return bytes;
+      const tools = places.map((place) => ({ place, tool: valueAt(bytes, place) }));
+      if (isModern) for (const { tool } of tools) if (isJsonObject(tool)) note(tool);
+      const shown = tools.filter(
+        ({ tool }) => isJsonObject(tool) && isChosen(nameOf(tool)) && !broken.has(nameOf(tool)),
+      );
       if (shown.length === tools.length) return bytes;
-      return splice(bytes, [replaceValue(span, JSON.stringify(shown))]);
+      const kept = shown.map(({ place: { start, end } }) => bytes.toString('utf8', start, end));
+      return splice(bytes, [replaceValue(span, `[${kept.join(',')}]`)]);
     },
     headersFor(name, call) {
       const known = marks.get(name);

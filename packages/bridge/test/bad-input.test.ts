@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import { onTestFinished, describe, expect, test } from 'vitest';
 import { createMachine, pause, startServer, textOf } from './support/bridge.js';
 import { answer, startOddServer } from './support/odd-server.js';
@@ -16,6 +17,22 @@ describe('a host that sends', () => {
     [
       'an id of the wrong kind',
       '{"jsonrpc":"2.0","id":{},"method":"ping"}\n',
+      'no JSON-RPC message',
+      undefined,
+    ],
+    [
+      'an id that nobody can write',
+      '{"jsonrpc":"2.0","id":1e400,"method":"ping"}\n',
+      'no JSON-RPC',
+      undefined,
+    ],
+    ['an empty batch', '[]\n', 'no JSON-RPC message', undefined],
+    ['a batch in a batch', '[[{"jsonrpc":"2.0","id":9,"method":"ping"}]]\n', 'no JSON-RPC', undefined],
+    ['a batch of nonsense', '[foo]\n', 'is not JSON', undefined],
+    ['a batch with half a message', '[{"a" 1}]\n', 'is not JSON', undefined],
+    [
+      'brackets without number',
+      `${'['.repeat(200_000)}${']'.repeat(200_000)}\n`,
       'no JSON-RPC message',
       undefined,
     ],
@@ -46,6 +63,64 @@ describe('a host that sends', () => {
     expect(await host.close()).toBe(0);
     expect(host.seen.some(({ id }) => id === 3)).toBe(true);
   });
+
+  test('a byte order mark is understood', async () => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    host.write(Buffer.from([0xef, 0xbb, 0xbf]));
+    expect((await host.initialize()).result).toBeDefined();
+    expect(host.stderr()).toBe('');
+  });
+
+  test('a line that is too long is told so, where it says whose answer that is', async () => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    host.write('{"jsonrpc":"2.0","id":55,"method":"tools/call","params":{"a":"');
+    const chunk = Buffer.alloc(1024 * 1024, 'a');
+    for (let count = 0; count < 130; count += 1) host.write(chunk);
+    expect((await host.next(({ id }) => id === 55)).error).toMatchObject({ code: -32_600 });
+    await host.said('longer than any message');
+    host.write('"}}\n');
+    expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
+  }, 30_000);
+
+  test('an id again while it is open gets two answers for two requests, and one for one sent twice', async () => {
+    const { url, asked } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'tools/call') return false;
+      setTimeout(() => answer(response, id, { content: [{ type: 'text', text: 'first' }] }), 300);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    const call = (id: number | string, name: string) =>
+      host.send({ id, method: 'tools/call', params: { name } });
+    call(1, 'a');
+    call('1', 'another id');
+    call(1, 'b');
+    expect((await host.next(({ id }) => id === 1)).error).toMatchObject({ code: -32_600 });
+    expect(textOf(await host.next(({ id, result }) => id === 1 && result !== undefined))).toBe('first');
+    expect(textOf(await host.next(({ id }) => id === '1'))).toBe('first');
+    call(2, 'a');
+    call(2, 'a');
+    await host.next(({ id }) => id === 2);
+    await pause(100);
+    expect(host.seen.filter(({ id }) => id === 2)).toHaveLength(1);
+    await host.said('used the id "2" again');
+    expect(asked.filter(({ operation }) => operation === 'tools/call')).toHaveLength(3);
+  });
+
+  test('escapes in the name of a method moves no cursor', async () => {
+    const { url } = await startOddServer(({ operation }, response) =>
+      operation.includes('red') ? response.writeHead(500).end('x') !== undefined : false,
+    );
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    await host.call('\u001b[31mred\r\u0007');
+    await host.said('status 500');
+    // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+    expect(host.stderr()).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
 });
 
 describe('a server that', () => {
@@ -73,6 +148,37 @@ describe('a server that', () => {
       () => [200, 'text/event-stream', ': nothing\n\n'],
       /before it had answered/,
     ],
+    [
+      'has an error of its own',
+      () => [500, 'application/json', '{"error":"Oops"}'],
+      /status 500: "{'error':'Oops'}"/,
+    ],
+    ['says 404 in its own way', () => [404, 'application/json', '{"error":{"message":"no"}}'], /404: .*no/],
+    [
+      'answers with a word',
+      () => [200, 'application/json', '{"error":"Oops"}'],
+      /none of JSON-RPC's: .*Oops/,
+    ],
+    [
+      'answers without a code',
+      () => [200, 'application/json', '{"jsonrpc":"2.0","id":null,"error":{"message":"x"}}'],
+      /none of JSON-RPC's/,
+    ],
+    ['has an error that is none', () => [502, 'application/json', '{"error":null}'], /status 502/],
+    [
+      'answers with what only looks like JSON',
+      (id) => [200, 'application/json', `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"x":NaN}}`],
+      /not JSON: .*NaN/,
+    ],
+    [
+      'streams what only looks like JSON',
+      (id) => [
+        200,
+        'text/event-stream',
+        `data: {"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":[1,,]}\n\n`,
+      ],
+      /not JSON/,
+    ],
     ['streams nonsense', () => [200, 'text/event-stream', 'data: nonsense\n\n'], /before it had answered/],
   ];
   test.each(oddAnswers)('%s', async (_, odd, words) => {
@@ -93,6 +199,71 @@ describe('a server that', () => {
     expect(textOf(await host.call('tools/call', { name: 'fine', arguments: {} }))).toBe('ok');
     expect(await host.close()).toBe(0);
   });
+
+  test('says that there is no error beside its result has a result', async () => {
+    const { url } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'tools/call') return false;
+      const result = '{"content":[{"type":"text","text":"ok"}],"n":1.0}';
+      response.writeHead(200, { 'content-type': 'application/json' });
+      // A byte order mark besides.
+      response.end(`\ufeff{"id":${JSON.stringify(id)},"result":${result},"error":null}`);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect(await host.call('tools/call', { name: 't' })).not.toHaveProperty('error');
+    expect(host.lines.at(-1)).toContain('"jsonrpc":"2.0"');
+    expect(host.lines.at(-1)).toContain('"n":1.0');
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('uses the coding %s although nobody asked for it is understood', async (coding, encode) => {
+    const { url, asked } = await startOddServer(({ operation, id, body }, response) => {
+      if (operation !== 'tools/call') return false;
+      const message = JSON.stringify({
+        jsonrpc: '2.0',
+        id,
+        result: { content: [{ type: 'text', text: 'ok' }] },
+      });
+      const streams = body.includes('"stream"');
+      const type = streams ? 'text/event-stream' : 'application/json';
+      response.writeHead(200, { 'content-type': type, 'content-encoding': coding });
+      if (!streams) response.end(encode(message));
+      // What is on the stream counts at once, not when it ends.
+      else if (coding === 'gzip') {
+        const zip = createGzip();
+        zip.pipe(response);
+        zip.write(`data: ${message}\n\n`);
+        zip.flush();
+      } else response.end(encode(`data: ${message}\n\n`));
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect(textOf(await host.call('tools/call', { name: 'whole' }))).toBe('ok');
+    expect(textOf(await host.call('tools/call', { name: 'stream' }))).toBe('ok');
+    expect(asked[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('answers with more than anybody takes is told of, and the next call works', async () => {
+    const { url } = await startOddServer(({ operation, body }, response) => {
+      if (operation !== 'tools/call' || !body.includes('"odd"')) return false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const chunk = Buffer.alloc(1024 * 1024, 'x');
+      const pour = (): void => {
+        if (!response.destroyed) response.write(chunk, pour);
+      };
+      pour();
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    expect((await host.call('tools/call', { name: 'odd' })).error?.message).toContain('more than 128 MiB');
+    expect(textOf(await host.call('tools/call', { name: 'fine' }))).toBe('ok');
+  }, 30_000);
 
   test.each([
     [500, 'text/plain', 'status 500'],
@@ -210,4 +381,17 @@ test('what a library prints is kept off the wire', async () => {
   await pause(400);
   await host.initialize().catch(() => undefined);
   await host.said('noise from a library');
+});
+
+test('a library that ends standard output ends nothing, and what it says at the end is no message', async () => {
+  const { url } = await startOddServer(() => false);
+  const script =
+    'setTimeout(()=>{process.stdout.end("the end");process.stdout.destroy()},400).unref();process.on("exit",()=>process.stdout.write("late\\n"))';
+  const preload = `data:text/javascript,${encodeURIComponent(script)}`;
+  const host = createMachine().bridgeWith({ NODE_OPTIONS: `--import=${preload}` }, url);
+  await host.initialize();
+  await host.said('kept off the wire: its end');
+  expect(textOf(await host.call('tools/call', { name: 'x' }))).toBe('ok');
+  expect(await host.close()).toBe(0);
+  expect(host.lines.every((line) => line.startsWith('{'))).toBe(true);
 });

@@ -210,14 +210,14 @@ describe('streams', () => {
             .join('');
           const got: ServerEvent[] = [];
           const ids: string[] = [];
-          const read = createEventReader({
+          const reader = createEventReader({
             limit: 1_000_000,
             onEvent: (event) => void got.push(event),
             onId: (id) => void ids.push(id),
             onRetry: () => undefined,
             onOverflow: () => undefined,
           });
-          for (const chunk of cut(Buffer.from(stream), places)) read(chunk);
+          for (const chunk of cut(Buffer.from(stream), places)) reader.push(chunk);
           expect(got.map(({ data }) => data.toString())).toEqual(events.map(({ data }) => `${data}\n2`));
           expect(ids).toEqual(events.map(({ id }) => id));
         },

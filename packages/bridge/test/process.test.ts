@@ -4,8 +4,9 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMachine, modern, pause, type Seen, startServer, textOf } from './support/bridge.js';
+import { answer, startOddServer } from './support/odd-server.js';
 
 /* The process as a whole: what it loads, how it gets out, what it survives. */
 
@@ -17,7 +18,9 @@ test('it loads neither the MCP client nor zod nor a second fetch, and is there a
   const host = createMachine().bridgeWith({ NODE_V8_COVERAGE: coverage }, server.url);
   await host.initialize();
   // 300 ms to the first byte is the promise; a busy machine gets more time than that.
-  expect((server.log.all[0]?.at ?? Infinity) - began).toBeLessThan(1_500);
+  const firstByteMs = (server.log.all[0]?.at ?? Infinity) - began;
+  process.stdout.write(`bridge: ${firstByteMs} ms to the first byte, coverage included\n`);
+  expect(firstByteMs).toBeLessThan(1_500);
   await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } });
   await host.close();
   // V8 lists every script that ran.
@@ -27,6 +30,108 @@ test('it loads neither the MCP client nor zod nor a second fetch, and is there a
   );
   expect(urls.join('\n')).toMatch(/cli\/dist\/bridge-/);
   expect(urls.filter((url) => url.includes('node_modules'))).toEqual([]);
+});
+
+describe('it ends with 0', () => {
+  const large = 'x'.repeat(3_000_000);
+  const startLarge = () =>
+    startOddServer(({ operation, id }, response) =>
+      operation === 'tools/call' ? answer(response, id, { large }) : false,
+    );
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('on %s, in a call as well', async (signal) => {
+    const server = await startServer({ protected: false, sessions: true });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    host.send({ id: 1, method: 'tools/call', params: { name: 'slow', arguments: { ms: 300 } } });
+    await expect.poll(() => server.log.of('mcp', 'tools/call')).toHaveLength(1);
+    host.process.kill(signal);
+    expect(await host.ended).toBe(0);
+    expect(host.seen.find(({ id }) => id === 1)?.result).toBeDefined();
+    expect(server.log.of('mcp', 'DELETE')).toHaveLength(1);
+  });
+
+  test.each(['closes standard input', 'sends SIGTERM'])(
+    'when the host %s and does not read what is left',
+    async (what) => {
+      const { url } = await startLarge();
+      const host = createMachine().bridge(url);
+      await host.initialize();
+      host.process.stdout?.pause();
+      host.send({ id: 1, method: 'tools/call', params: { name: 'x' } });
+      await pause(500);
+      const began = Date.now();
+      const ended = new Promise((resolve) => void host.process.once('exit', resolve));
+      if (what === 'sends SIGTERM') host.process.kill('SIGTERM');
+      else host.process.stdin?.end();
+      expect(await ended).toBe(0);
+      expect(Date.now() - began).toBeLessThan(4_000);
+    },
+  );
+
+  test('when the host closes standard input behind what has not been read', async () => {
+    const { url } = await startLarge();
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.process.stdout?.pause();
+    host.send({ id: 0, method: 'tools/call', params: { name: 'x' } });
+    await pause(500);
+    for (let id = 1; id < 4_000; id += 1) host.send({ id, method: 'tools/call', params: { name: 'x' } });
+    const ended = new Promise((resolve) => void host.process.once('exit', resolve));
+    host.process.stdin?.end();
+    expect(await ended).toBe(0);
+  });
+
+  test('when nobody reads standard error', async () => {
+    const { url } = await startOddServer(() => false);
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.process.stderr?.pause();
+    for (let count = 0; count < 5_000; count += 1) host.write(`junk ${'junk '.repeat(10)} ${count}\n`);
+    expect(textOf(await host.call('tools/call', { name: 'x' }))).toBe('ok');
+    const ended = new Promise((resolve) => void host.process.once('exit', resolve));
+    host.process.stdin?.end();
+    expect(await ended).toBe(0);
+  });
+
+  test('when the host closes standard output', async () => {
+    const { url } = await startLarge();
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.process.stdout?.destroy();
+    host.send({ id: 1, method: 'tools/call', params: { name: 'x' } });
+    expect(await host.ended).toBe(0);
+  });
+
+  test('when standard input ends while the server says nothing', async () => {
+    const { url } = await startOddServer(({ operation }) => operation === 'initialize');
+    const host = createMachine().bridge(url);
+    host.send({ id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {} } });
+    await pause(500);
+    expect(await host.close()).toBe(0);
+    expect(host.seen.find(({ id }) => id === 1)?.error).toBeDefined();
+  });
+});
+
+test('it goes on when standard error is closed', async () => {
+  const { url } = await startOddServer(() => false);
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  host.process.stderr?.destroy();
+  host.write('hello\nhello\n');
+  await pause(100);
+  expect(textOf(await host.call('tools/call', { name: 'x' }))).toBe('ok');
+  expect(await host.close()).toBe(0);
+});
+
+test.each(['-v', '--debug'])('%s says more on standard error, and nothing on the wire', async (option) => {
+  const server = await startServer({ protected: false, sessions: true });
+  const host = createMachine().bridge(server.url, option);
+  await host.initialize();
+  await host.call('tools/list');
+  if (option === '--debug') await host.said('debug session: POST');
+  expect(await host.close()).toBe(0);
+  expect(host.lines.every((line) => line.startsWith('{"'))).toBe(true);
 });
 
 test('it survives whatever a host or a server says', async () => {

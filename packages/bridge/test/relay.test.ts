@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { createMachine, pause, startServer, textOf, toolNames } from './support/bridge.js';
+import { createMachine, type Host, modern, pause, startServer, textOf, toolNames } from './support/bridge.js';
 import { answer, startOddServer } from './support/odd-server.js';
 
 /* What goes through goes through as it is. */
@@ -51,6 +51,37 @@ describe('a relayed message', () => {
     const text = '"\\é'.repeat(2 * 1024 * 1024);
     const result = await host.call('tools/call', { name: 'echo', arguments: { text } });
     expect(textOf(result) === text).toBe(true);
+  });
+
+  test('in a batch keeps its numbers, both ways', async () => {
+    const exact = '{"n":9007199254740993,"f":1.0}';
+    const { url, asked } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'tools/call') return false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(`[{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${exact}}]`);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.write(`[ {"jsonrpc":"2.0","id":71,"method":"tools/call","params":${exact}} ]\n`);
+    await host.next(({ id }) => id === 71);
+    expect(host.lines.at(-1)).toContain(`"result":${exact}`);
+    expect(asked.find(({ operation }) => operation === 'tools/call')?.body).toContain(`"params":${exact}`);
+  });
+
+  test('that comes in single bytes is put together', async () => {
+    const server = await startServer({ protected: false });
+    const host = createMachine().bridge(server.url);
+    await host.initialize();
+    const params = { name: 'echo', arguments: { text: 'é😀ß' } };
+    const line = Buffer.from(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'tools/call', params })}\n`,
+    );
+    for (const byte of line) {
+      host.write(Buffer.from([byte]));
+      await pause(1);
+    }
+    expect(textOf(await host.next(({ id }) => id === 's'))).toBe('é😀ß');
   });
 
   test('of an unknown method or an unknown notification is none of ours', async () => {
@@ -226,6 +257,44 @@ describe('the configuration', () => {
     expect(server.log.of('mcp', 'tools/call')).toHaveLength(1);
   });
 
+  test('hides all of them, and leaves the others as they were written', async () => {
+    const listed = '{"name":"a","x":1.0,"n":9007199254740993,"e":"\\u00e9"}';
+    const { url, asked } = await startOddServer(({ operation, id }, response) => {
+      if (operation !== 'tools/list') return false;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"tools":[ ${listed} ,{"name":"b"}],"nextCursor":"c"}}`,
+      );
+      return true;
+    });
+    const machine = createMachine();
+    machine.config(
+      `[mcp_servers.some]\nurl = "${url}"\ndisabled_tools = ["b"]\n[mcp_servers.none]\nurl = "${url}"\nenabled_tools = []\n`,
+    );
+    const some = machine.bridge('some');
+    await some.initialize();
+    await some.call('tools/list');
+    expect(some.lines.at(-1)).toContain(`"result":{"tools":[${listed}],"nextCursor":"c"}`);
+    // Without an id it is no call, and yet a server might carry it out.
+    some.send({ method: 'tools/call', params: { name: 'b' } });
+    await some.said('refused a call of the tool "b"');
+    // Nor does it help to say that a sign-in came in between.
+    const call = (id: number, name: string) =>
+      some.write(
+        `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"${name}","n":1.0,"requestState":"mcpass-sign-in"}}\n`,
+      );
+    call(1, 'b');
+    expect((await some.next(({ id }) => id === 1)).error).toMatchObject({ code: -32_602 });
+    call(2, 'a');
+    await some.next(({ id }) => id === 2);
+    expect(
+      asked.filter(({ operation }) => operation === 'tools/call').map(({ body }) => body.trimEnd()),
+    ).toEqual(['{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"a","n":1.0}}']);
+    const none = machine.bridge('none');
+    await none.initialize();
+    expect(toolNames(await none.call('tools/list'))).toEqual([]);
+  });
+
   test('says how long a call may take', async () => {
     const server = await startServer({ protected: false, sessions: true });
     const machine = createMachine();
@@ -239,21 +308,178 @@ describe('the configuration', () => {
   });
 });
 
-test.skipIf(process.platform !== 'linux')('a host that does not read makes nothing grow', async () => {
-  const text = 'x'.repeat(1024 * 1024);
+describe('the time of a call', () => {
+  const event = (message: object) => `data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
+  const question = (id: string) => event({ id, method: 'elicitation/create', params: { message: '?' } });
+  const startAsking = async (then: (response: ServerResponse) => void, onGet = '') => {
+    const { url } = await startOddServer(({ operation, method, body }, response) => {
+      const asks = operation === 'tools/call' && body.includes('"asks"');
+      if (method === 'GET' && onGet !== '') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(onGet);
+        return true;
+      }
+      if (operation !== 'tools/call') return false;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      if (asks) then(response);
+      return true;
+    });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    await host.initialize();
+    return host;
+  };
+  const refused = { error: { message: expect.stringContaining('No answer') as unknown } };
+
+  test('stands still while its question is open, and that of no other call', async () => {
+    let release: (() => void) | undefined;
+    const host = await startAsking((response) => {
+      response.write(question('q'));
+      release = () => response.end(event({ id: 'asking', result: { content: [] } }));
+    });
+    host.send({ id: 'asking', method: 'tools/call', params: { name: 'asks' } });
+    await host.next(({ method }) => method === 'elicitation/create');
+    expect(await host.call('tools/call', { name: 'hangs' })).toMatchObject(refused);
+    await pause(500);
+    expect(host.seen.some(({ id }) => id === 'asking')).toBe(false);
+    host.send({ id: 'q', result: { action: 'cancel' } });
+    release?.();
+    expect((await host.next(({ id }) => id === 'asking')).result).toEqual({ content: [] });
+  });
+
+  test('goes on when the server takes its question back', async () => {
+    const host = await startAsking((response) => {
+      response.write(question('q'));
+      response.write(event({ method: 'notifications/cancelled', params: { requestId: 'q' } }));
+    });
+    expect(await host.call('tools/call', { name: 'asks' })).toMatchObject(refused);
+  });
+
+  test('is not held up by a ping that nobody answers, nor by what was asked before it began', async () => {
+    const host = await startAsking(() => undefined, event({ id: 1, method: 'ping' }) + question('q'));
+    await host.next(({ method }) => method === 'elicitation/create');
+    expect(await host.call('tools/call', { name: 'hangs' })).toMatchObject(refused);
+  });
+
+  test('of a cancelled call holds up no other, and its question is taken back', async () => {
+    const server = await startServer({ protected: false, eras: 'newer' });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    await host.initialize();
+    host.send({ id: 1, method: 'tools/call', params: { name: 'ask', arguments: {} } });
+    const asked = await host.next(({ method }) => method === 'elicitation/create');
+    host.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+    const back = await host.next(({ method }) => method === 'notifications/cancelled');
+    expect(back.params).toEqual({ requestId: asked.id });
+    expect(await host.call('tools/call', { name: 'slow', arguments: { ms: 30_000 } })).toMatchObject(refused);
+  });
+
+  test('does not end a subscription on which something came', async () => {
+    const server = await startServer({ protected: false, eras: 'newer' });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    await host.call('server/discover', modern());
+    const params = modern({ notifications: { toolsListChanged: true } });
+    host.send({ id: 's', method: 'subscriptions/listen', params });
+    await host.next(({ method }) => method === 'notifications/subscriptions/acknowledged');
+    await pause(1_600);
+    server.announce('notifications/tools/list_changed');
+    await host.next(({ method }) => method === 'notifications/tools/list_changed');
+    expect(host.seen.some(({ id }) => id === 's')).toBe(false);
+  });
+});
+
+test('of many calls so many are at the server at a time, and a ping waits for none of them', async () => {
+  let open = 0;
+  let most = 0;
   const { url } = await startOddServer(({ operation, id }, response) => {
     if (operation !== 'tools/call') return false;
-    return answer(response, id, { content: [{ type: 'text', text }] });
+    open += 1;
+    most = Math.max(most, open);
+    setTimeout(() => {
+      open -= 1;
+      answer(response, id, { content: [] });
+    }, 300);
+    return true;
   });
   const host = createMachine().bridge(url);
   await host.initialize();
-  host.process.stdout?.pause();
-  const ids = Array.from({ length: 300 }, (_, id) => id);
-  for (const id of ids) host.send({ id, method: 'tools/call', params: { name: 'big', arguments: {} } });
-  await pause(1_500);
+  for (let id = 0; id < 600; id += 1) host.send({ id, method: 'tools/call', params: { name: 'x' } });
+  // Cancelled before it was its turn: the server never hears of it.
+  host.send({ method: 'notifications/cancelled', params: { requestId: 599 } });
+  await host.call('ping');
+  expect(host.seen.filter(({ id }) => typeof id === 'number').length).toBeLessThan(600);
+  for (let wanted = 0; wanted < 599; wanted += 1) await host.next(({ id }) => id === wanted);
+  expect(most).toBe(256);
+  expect(host.seen.some(({ id }) => id === 599)).toBe(false);
+});
+
+test('what waits for its turn when the host goes is never sent', async () => {
+  const { url, asked } = await startOddServer(({ operation }) => operation === 'tools/call');
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  for (let id = 0; id < 600; id += 1) host.send({ id, method: 'tools/call', params: { name: 'x' } });
+  expect(await host.close()).toBe(0);
+  expect(asked.filter(({ operation }) => operation === 'tools/call')).toHaveLength(256);
+  expect(host.seen.filter(({ error }) => error !== undefined)).toHaveLength(600);
+});
+
+/** MiB of memory of a host's bridge. */
+const memoryOf = (host: Host): number => {
   const status = readFileSync(`/proc/${String(host.process.pid)}/status`, 'utf8');
-  // 300 MiB are on their way; they wait at the server and in between.
-  expect(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(200 * 1024);
-  host.process.stdout?.resume();
-  for (const wanted of ids) await host.next(({ id }) => id === wanted);
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+};
+
+describe.skipIf(process.platform !== 'linux')('nothing grows', () => {
+  test.each([
+    [300, 1024 * 1024],
+    [6_000, 200_000],
+  ])(
+    'when a host does not read %i answers of %i bytes',
+    async (count, size) => {
+      const text = 'x'.repeat(size);
+      const { url } = await startOddServer(({ operation, id }, response) => {
+        if (operation !== 'tools/call') return false;
+        return answer(response, id, { content: [{ type: 'text', text }] });
+      });
+      const host = createMachine().bridge(url);
+      await host.initialize();
+      host.process.stdout?.pause();
+      const ids = Array.from({ length: count }, (_, id) => id);
+      for (const id of ids) host.send({ id, method: 'tools/call', params: { name: 'big', arguments: {} } });
+      await pause(1_500 + count / 2);
+      // Hundreds of MiB are on their way; they wait at the server and in between.
+      expect(memoryOf(host)).toBeLessThan(200);
+      host.process.stdout?.resume();
+      for (const wanted of ids.slice(0, 300)) await host.next(({ id }) => id === wanted);
+    },
+    40_000,
+  );
+
+  test.each(['application/json', 'text/event-stream'])(
+    'while eighty answers of 2 MiB come slowly as %s',
+    async (type) => {
+      const text = 'x'.repeat(2 * 1024 * 1024);
+      const ends: (() => void)[] = [];
+      const { url } = await startOddServer(({ operation, id }, response) => {
+        if (operation !== 'tools/call') return false;
+        const message = JSON.stringify({ jsonrpc: '2.0', id, result: { text } });
+        response.writeHead(200, { 'content-type': type });
+        response.write(`${type === 'application/json' ? '' : 'data: '}${message.slice(0, -2)}`);
+        ends.push(() => response.end('}}\n\n'));
+        return true;
+      });
+      const host = createMachine().bridge(url);
+      await host.initialize();
+      for (let id = 0; id < 80; id += 1) host.send({ id, method: 'tools/call', params: { name: 'big' } });
+      await expect.poll(() => ends.length, { timeout: 10_000 }).toBe(80);
+      await pause(1_500);
+      expect(memoryOf(host)).toBeLessThan(150);
+      for (const end of ends) end();
+      for (let wanted = 0; wanted < 80; wanted += 1) await host.next(({ id }) => id === wanted);
+    },
+    40_000,
+  );
 });

@@ -75,7 +75,53 @@ describe('where a sign-in is needed', () => {
     await server.user().open(url);
     await host.next(({ method }) => method === 'notifications/tools/list_changed');
     expect(textOf(await host.call('tools/call', echo('hello')))).toBe('hello');
+    const lines = host.stderr().trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith(`mcpass bridge ${server.url}: `))).toEqual([]);
+    expect(lines.filter((line) => line.includes(url))).toHaveLength(1);
+    expect(host.stderr()).not.toMatch(/paste/i);
   });
+
+  test('ten hosts show one address, and a login at the terminal waits for none of them', async () => {
+    const server = await startServer({ sessions: true });
+    const machine = createMachine();
+    const start = async () => {
+      const host = machine.bridge(server.url);
+      await host.initialize({ capabilities: { elicitation: { form: {}, url: {} } } });
+      return host;
+    };
+    const offeredTo = async (host: Awaited<ReturnType<typeof start>>) => {
+      const { error } = await host.call('tools/call', echo('x'));
+      const data = error?.data as { elicitations?: { url: string }[] } | undefined;
+      return data?.elicitations?.[0]?.url ?? error?.message ?? '';
+    };
+    const hosts = await Promise.all(Array.from({ length: 10 }, start));
+    const urls = await Promise.all(hosts.map(offeredTo));
+    expect(new Set(urls).size).toBe(1);
+    expect(server.log.of('register')).toHaveLength(1);
+
+    // Who offered it is killed: another one offers, with the same client.
+    const holder = hosts.findIndex((host) => host.stderr().includes('Waiting up to'));
+    const [killed] = hosts.splice(holder, 1);
+    killed?.process.kill('SIGKILL');
+    await killed?.ended;
+    await expect.poll(() => hosts.some((host) => host.stderr().includes('Waiting up to'))).toBe(true);
+    const next = hosts.find((host) => host.stderr().includes('Waiting up to'));
+    const url = next === undefined ? '' : await offeredTo(next);
+    expect(url).not.toBe(urls[0]);
+    expect(server.log.of('register')).toHaveLength(1);
+    await server.user().open(url);
+    await Promise.all(
+      hosts.map((host) => host.next(({ method }) => method === 'notifications/tools/list_changed')),
+    );
+
+    server.revokeGrants();
+    await machine.run('logout', server.url);
+    const [one] = hosts;
+    if (one === undefined) throw new Error('no host');
+    await expect.poll(() => offeredTo(one), { timeout: 10_000 }).toMatch(/^http/);
+    await machine.run('login', server.url);
+    await expect.poll(async () => textOf(await one.call('tools/call', echo('hello')))).toBe('hello');
+  }, 40_000);
 
   test('a host without a handshake is asked in the middle of its call', async () => {
     const server = await startServer({ eras: 'newer' });
@@ -105,6 +151,15 @@ describe('where a sign-in is needed', () => {
     await Promise.all(hosts.map((host) => host.initialize()));
     const answers = await Promise.all(hosts.map((host) => host.call('tools/call', echo('hello'))));
     expect(answers.map(textOf)).toEqual(['hello', 'hello', 'hello']);
+    for (const host of hosts) {
+      expect(
+        host
+          .stderr()
+          .trimEnd()
+          .split('\n')
+          .filter((line) => !line.startsWith('mcpass bridge mail: ')),
+      ).toEqual([]);
+    }
     expect(browsed(machine.browserLog)).toBe(1);
     expect(server.log.of('register')).toHaveLength(1);
   });

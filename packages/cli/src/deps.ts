@@ -10,6 +10,8 @@ export interface Deps {
   /** Aborted by the first Ctrl-C; the reason is the `interrupted` error. */
   readonly signal: AbortSignal;
   readonly events: Events;
+  /** Says that the command goes on until it is told to end: a signal is then no failure, and its own outcome counts. */
+  serve(): void;
 }
 
 /** The engine's one stream of events and whoever listens to it. */

@@ -17,6 +17,8 @@ export interface PersonOptions {
   readonly pasteWithoutTerminal?: boolean;
   /** The address is carried to a person by whoever runs this. */
   readonly answeredElsewhere?: boolean;
+  /** Where the words go of a command that keeps a log and whose input belongs to somebody else: a line or two. */
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** The person who signs in, if there can be one here. */
@@ -32,7 +34,7 @@ export function takeTurns({ io }: Deps, paths: Paths): SignInTurns {
   return createSignInTurns({ paths, say: (line) => io.say(line) });
 }
 
-export function findPerson(deps: Deps, options: PersonOptions = {}): Person {
+export function findPerson(deps: Deps, { log, ...options }: PersonOptions = {}): Person {
   const { io, env, globals } = deps;
   const surroundings = readSurroundings({
     env,
@@ -43,7 +45,8 @@ export function findPerson(deps: Deps, options: PersonOptions = {}): Person {
   });
   const user = createUser({
     // Not `say`: even with --quiet the address has to be seen.
-    say: (line) => io.complain(line),
+    say: log ?? ((line) => io.complain(line)),
+    brief: log !== undefined,
     account: globals.account,
     surroundings,
     env,
@@ -56,7 +59,7 @@ export function findPerson(deps: Deps, options: PersonOptions = {}): Person {
         overrides: globals.overrides,
       }).secretVariables(),
     ...options,
-    ...(globals.input ? { input: process.stdin } : {}),
+    ...(globals.input && log === undefined ? { input: process.stdin } : {}),
   });
   return { obstacle: signInObstacle({ surroundings, env, browser: options.browser }), user };
 }

@@ -10,19 +10,24 @@ import { runProgram } from './program.js';
 
 // How long a terminated process may still take: a refresh under way is worth waiting for, since the old token is spent.
 const TERMINATION_MS = 10_000;
+// How long the last words of a command that serves may take to be read: nobody may be left to read them.
+const LAST_WORDS_MS = 500;
 
 export async function runProcess(words: readonly string[]): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const stop = new AbortController();
   let stoppedBy: ExitCode | undefined;
+  /** The command goes on until it is told to end, so that being told is no failure. */
+  let serves = false;
+  const endStopped = (code: ExitCode) => end(serves ? 0 : code);
 
   const stopOn = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: ExitCode) => {
     process.on(signal, () => {
       // The second one means now.
-      if (stoppedBy !== undefined) end(code);
+      if (stoppedBy !== undefined) endStopped(code);
       stoppedBy = code;
       stop.abort(interruption(signal));
-      if (signal !== 'SIGINT') setTimeout(() => end(code), TERMINATION_MS).unref();
+      if (signal !== 'SIGINT') setTimeout(() => endStopped(code), TERMINATION_MS).unref();
     });
   };
   stopOn('SIGINT', 130);
@@ -30,7 +35,9 @@ export async function runProcess(words: readonly string[]): Promise<void> {
   stopOn('SIGHUP', 143);
 
   // Who reads us may have read enough (`| head`): that is success.
-  stdout.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? (stoppedBy ?? 0) : 1));
+  stdout.on('error', (error: NodeJS.ErrnoException) =>
+    error.code === 'EPIPE' ? endStopped(stoppedBy ?? 0) : end(1),
+  );
   // Nobody listens to the conversation any more: no reason to leave the work half done.
   stderr.on('error', () => undefined);
 
@@ -46,9 +53,13 @@ export async function runProcess(words: readonly string[]): Promise<void> {
     streams: { stdin, stdout, stderr },
     env: process.env,
     signal: stop.signal,
+    serve() {
+      serves = true;
+    },
   });
-  await Promise.all([drained(stdout), drained(stderr)]);
-  end(stoppedBy ?? code);
+  const silence = Promise.all([drained(stdout), drained(stderr)]);
+  await (serves ? Promise.race([silence, passed(LAST_WORDS_MS)]) : silence);
+  end(serves ? code : (stoppedBy ?? code));
 }
 
 function interruption(signal: string): McpassError {
@@ -60,6 +71,12 @@ function interruption(signal: string): McpassError {
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve());
+  });
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
   });
 }
 

@@ -18,6 +18,8 @@ export interface World {
   readonly streams: Streams;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Called by a command that goes on until it is told to end: then that is how its work is done. */
+  serve(): void;
 }
 
 /** Runs one command line and says what to end with. The only place that prints errors. */
@@ -50,7 +52,8 @@ async function runCommand(
   { io, globals, world }: { io: Io; globals: Globals; world: World },
 ): Promise<ExitCode> {
   const events = createEvents();
-  const deps: Deps = { io, env: world.env, globals, signal: world.signal, events };
+  const { env, signal, serve } = world;
+  const deps: Deps = { io, env, globals, signal, events, serve };
   let unwatch: () => void = () => undefined;
   watchRenewals(deps);
   try {

@@ -3,6 +3,8 @@ export type { Command } from './sign-in/command-line.js';
 export { checkAddress } from './sign-in/notice.js';
 export { canSignIn, signInObstacle } from './sign-in/sign-in-check.js';
 export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
+export { createSignInOffer } from './sign-in/offer.js';
+export type { SignInOffer, SignInOfferOptions } from './sign-in/offer.js';
 export { createSignInTurns } from './sign-in/turns.js';
 export type { SignInTurnsOptions } from './sign-in/turns.js';
 export { createUser } from './sign-in/user.js';

@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import type { User } from '@mcpass/auth';
 import { createLog, runBridge } from '@mcpass/bridge';
 import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
-import { checkAddress, createSignInTurns } from '@mcpass/node/sign-in';
+import { checkAddress, createSignInOffer, createSignInTurns } from '@mcpass/node/sign-in';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { signInCommand } from '../failure.js';
+import { asMcpassError, signInCommand } from '../failure.js';
 import { findPerson } from '../person.js';
 import { shellWord } from '../shell-word.js';
 import { openServer } from '../server-access.js';
@@ -52,6 +52,8 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
   // Only fetch knows the way through a proxy; without one the bridge has a cheaper way of its own. It waits as long as
   // a call may take, and for an event on its stream for ever.
   const proxied = isProxied(new URL(configured.settings.url), deps.env);
+  // A host ends its servers with SIGTERM.
+  deps.serve();
   await runBridge({
     name,
     version: VERSION,
@@ -73,22 +75,26 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
     ...(login
       ? {
           browser: (log) => ({
-            user: findPerson(deps, { name: configured.name }).user,
+            user: findPerson(deps, { name: configured.name, log }).user,
             turns: createSignInTurns({ paths: access.paths, say: log }),
           }),
         }
       : {
-          address: (show) =>
-            whoShows(findPerson(deps, { name: configured.name, noBrowser: true }).user, show),
+          address: (show, log) => {
+            const offer = createSignInOffer({ paths: access.paths, onAddress: show });
+            const { user } = findPerson(deps, { name: configured.name, noBrowser: true, log });
+            const tell = (url: string) => {
+              show(url);
+              // Without it the others wait, and say the command.
+              offer.publish(url).catch((thrown: unknown) => log(asMcpassError(thrown).message));
+            };
+            return { user: whoShows(user, tell), turns: offer.turns };
+          },
         }),
     stdin: process.stdin,
     stdout: process.stdout,
     say,
     signal: deps.signal,
-  });
-  // A host ends its servers with SIGTERM; for a bridge that is how its work is done.
-  process.once('exit', () => {
-    process.exitCode = 0;
   });
   return 0;
 }

@@ -23,11 +23,18 @@ export function checkAddress(authorizationUrl: string): URL {
   );
 }
 
+export interface RequestNotice {
+  readonly name?: string | undefined;
+  readonly account?: string | undefined;
+  /** All in one line. */
+  readonly brief?: boolean | undefined;
+}
+
 /** Who asks whom for what, and the address alone on its line. */
 export function describeRequest(
   request: ConsentRequest,
   address: URL,
-  { name, account }: { readonly name?: string | undefined; readonly account?: string | undefined },
+  { name, account, brief }: RequestNotice,
 ): readonly string[] {
   const who = account === undefined ? '' : ` as "${plain(account, 100)}"`;
   const server = showAddress(request.server);
@@ -39,10 +46,13 @@ export function describeRequest(
     ['client', showAddress(request.clientId)],
     ['asking for', asked === '' ? 'no scope by name' : asked],
   );
-  return [
+  const title =
     name === undefined || name === request.server
       ? `Sign in to ${server}${who}`
-      : `Sign in to ${plain(name)}${who} at ${server}`,
+      : `Sign in to ${plain(name)}${who} at ${server}`;
+  if (brief === true) return [`${title}: open ${address.href}`];
+  return [
+    title,
     ...rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`),
     '',
     'Open this address:',
@@ -71,6 +81,8 @@ export interface WaitingNotice {
   /** Where a pasted address may come from. */
   readonly paste: 'terminal' | 'pipe' | undefined;
   readonly timeoutMs: number;
+  /** Says where, for whoever reads it beside other things. */
+  readonly brief?: boolean | undefined;
 }
 
 /** What happens now, and what to do when the browser is somewhere else. */
@@ -81,7 +93,8 @@ export function describeWaiting(notice: WaitingNotice): readonly string[] {
     const tried = choice.kind === 'commands' ? whyNotStarted(choice) : 'No browser could be started.';
     lines.push(`${tried} Open the address yourself.`);
   }
-  const limit = `Waiting up to ${duration(notice.timeoutMs)}.`;
+  const where = notice.brief === true ? ` for the answer at 127.0.0.1:${port}` : '';
+  const limit = `Waiting up to ${duration(notice.timeoutMs)}${where}.`;
   lines.push(opened ? `${limit} Your browser should be open.` : limit);
   const elsewhere = paste === undefined ? undefined : ELSEWHERE[paste];
   if (elsewhere !== undefined) lines.push(elsewhere);

@@ -32,6 +32,8 @@ export interface UserOptions {
   readonly pasteWithoutTerminal?: boolean | undefined;
   /** Names of variables that hold secrets: no browser gets to see them, nor our own. Asked before one is started. */
   readonly secretVariables?: (() => readonly string[]) | undefined;
+  /** The conversation goes into a log, beside other things: the address in one line, and what happens in another. */
+  readonly brief?: boolean | undefined;
   /** The question is carried to a person by somebody else, so that nobody need be here. */
   readonly answeredElsewhere?: boolean | undefined;
 }
@@ -109,8 +111,11 @@ async function showAndRemind(options: UserOptions, request: ConsentRequest, show
   if (over.aborted) return;
   const input = pasteInput(options);
   const paste = input && (input.isTTY === true ? ('terminal' as const) : ('pipe' as const));
-  const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs: request.timeoutMs };
-  for (const line of describeWaiting(notice)) say(line);
+  const { timeoutMs } = request;
+  const { brief } = options;
+  const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs, brief };
+  const lines = describeWaiting(notice);
+  for (const line of brief === true ? [lines.join(' ')] : lines) say(line);
 
   const reminder = setInterval(() => {
     const leftMs = endsMs - Date.now();

@@ -43,6 +43,11 @@ export function turnDirectory(data: string): string {
   return join(data, 'sign-ins');
 }
 
+/** Where the offers of a sign-in are: apart from the turns, so that who signs in at the terminal waits for none. */
+export function offerDirectory(data: string): string {
+  return join(data, 'sign-in-offers');
+}
+
 /** The names of the records in a directory; none when there is no such directory. */
 export async function recordNames(directory: string): Promise<readonly string[]> {
   return (await names(directory)).flatMap((name) => FILES.record.exec(name)?.[1] ?? []);

@@ -1,0 +1,80 @@
+import { readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { recordName, type SignInTurns } from '@mcpass/auth';
+import { openDraft } from '../draft.js';
+import type { Paths } from '../paths.js';
+import { createFileLock } from '../stores/lock-file.js';
+import { offerDirectory } from '../stores/store-places.js';
+
+/** A sign-in that is offered, not begun: its address is shown, and perhaps nobody ever opens it. */
+export interface SignInOffer {
+  /** One offer at a time: who comes second gets the address of the first, and what comes of it. */
+  readonly turns: SignInTurns;
+  /** Tells the others the address; for the one whose turn it is. */
+  publish(url: string): Promise<void>;
+}
+
+export interface SignInOfferOptions {
+  /** Whoever shares the credentials shares the offers. */
+  readonly paths: Pick<Paths, 'data'>;
+  /** Gets the address that another process offers. */
+  readonly onAddress: (url: string) => void;
+}
+
+/** Milliseconds after which a process that has given no sign of life no longer holds its turn. */
+const HOLD_MS = 15_000;
+/** Milliseconds that the one who offers may take to have an address: discovery and registration. */
+const ADDRESS_MS = 15_000;
+const LOOK_MS = 50;
+
+/**
+ * One offer at a time for each credential among all processes that share a data directory, so that ten hosts show one
+ * address and register one client. It keeps nobody from signing in by a command: that has turns of its own.
+ */
+export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): SignInOffer {
+  const directory = offerDirectory(paths.data);
+  const lock = createFileLock({ directory, holdMs: HOLD_MS, tellAfterMs: 0 });
+  /** Where the address stands, while it is our turn. */
+  let ours: string | undefined;
+
+  async function follow(file: string): Promise<void> {
+    const endsMs = performance.now() + ADDRESS_MS;
+    while (performance.now() < endsMs) {
+      const url = await readFile(file, 'utf8').catch(() => '');
+      if (url !== '') return onAddress(url);
+      await delay(LOOK_MS, undefined, { ref: false });
+    }
+  }
+
+  return {
+    turns: {
+      async run(key, work, { waitMs, signal }) {
+        const name = await recordName(key);
+        const file = join(directory, `${name}.url`);
+        const alone = async () => {
+          // Of one who was killed.
+          await remove(file);
+          ours = file;
+          try {
+            return await work();
+          } finally {
+            ours = undefined;
+            await remove(file);
+          }
+        };
+        return lock.run(name, alone, { waitMs, signal, onWait: () => void follow(file) });
+      },
+    },
+    async publish(url) {
+      if (ours === undefined) return;
+      const draft = await openDraft(ours, { mode: 0o600 });
+      await draft.commit(url);
+    },
+  };
+}
+
+async function remove(file: string): Promise<void> {
+  await unlink(file).catch(() => undefined);
+}
