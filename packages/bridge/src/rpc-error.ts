@@ -29,8 +29,13 @@ export function reasonOf(thrown: unknown): {
   readonly message: string;
 } {
   const error = findMcpassError(thrown);
-  if (error !== undefined) return { error, message: error.message };
+  if (error !== undefined) return { error, message: `${error.message}${adviceOf(error)}` };
   if (thrown instanceof SessionLost)
     return { error, message: 'The server forgets its sessions as fast as they begin.' };
   return { error, message: thrown instanceof Error ? thrown.message : 'Something went wrong.' };
+}
+
+/** A host shows one text, and it should be enough to act on. The command for a sign-in is said by who knows it. */
+function adviceOf({ remedy }: McpassError): string {
+  return remedy?.do === 'say' ? ` (${remedy.text})` : '';
 }

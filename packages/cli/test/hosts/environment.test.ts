@@ -127,7 +127,9 @@ describe('credentials behind a passphrase in a variable', () => {
   });
 
   test('claude-desktop has no way to name it: that is said, and nothing is written', async () => {
-    const { text, said } = await throughHost(claudeDesktop, sealed);
+    const { text, said, tools } = await throughHost(claudeDesktop, sealed);
+    // What the host shows then is enough to act on.
+    expect(tools).toContain('there is none here. (set MCPASS_PASSPHRASE');
     expect(said).toContain('Claude Desktop will start it without MCPASS_PASSPHRASE:');
     expect(text).not.toMatch(/PASSPHRASE|correct horse/);
   });
