@@ -1,4 +1,4 @@
-/** Where in the work something went wrong. The same names as the rows of `mcpass doctor`. */
+/** Where in the work something went wrong. */
 export type Step =
   | 'config'
   | 'credential'

@@ -4,7 +4,7 @@ import type { Step } from './errors.js';
 export type Fact = string | number | boolean | readonly string[];
 
 /**
- * Everything that happens, as it happens: one stream, read by the debug log, the progress line, `doctor` and tests.
+ * Everything that happens, as it happens: one stream, read by the debug log, the trace, the progress line and tests.
  * Events are redacted where they are made, not where they are shown.
  */
 export type AuthEvent =

@@ -6,7 +6,7 @@ const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\uffff]|\p{Cs}|[\u{e0000}-\u{e0fff}]/gu;
 
 /** Longest foreign text shown, in characters. */
-export const QUOTE_LIMIT = 300;
+const QUOTE_LIMIT = 300;
 
 /** Foreign text made harmless for a terminal or a page: one line, no control characters, bounded length. */
 export function plain(text: string, limit: number = QUOTE_LIMIT): string {

@@ -23,12 +23,9 @@ import type { Secret } from './secret.js';
 import type { ServerSettings } from './settings.js';
 import { toTokens } from './steps/record.js';
 import { tokenFailure } from './token-failure.js';
-import { findEndpoints, isGone, isNowhere } from './token-endpoint.js';
-import { requestTokens, type TokenReply } from './token-request.js';
+import { askWhereItIs } from './token-endpoint.js';
+import { requestTokens } from './token-request.js';
 import type { Wire } from './wire.js';
-
-/** How long after the first attempt a refresh is sent again whose answer was lost, in milliseconds. */
-const SOON_MS = 10_000;
 
 /** From when on a token should be renewed before it is used, in milliseconds since the epoch; `Infinity`: not known. */
 export function renewAtMs(tokens: Tokens): number {
@@ -226,38 +223,6 @@ async function renew(
   } catch (error) {
     if (!isMcpassError(error)) throw error;
     return refused(current, error, nowMs, parts);
-  }
-}
-
-interface Asked {
-  readonly reply: TokenReply;
-  readonly endpoints: Endpoints;
-}
-
-/** Asks at the grant's token endpoint; where none is there any more, at the one that its server names now. */
-async function askWhereItIs(
-  ask: (endpoints: Endpoints) => Promise<TokenReply>,
-  grant: Grant,
-  parts: RefreshParts,
-): Promise<Asked> {
-  const { endpoints } = grant;
-  const elsewhere = async (): Promise<Asked | undefined> => {
-    const found = await findEndpoints(grant, parts);
-    return found && { reply: await ask(found), endpoints: found };
-  };
-  const beganMs = parts.ports.clock.now();
-  try {
-    const reply = await ask(endpoints).catch((error: unknown) => {
-      // The answer was lost, perhaps when the token was spent already: many servers take it again if it comes soon.
-      const lost = isMcpassError(error) && error.code === 'connection_lost';
-      if (!lost || parts.ports.clock.now() - beganMs > SOON_MS) throw error;
-      return ask(endpoints);
-    });
-    return (isGone(reply) ? await elsewhere() : undefined) ?? { reply, endpoints };
-  } catch (error) {
-    const moved = isMcpassError(error) && isNowhere(grant, error) ? await elsewhere() : undefined;
-    if (moved === undefined) throw error;
-    return moved;
   }
 }
 

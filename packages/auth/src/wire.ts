@@ -8,9 +8,9 @@ import type { ServerSettings } from './settings.js';
 import { withoutQueryValues } from './shown-url.js';
 
 /** Largest body read from anybody, in bytes after decompression. Metadata and token answers are a hundredth of it. */
-export const BODY_LIMIT: number = 256 * 1024;
+const BODY_LIMIT = 256 * 1024;
 /** Time for one request with its answer, in milliseconds. */
-export const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 /** Redirects followed for a GET; each is judged like the first address. */
 const REDIRECT_LIMIT = 3;
 /** Longest pause before the one repetition, in milliseconds, whatever Retry-After says. */

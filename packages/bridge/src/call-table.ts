@@ -63,7 +63,7 @@ export function createCallTable({ output, subscriptions, onExpired, onSettled }:
     if (calls.size === 0) stop();
     const now = performance.now();
     for (const call of calls.values()) {
-      if (questions.holdUp(call)) call.deadlineMs += now - sweptMs;
+      if (questions.holdsUp(call)) call.deadlineMs += now - sweptMs;
       else if (call.deadlineMs < now) onExpired(call);
     }
     sweptMs = now;

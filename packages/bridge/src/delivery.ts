@@ -12,7 +12,7 @@ import {
 import type { Carrier, Outgoing, Reply, Sending } from './carrier.js';
 import { joinHeaders } from './headers.js';
 import { readText } from './reply-body.js';
-import { blamesSession, namesError } from './session-loss.js';
+import { blamesSession, namesError, SessionLost } from './session-loss.js';
 
 /** Milliseconds without a message, after which the connections that are kept may be gone. */
 const QUIET_MS = 50;
@@ -20,14 +20,6 @@ const QUIET_MS = 50;
 const REDIRECT_LIMIT = 3;
 /** Attempts for one request; the halves end it earlier with a reason. */
 const ATTEMPT_LIMIT = 8;
-
-/** The server no longer knows the session: what was sent with it was not done, and may be sent again in a new one. */
-export class SessionLost extends Error {
-  constructor(status: number) {
-    super(`the server no longer knows the session (status ${status})`);
-    this.name = 'SessionLost';
-  }
-}
 
 /** Sends requests with the credential attached; every 401 and 403 is the engine's to judge. */
 export interface Courier {

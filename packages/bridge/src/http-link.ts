@@ -1,6 +1,6 @@
 import { type Clock, McpassError } from '@mcpass/auth';
 import type { Reply, Sending } from './carrier.js';
-import { type Courier, SessionLost } from './delivery.js';
+import type { Courier } from './delivery.js';
 import { createEventReader } from './event-stream.js';
 import { joinHeaders } from './headers.js';
 import type { HostOutput } from './host-output.js';
@@ -9,9 +9,10 @@ import type { Era, Link, LinkEvents, Sent } from './link.js';
 import { createListening, type StreamMemory } from './listening.js';
 import type { Log } from './log.js';
 import { createReopening, STEADY_MS } from './reopening.js';
+import { mayBeginAnew } from './repetition.js';
 import { brokenOff, drainBody, MESSAGE_LIMIT, readBody, readText, tooLarge } from './reply-body.js';
 import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
-import { isStreamLost } from './session-loss.js';
+import { isStreamLost, SessionLost } from './session-loss.js';
 
 export interface HttpLinkParts {
   readonly url: URL;
@@ -60,7 +61,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
   async function readStream(reply: Reply, memory: StreamMemory, sent: Sent | undefined): Promise<void> {
     const { body } = reply;
     let linger: NodeJS.Timeout | undefined;
-    const read = createEventReader({
+    const reader = createEventReader({
       limit: MESSAGE_LIMIT,
       onId: (id) => {
         memory.lastEventId = id;
@@ -79,8 +80,8 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     const holding = output.intake.open(body);
     try {
       await drainBody(body, (chunk) => {
-        read.push(chunk);
-        holding.keep(read.held());
+        reader.push(chunk);
+        holding.keep(reader.held());
       });
     } catch (thrown) {
       if (sent?.isSettled() !== true) throw thrown;
@@ -172,9 +173,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
   }
 
   async function send(sent: Sent): Promise<void> {
-    // A call for which the session was begun anew once hears what the server says.
-    const inSession =
-      sessionId !== undefined && sent.method !== 'initialize' && (sent.call?.renewals ?? 0) === 0;
+    const inSession = sessionId !== undefined && sent.method !== 'initialize' && mayBeginAnew(sent.call);
     const known = sent.method === 'initialize' ? posting : usual;
     const headers = sent.headers === undefined ? known : joinHeaders(known, sent.headers);
     const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes }, inSession);
@@ -186,7 +185,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       if (reply.status < 200 || reply.status > 299) {
         const error = await readRefusal(reply, { output, inSession, id: sent.id });
         if (sent.id === undefined) throw refusedMessage(reply.status, sent);
-        sent.receive(error.envelope.id === sent.id ? error : withId(error, sent.id));
+        sent.receive(withId(error, sent.id));
         return;
       }
       if (sent.method === 'initialize') {

@@ -49,7 +49,7 @@ export function createInbox({ log, onMessage }: InboxParts): Inbox {
     if (sent.isSettled()) return;
     const answer = flaw === undefined ? readableResponse(message) : undefined;
     if (answer !== undefined) {
-      sent.receive(answer.envelope.id === sent.id ? answer : withId(answer, sent.id));
+      sent.receive(withId(answer, sent.id));
       return;
     }
     const words = quote(message.bytes.toString('utf8', 0, SHOWN * 4), SHOWN);

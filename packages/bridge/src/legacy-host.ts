@@ -36,7 +36,7 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
 
   /** One round: the call with its extra members, under an id of its own. */
   function round(call: Call, id: string, extra: string): Promise<Message> {
-    const message = withMeta(id === call.id ? call.message : withId(call.message, id), extra);
+    const message = withMeta(withId(call.message, id), extra);
     const name = nameIn(message);
     const headers = {
       ...headersOf(message, MODERN_VERSION),
@@ -71,7 +71,7 @@ export function createLegacyHost(link: Link, desk: Desk, capabilities: JsonObjec
     for (let count = 0; count < ROUND_LIMIT; count += 1) {
       const wanted = one.settled ? undefined : inputWanted(answer);
       if (wanted === undefined) {
-        desk.answer(one, answer.envelope.id === one.id ? answer : withId(answer, one.id));
+        desk.answer(one, withId(answer, one.id));
         return;
       }
       const extra = await gather(one, wanted, answer, desk);

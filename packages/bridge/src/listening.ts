@@ -1,8 +1,8 @@
 import { isMcpassError, type Clock } from '@mcpass/auth';
 import type { Reply } from './carrier.js';
-import { SessionLost } from './delivery.js';
 import { createReopening, STEADY_MS } from './reopening.js';
 import { mediaTypeOf } from './server-answer.js';
+import { SessionLost } from './session-loss.js';
 
 export interface ListeningParts {
   readonly clock: Clock;

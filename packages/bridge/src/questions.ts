@@ -8,7 +8,7 @@ export interface Questions {
   /** Forgets what was asked about a call that has ended. */
   end(call: Call): void;
   /** Whether the time of a call stands still. */
-  holdUp(call: Call): boolean;
+  holdsUp(call: Call): boolean;
 }
 
 interface Question {
@@ -27,7 +27,7 @@ export function createQuestions(): Questions {
     end(call) {
       for (const [id, question] of open) if (question.call === call) open.delete(id);
     },
-    holdUp(call) {
+    holdsUp(call) {
       for (const [id, question] of open) {
         if (performance.now() - question.askedMs > PATIENCE_MS) open.delete(id);
         // What was begun after a question cannot have led to it.

@@ -1,32 +1,23 @@
 import { type Clock, McpassError, quote } from '@mcpass/auth';
 import type { Call } from './call.js';
+import { createCallRunner } from './call-runner.js';
 import { createCallTable } from './call-table.js';
 import type { Connected, Connection } from './connection.js';
-import { SessionLost } from './delivery.js';
 import type { Desk } from './desk.js';
-import {
-  type Envelope,
-  idOfBeginning,
-  type Malformed,
-  type Message,
-  readEntry,
-  readEnvelope,
-} from './envelope.js';
+import type { Message } from './envelope.js';
 import { greetedHost, type HostFacts, modernHost, NO_HOST } from './host-facts.js';
+import { createHostLines } from './host-lines.js';
 import type { HostOutput } from './host-output.js';
-import { withoutMark } from './json-scan.js';
-import { initializeResult } from './legacy-host.js';
 import type { Log } from './log.js';
 import { objectIn, paramOf, versionOf } from './meta.js';
 import { nameIn } from './modern-headers.js';
-import { announceChanges, judgeUnheard, ownGreeting, promisedList } from './own-greeting.js';
-import { repetition } from './repetition.js';
+import { announceChanges, judgeUnheard, promisedList } from './own-greeting.js';
 import { errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
 import { createMessage } from './sent.js';
-import { withId } from './server-answer.js';
+import { SessionLost } from './session-loss.js';
+import { withoutSignIn } from './sign-in-answer.js';
 import type { SignInGate } from './sign-in-gate.js';
 import { createSignInNews } from './sign-in-news.js';
-import { refuseForSignIn, withoutSignIn } from './sign-in-answer.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';
 import { createTurnstile } from './turnstile.js';
@@ -64,9 +55,7 @@ export interface Relay {
 /** Milliseconds that the end of the session may take at the server. */
 const FAREWELL_MS = 700;
 
-/** What a host asks before anybody wants anything: hosts that start and stop us several times open no browser. */
-const BEFORE_NEED = new Set(['server/discover', 'subscriptions/listen', 'ping']);
-/** What does not wait until others are answered: the one stays open for as long as the host does, the other asks if we live. */
+/** What waits for no turn: the one stays open for as long as the host does, the other asks if we live. */
 const UNCOUNTED = new Set(['subscriptions/listen', 'ping']);
 
 export function createRelay(parts: RelayParts): Relay {
@@ -81,10 +70,6 @@ export function createRelay(parts: RelayParts): Relay {
   let host: HostFacts = NO_HOST;
   /** What must reach the server before anything else: `notifications/initialized`. */
   let barrier: Promise<unknown> | undefined;
-  /** The host was greeted in the server's name. */
-  let hasPromised = false;
-  /** Subscriptions that wait for the sign-in. */
-  const parked = new Set<Call>();
 
   const desk: Desk = {
     get host() {
@@ -93,7 +78,7 @@ export function createRelay(parts: RelayParts): Relay {
     tools: parts.tools,
     log,
     answer(call, message) {
-      const promised = hasPromised ? promisedList(call.method, message) : undefined;
+      const promised = runner.hasPromised ? promisedList(call.method, message) : undefined;
       if (promised !== undefined) return desk.complete(call, promised);
       const isListing = call.method === 'tools/list';
       calls.settle(
@@ -120,127 +105,44 @@ export function createRelay(parts: RelayParts): Relay {
   };
   const connection = parts.connect(desk);
   const news = createSignInNews({ connection, log, clock: parts.clock, gate: parts.gate, tell: tellNews });
+  const runner = createCallRunner({
+    name: parts.name,
+    version: parts.version,
+    clock: parts.clock,
+    desk,
+    connection,
+    startupTimeoutMs,
+    gate: parts.gate,
+    barrier: () => barrier,
+    onConnected: news.connected,
+  });
+  const lines = createHostLines({ output, log, onMessage: take });
 
-  async function run(call: Call): Promise<void> {
-    for (;;) {
-      let used = connection.current;
-      try {
-        // Who has just been told that a sign-in is needed is not asked again for every call.
-        if (used === undefined) parts.gate().check();
-        used ??= await connection.get();
-        news.connected();
-        if (barrier !== undefined) await barrier;
-        if (call.settled) return;
-        await used.translation.call(call);
-        return;
-      } catch (thrown) {
-        // Only the session that was lost: another call may have begun a new one already.
-        if (thrown instanceof SessionLost) connection.drop(used);
-        if (call.settled || !(await goesOn(call, thrown))) return;
-      }
-    }
-  }
-
-  /** Whether a call that failed is tried again; answers it where it is not. */
-  async function goesOn(call: Call, thrown: unknown): Promise<boolean> {
-    const gate = parts.gate();
-    if (gate.concerns(thrown)) {
-      try {
-        if (!BEFORE_NEED.has(call.method) && (await gate.signIn(thrown))) return !call.settled;
-      } catch (failed) {
-        desk.fail(call, failed);
-        return false;
-      }
-      gate.report(thrown);
-      if (call.method === 'subscriptions/listen') parked.add(call);
-      await refuseForSignIn({ call, thrown, gate, desk, name: parts.name, version: parts.version });
-      return false;
-    }
-    const waitMs = repetition(thrown, call);
-    if (waitMs === undefined) {
-      desk.fail(call, thrown);
-      return false;
-    }
-    if (waitMs > 0) await parts.clock.wait(waitMs);
-    return !call.settled;
-  }
-
-  async function greet(call: Call): Promise<void> {
-    call.deadlineMs = performance.now() + startupTimeoutMs;
-    for (;;) {
-      try {
-        const connected = await connection.get();
-        if (call.settled) return;
-        hasPromised = false;
-        if (connected.era === 'legacy') calls.settle(call, answerFor(call, connected));
-        else desk.complete(call, initializeResult(connected.result, host.version));
-        return;
-      } catch (thrown) {
-        if (call.settled) return;
-        const gate = parts.gate();
-        if (gate.concerns(thrown)) {
-          gate.report(thrown);
-          hasPromised = true;
-          desk.complete(
-            call,
-            ownGreeting(host, parts.name, parts.version, signInAdvice(gate.commandFor(thrown))),
-          );
-          return;
-        }
-        if (!(await goesOn(call, thrown))) return;
-      }
-    }
-  }
-
-  /** The greeting may have gone out for an earlier request of the host. */
-  const answerFor = ({ id }: Call, { answer }: Connected): Buffer =>
-    answer.envelope.id === id ? answer.bytes : withId(answer, id).bytes;
-
-  const signInAdvice = (command: string): string =>
-    `${parts.name} needs a sign-in before it can be used. Run: ${command}`;
-
-  function take(line: Buffer): void {
-    const bytes = withoutMark(line);
-    const envelope = readEnvelope(bytes);
-    if (envelope.kind !== 'batch') return takeOne(bytes, envelope);
-    if (envelope.entries.length === 0) return refuse(bytes, true, undefined);
-    for (const { start, end } of envelope.entries) {
-      const entry = bytes.subarray(start, end);
-      takeOne(entry, readEntry(entry));
-    }
-  }
-
-  function takeOne(line: Buffer, envelope: Envelope | Malformed): void {
+  function take(message: Message): void {
     try {
-      sort(line, envelope);
+      sort(message);
     } catch (thrown) {
-      const { message } = reasonOf(thrown);
-      log(`a message of the host could not be relayed: ${message}`);
-      if (envelope.kind !== 'request' || envelope.id === undefined) return;
-      const call = calls.get(envelope.id);
-      const answer = errorMessage(envelope.id, RPC.internal, `${parts.name}: ${message}`);
+      const { message: why } = reasonOf(thrown);
+      log(`a message of the host could not be relayed: ${why}`);
+      const { kind, id } = message.envelope;
+      if (kind !== 'request' || id === undefined) return;
+      const call = calls.get(id);
+      const answer = errorMessage(id, RPC.internal, `${parts.name}: ${why}`);
       if (call === undefined) output.send(answer);
       else calls.settle(call, answer);
     }
   }
 
-  function sort(line: Buffer, envelope: Envelope | Malformed): void {
-    switch (envelope.kind) {
-      case 'malformed':
-        return refuse(line, envelope.isJson, envelope.id);
+  function sort(message: Message): void {
+    const { kind, id = '' } = message.envelope;
+    switch (kind) {
       case 'request':
-        return takeRequest({ bytes: line, envelope }, envelope.id ?? '');
+        return takeRequest(message, id);
       case 'notification':
-        return takeNotification({ bytes: line, envelope });
+        return takeNotification(message);
       default:
-        return takeResponse({ bytes: line, envelope }, envelope.id ?? '');
+        return takeResponse(message, id);
     }
-  }
-
-  function refuse(line: Buffer, isJson: boolean, id: string | undefined): void {
-    const what = isJson ? 'is no JSON-RPC message' : 'is not JSON';
-    log(`a line of the host ${what}: ${quote(line.toString('utf8', 0, 400), 120)}`);
-    if (id !== undefined) output.send(errorMessage(id, RPC.invalidRequest, `This ${what}.`));
   }
 
   function greetAs(facts: HostFacts): void {
@@ -269,7 +171,7 @@ export function createRelay(parts: RelayParts): Relay {
     }
     if (method === 'initialize') {
       greetAs(greetedHost(message));
-      void greet(call);
+      void runner.greet(call);
       return;
     }
     if (host.era !== 'legacy' && versionOf(message) !== undefined) greetAs(modernHost(message));
@@ -278,11 +180,11 @@ export function createRelay(parts: RelayParts): Relay {
       subscriptions.add({ id, wishes: objectIn(paramOf(message, 'notifications')) });
     }
     if (method === 'ping' && connection.current === undefined) return desk.complete(call, '{}');
-    if (UNCOUNTED.has(method)) void run(call);
+    if (UNCOUNTED.has(method)) void runner.run(call);
     else start(call);
   }
 
-  const start = (call: Call): void => turnstile.enter(call, () => void run(call));
+  const start = (call: Call): void => turnstile.enter(call, () => void runner.run(call));
 
   /** Two requests get two answers; a request that is only sent again gets the one that it waits for. */
   function refuseAgain({ id, message: open }: Call, message: Message): void {
@@ -384,20 +286,15 @@ export function createRelay(parts: RelayParts): Relay {
   function tellNews(): void {
     announceChanges(host, output, subscriptions);
     const { current } = connection;
-    const unheard = hasPromised && current !== undefined ? judgeUnheard(host, current.result) : undefined;
+    const unheard =
+      runner.hasPromised && current !== undefined ? judgeUnheard(host, current.result) : undefined;
     if (unheard !== undefined) log(unheard);
-    const waiting = [...parked];
-    parked.clear();
-    for (const call of waiting) if (!call.settled) void run(call);
+    runner.resume();
   }
 
   return {
-    take,
-    overflow(beginning) {
-      log(`a line of the host is longer than any message: ${quote(beginning.toString('utf8', 0, 200), 60)}`);
-      const id = idOfBeginning(withoutMark(beginning));
-      if (id !== undefined) output.send(errorMessage(id, RPC.invalidRequest, 'This message is too long.'));
-    },
+    take: lines.take,
+    overflow: lines.overflow,
     isFull: turnstile.isFull,
     whenRoom: turnstile.whenRoom,
     signedIn: news.bring,

@@ -1,8 +1,9 @@
 import { isMcpassError } from '@mcpass/auth';
 import { backoffMs } from './backoff.js';
 import { type Call, isReadOnly } from './call.js';
-import { SessionLost } from './delivery.js';
+import { SessionLost } from './session-loss.js';
 
+/** Sessions that are begun anew for one call. */
 const RENEWAL_LIMIT = 1;
 /** Times for a request that never left. */
 const UNSENT_LIMIT = 4;
@@ -32,6 +33,14 @@ export function repetition(thrown: unknown, call: Call): number | undefined {
   const after = thrown.remedy?.do === 'retry_later' ? thrown.remedy.afterSeconds : undefined;
   if (after !== undefined && after > PATIENCE_S) return undefined;
   return after === undefined ? backoffMs(call.repeats - 1) : after * 1000;
+}
+
+/**
+ * Whether the session may be begun anew on behalf of a call (or of what belongs to none), where the server has forgotten
+ * it. A call for which that was done hears what the server says.
+ */
+export function mayBeginAnew(call: Call | undefined): boolean {
+  return call === undefined || call.renewals < RENEWAL_LIMIT;
 }
 
 /** Whether an error is about a request that never left, so that sending it again doubles nothing. */

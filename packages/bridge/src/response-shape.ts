@@ -1,6 +1,6 @@
+import { isJsonObject } from '@mcpass/mcp/headers';
 import type { Message } from './envelope.js';
 import { findMember, stringAt, valueAt } from './json-scan.js';
-import { isJsonObject } from '@mcpass/mcp/headers';
 import { messageOf } from './sent.js';
 
 /** Bytes up to which a message is read to its last value; a larger one would take longer to read than to relay. */

@@ -1,5 +1,5 @@
 import { findMcpassError, type McpassError } from '@mcpass/auth';
-import { SessionLost } from './delivery.js';
+import { SessionLost } from './session-loss.js';
 
 /** JSON-RPC's own codes; the specification leaves no others for trouble on the way (2026-07-28 basic, "Error Codes"). */
 export const RPC = {

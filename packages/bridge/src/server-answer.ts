@@ -1,13 +1,12 @@
 import { McpassError, plain, quote } from '@mcpass/auth';
 import type { Reply } from './carrier.js';
-import { SessionLost } from './delivery.js';
 import { type Message, readEnvelope } from './envelope.js';
 import { readBody, readText } from './reply-body.js';
 import type { HostOutput } from './host-output.js';
 import { replaceValue, splice } from './splice.js';
 import { valueAt, withoutMark } from './json-scan.js';
 import { readableResponse } from './response-shape.js';
-import { isSessionGone } from './session-loss.js';
+import { isSessionGone, SessionLost } from './session-loss.js';
 
 /** Characters of a page or text that are worth quoting. */
 const SHOWN = 200;
@@ -30,8 +29,10 @@ export async function nonsense(reply: Reply): Promise<McpassError> {
   });
 }
 
-/** A message with another id, or with one where it had none. */
-export function withId({ bytes, envelope }: Message, id: string): Message {
+/** The message under that id, whichever it had, or none: itself where it has it already. */
+export function withId(message: Message, id: string): Message {
+  const { bytes, envelope } = message;
+  if (envelope.id === id) return message;
   const edit =
     envelope.idSpan === undefined
       ? { start: envelope.start + 1, end: envelope.start + 1, text: `"id":${id},` }

@@ -3,6 +3,7 @@ import { createEventReader } from './event-stream.js';
 import type { HttpLinkParts } from './http-link.js';
 import { createInbox } from './inbox.js';
 import type { Link, Sent } from './link.js';
+import { mayBeginAnew } from './repetition.js';
 import { brokenOff, drainBody, MESSAGE_LIMIT, tooLarge } from './reply-body.js';
 import { mediaTypeOf, nonsense, readRefusal, withId } from './server-answer.js';
 
@@ -33,7 +34,7 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
       reply.body.destroy();
       reject(brokenOff());
     }, GREETING_MS);
-    const read = createEventReader({
+    const reader = createEventReader({
       limit: MESSAGE_LIMIT,
       onId: () => undefined,
       onRetry: () => undefined,
@@ -59,8 +60,8 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
     };
     const holding = output.intake.open(reply.body);
     drainBody(reply.body, (chunk) => {
-      read.push(chunk);
-      holding.keep(read.held());
+      reader.push(chunk);
+      holding.keep(reader.held());
     }).then(() => over(), over);
   });
 
@@ -98,10 +99,10 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
         const posting = courier.send({ method: 'POST', url: endpoint, headers, body: sent.bytes });
         const answer = await posting.reply;
         if (answer.status < 200 || answer.status > 299) {
-          const inSession = (sent.call?.renewals ?? 0) === 0;
+          const inSession = mayBeginAnew(sent.call);
           const error = await readRefusal(answer, { output, inSession, id: sent.id });
           if (sent.id === undefined) throw brokenOff();
-          sent.receive(error.envelope.id === sent.id ? error : withId(error, sent.id));
+          sent.receive(withId(error, sent.id));
           return;
         }
         answer.body.resume();

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { loadConfig, type Config } from '@mcpass/node/config';
 import { findPaths, type Paths } from '@mcpass/node/paths';
 import type { Deps } from './deps.js';
+import { warn } from './warning.js';
 
 export interface Configuration {
   readonly config: Config;
@@ -32,6 +33,7 @@ export function readConfiguration(deps: Deps): Configuration {
   return { config, paths };
 }
 
-export function warn({ io }: Deps, message: string): void {
-  io.say(`${io.paint('yellow', 'warning:', 'stderr')} ${message}`);
+/** The same where the command has read it before: what is odd is said once. Throws `config_invalid`. */
+export function rereadConfiguration(deps: Deps): Configuration {
+  return readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
 }

@@ -1,20 +1,11 @@
-import {
-  type CredentialRecord,
-  McpassError,
-  plain,
-  type RecordKey,
-  serverIdentity,
-  type SignOutReport,
-  type Store,
-} from '@mcpass/auth';
+import { type CredentialRecord, plain, type RecordKey, type SignOutReport, type Store } from '@mcpass/auth';
 import type { OpenedStore, TakenRecord } from '@mcpass/node/stores';
-import { readConfiguration, warn } from './configuration.js';
-import { openCredentialStore } from './credential-store.js';
 import type { Deps } from './deps.js';
-import { asMcpassError } from './failure.js';
+import { asMcpassError, reworded } from './failure.js';
 import { withProgress } from './progress.js';
 import { openServer } from './server-access.js';
 import { DEFAULT_ACCOUNT } from './server-state.js';
+import { warn } from './warning.js';
 
 /** What a logout did for one credential; the JSON is this object. */
 export interface LogoutReport {
@@ -74,7 +65,8 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
     } catch (thrown) {
       if (asMcpassError(thrown).code !== 'store_unwritable') throw thrown;
       // It stays here; all the more should the server hear of it.
-      failure = stillHere(asMcpassError(thrown));
+      const error = asMcpassError(thrown);
+      failure = reworded(error, `The credential is still stored here: ${error.message}`);
       try {
         taken = { deleted: false };
         return await store.read(key);
@@ -104,28 +96,6 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
     taken: () => taken,
     failure: () => failure,
   };
-}
-
-function stillHere(cause: McpassError): McpassError {
-  const { code, message, step, fault, remedy, facts } = cause;
-  const details = { step, fault, facts, cause, ...(remedy && { remedy }) };
-  return new McpassError(code, `The credential is still stored here: ${message}`, details);
-}
-
-/**
- * The accounts of a server that are signed in, beside the one that this command is about. Throws `store_unreadable` where
- * nobody can say.
- */
-export async function otherAccounts(nameOrUrl: string, deps: Deps): Promise<readonly string[]> {
-  const { config, paths } = readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
-  const { settings } = config.server(nameOrUrl);
-  const own = deps.globals.account ?? settings.account ?? DEFAULT_ACCOUNT;
-  const identity = serverIdentity(settings.url);
-  const stored = await openCredentialStore(deps, config, paths, { anyStore: true }).list();
-  return stored
-    .filter(({ server, account, grant }) => server === identity && account !== own && grant !== undefined)
-    .map(({ account }) => account)
-    .toSorted();
 }
 
 export function reportLine({ name, account, revocation, detail, deleted }: LogoutReport): string {

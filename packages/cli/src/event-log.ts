@@ -27,7 +27,7 @@ export function watchEvents({ io, globals, events }: Deps): () => void {
 }
 
 /** One event in one line, or nothing where it says too little. Events are redacted where they are made. */
-export function eventLine(event: AuthEvent, verbosity: 0 | 1 | 2): string | undefined {
+function eventLine(event: AuthEvent, verbosity: 0 | 1 | 2): string | undefined {
   switch (event.type) {
     // Its answer says the same and more.
     case 'request':

@@ -26,6 +26,13 @@ export function usageError(message: string, remedy?: Remedy): McpassError {
   });
 }
 
+/** The same error in other words. */
+export function reworded(error: McpassError, message: string): McpassError {
+  const { code, step, fault, remedy, facts } = error;
+  const details = { step, fault, facts, cause: error, ...(remedy !== undefined && { remedy }) };
+  return new McpassError(code, message, details);
+}
+
 /** What was thrown, as one of our errors. The first of ours in the chain of causes says more than its wrapping. */
 export function asMcpassError(thrown: unknown): McpassError {
   const ours = findMcpassError(thrown);
@@ -89,7 +96,7 @@ const FAULT_WORDS = {
   ours: ', a fault of mcpass',
 } as const;
 
-export function failureLines(
+function failureLines(
   error: McpassError,
   context: FailureContext,
   paint: (text: string) => string = (text) => text,

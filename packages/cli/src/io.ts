@@ -58,7 +58,7 @@ const UNATTENDED = ['CI', 'CLAUDECODE', 'CURSOR_AGENT', 'GEMINI_CLI', 'AI_AGENT'
 
 const WIPE_LINE = '\r\u001b[K';
 
-export function isSet(value: string | undefined): boolean {
+function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
 }
 

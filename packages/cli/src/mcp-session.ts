@@ -5,7 +5,7 @@ import { findPerson, takeTurns } from './person.js';
 import { withProgress } from './progress.js';
 import { openServer, type ServerAccess } from './server-access.js';
 import { VERSION } from './version.js';
-import { warn } from './configuration.js';
+import { warn } from './warning.js';
 
 export interface SessionWish {
   /** Name or URL. */

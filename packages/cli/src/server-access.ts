@@ -11,9 +11,10 @@ import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
 import type { OpenedStore } from '@mcpass/node/stores';
-import { readConfiguration, warn } from './configuration.js';
+import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from './deps.js';
+import { warn } from './warning.js';
 
 /** One server with everything that the engine needs to work on it. */
 export interface ServerAccess {

@@ -104,7 +104,7 @@ function accountOf({ server }: ServerAccess): string {
 }
 
 /** What a sign-in amounts to, one fact a line. */
-export function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: number): string[] {
+function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: number): string[] {
   const { server, store } = access;
   const { grant } = record;
   if (grant === undefined) return [];

@@ -5,10 +5,10 @@ import { isJsonObject } from './json.js';
 import { SessionError } from './session-error.js';
 
 /** Largest JSON answer that is read, in bytes. */
-export const LARGEST_ANSWER: number = 64 * 1024 * 1024;
+const LARGEST_ANSWER = 64 * 1024 * 1024;
 
 /** Largest body of any other kind, in bytes: a refusal, a web page. */
-export const LARGEST_REFUSAL: number = 256 * 1024;
+const LARGEST_REFUSAL = 256 * 1024;
 
 /**
  * The messages in a JSON answer to the request with this id, in the shape that the SDK insists on. Harmless departures

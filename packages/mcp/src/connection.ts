@@ -6,8 +6,8 @@ import {
   type PriorDiscovery,
 } from '@modelcontextprotocol/client';
 
-import { createEnding } from './ending.js';
 import { LONGEST_DELAY_MS, startDeadline, waitUnlessAborted } from './deadline.js';
+import { createEnding } from './ending.js';
 import { answerQuestions, elicitationCapability } from './elicitation.js';
 import { isPassedOn, judgeFailure, rpcErrorIn, type Thrown } from './failure.js';
 import type { Hold } from './hold.js';

@@ -2,7 +2,7 @@ import { isMcpassError } from '@mcpass/auth';
 
 import { SessionError } from './session-error.js';
 
-/** The end of a session, which ends everything in it. One listener at the outer signal, however many requests there are. */
+/** The end of a session, which ends everything in it. One listener at the outer signal, however many requests. */
 export interface Ending {
   /** Why; undefined as long as the session goes on. */
   readonly reason: Error | undefined;

@@ -1,5 +1,5 @@
 /** Levels that no honest message has; what reads or writes JSON by recursion stands many times as many. */
-export const DEEPEST_JSON = 1000;
+const DEEPEST_JSON = 1000;
 
 /** Whether it is nested so deeply that whoever walks through it by recursion runs out of stack. */
 export function isTooDeep(value: unknown): boolean {

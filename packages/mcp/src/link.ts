@@ -2,8 +2,8 @@ import { SdkHttpError } from '@modelcontextprotocol/client';
 
 import { AS_RECEIVED } from './as-received.js';
 import { connect, type Connection } from './connection.js';
-import { createEnding, type Ending } from './ending.js';
 import { LONGEST_DELAY_MS, startDeadline, waitUnlessAborted, type Deadline } from './deadline.js';
+import { createEnding, type Ending } from './ending.js';
 import { judgeFailure, rpcErrorIn, type Thrown } from './failure.js';
 import { createHold, type Hold } from './hold.js';
 import type { JsonObject } from './json.js';

@@ -3,7 +3,7 @@ import type { Era } from './notice.js';
 import { SessionError } from './session-error.js';
 
 /** Most pages of one list that are asked for. */
-export const MOST_PAGES: number = 200;
+const MOST_PAGES = 200;
 
 /**
  * All elements of a list, page after page. Throws `answer_invalid` for a page without the list, and for a list that

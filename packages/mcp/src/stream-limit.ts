@@ -1,7 +1,7 @@
 import { SessionError } from './session-error.js';
 
 /** Largest event of an event stream that is read, in bytes. */
-export const LARGEST_EVENT: number = 64 * 1024 * 1024;
+const LARGEST_EVENT = 64 * 1024 * 1024;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;

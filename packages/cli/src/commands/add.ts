@@ -1,12 +1,13 @@
 import { isLoopbackHost, McpassError, parseServerUrl } from '@mcpass/auth';
 import { addServer, saveClientSecret } from '@mcpass/node/config';
 import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
-import { readConfiguration, warn } from '../configuration.js';
+import { readConfiguration } from '../configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand, usageError } from '../failure.js';
 import { shellLine } from '../shell-word.js';
 import { readSecret } from '../standard-input.js';
+import { warn } from '../warning.js';
 
 export interface AddOptions {
   /** Its name. */

@@ -123,7 +123,7 @@ function toolFailure(
   });
 }
 
-export async function answerPolicy(wish: string | undefined, deps: Deps): Promise<AnswerPolicy> {
+async function answerPolicy(wish: string | undefined, deps: Deps): Promise<AnswerPolicy> {
   if (wish === 'accept' || wish === 'decline') return wish;
   if (!deps.io.canAsk) {
     if (wish === 'ask') throw usageError('--elicit ask needs a terminal; accept and decline do not.');
@@ -133,7 +133,7 @@ export async function answerPolicy(wish: string | undefined, deps: Deps): Promis
   return askPerson(deps);
 }
 
-export function sayProgress({ io }: Deps): (progress: Progress) => void {
+function sayProgress({ io }: Deps): (progress: Progress) => void {
   return ({ progress, total, message }) => {
     const amount = total === undefined ? `${progress}` : `${progress} of ${total}`;
     io.say(`  ${amount}${message === undefined ? '' : `  ${plain(message, 200)}`}`);

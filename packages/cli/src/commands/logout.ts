@@ -4,12 +4,13 @@ import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { openCredentialStore } from '../credential-store.js';
-import { type Departure, logOutOf, type LogoutReport, otherAccounts, reportLine } from '../departure.js';
+import { type Departure, logOutOf, type LogoutReport, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { accountWords, asMcpassError, usageError } from '../failure.js';
 import { DEFAULT_ACCOUNT } from '../server-state.js';
 import { shellLine } from '../shell-word.js';
+import { otherAccounts } from '../signed-in-accounts.js';
 
 export interface LogoutOptions {
   readonly server?: string;

@@ -3,13 +3,14 @@ import { resolve, sep } from 'node:path';
 import { McpassError, plain, recordName, serverIdentity } from '@mcpass/auth';
 import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
+import { readConfiguration, rereadConfiguration } from '../configuration.js';
 import { openCredentialStore } from '../credential-store.js';
-import { logOutOf, type LogoutReport, otherAccounts, reportLine } from '../departure.js';
+import { logOutOf, type LogoutReport, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from '../server-state.js';
+import { otherAccounts } from '../signed-in-accounts.js';
 
 export interface RemoveOptions {
   readonly server: string;
@@ -95,7 +96,7 @@ async function accountsBeside(name: string, deps: Deps): Promise<readonly string
     return await otherAccounts(name, deps);
   } catch (thrown) {
     if (asMcpassError(thrown).code !== 'store_unreadable') throw thrown;
-    const { config, paths } = readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
+    const { config, paths } = rereadConfiguration(deps);
     const kept = await openCredentialStore(deps, config, paths, { anyStore: true }).kept();
     const nameOf = (server: string, account: string | undefined) => {
       const { url, account: configured = DEFAULT_ACCOUNT } = config.server(server).settings;

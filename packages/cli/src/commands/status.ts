@@ -16,6 +16,7 @@ import type { ServerState } from '../server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../sign-in-facts.js';
 import { shellLine } from '../shell-word.js';
 import { facts } from '../table.js';
+import { warningLine } from '../warning.js';
 import { stateText } from './list.js';
 
 export interface StatusOptions {
@@ -84,8 +85,7 @@ async function warnOfFiles(io: Io, { store, storeRead, failures }: KnownServers)
   const said = new Set(failures.map(({ facts: { file } }) => file));
   for (const { file, reason, remedy } of storeRead ? await store.unreadable() : await store.asides()) {
     if (said.has(file)) continue;
-    const warning = io.paint('yellow', 'warning:', 'stderr');
-    io.complain(`${warning} ${plain(file, 1_000)}: ${reason}; ${remedy}`);
+    io.complain(warningLine(io, `${plain(file, 1_000)}: ${reason}; ${remedy}`));
   }
 }
 

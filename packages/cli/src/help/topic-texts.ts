@@ -29,7 +29,8 @@ export function environment(): string {
       ['BROWSER', 'as MCPASS_BROWSER, which is stronger'],
       ['CI', 'nobody is there: no questions, and no sign-in without a browser of its own'],
       ['NO_COLOR, FORCE_COLOR, TERM', 'colours'],
-      ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'proxies, in small letters too'],
+      ['HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY', 'proxies, in small letters too'],
+      ['DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR', 'the way to the keyring on Linux'],
       ['NODE_EXTRA_CA_CERTS', 'further certificate authorities'],
       ['XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME', 'where things are kept'],
       ['VISUAL, EDITOR', 'what mcpass config edit starts'],
@@ -44,7 +45,7 @@ export function files(): string {
     ...entries([
       ['~/.config/mcpass/config.toml', 'your configuration; no secret belongs in it'],
       ['.mcpass.toml', 'configuration of a project, found upwards to the root of its repository'],
-      ['~/.local/share/mcpass', 'credentials, readable only by you'],
+      ['~/.local/share/mcpass', 'credentials and the turns to sign in, readable only by you'],
       ['~/.local/state/mcpass', 'locks'],
       ['~/.cache/mcpass', 'what can be fetched again'],
     ]),

@@ -31,7 +31,7 @@ export function proxyFor(target: URL, env: Environment, proxyLoopback: boolean =
   });
 }
 
-/** Whether a request goes through a proxy, or should: that the variable is no proxy's URL is said when it is sent. Pure. */
+/** Pure: whether a request goes through a proxy, or should: a variable that is no URL is told of when it is sent. */
 export function isProxied(target: URL, env: Environment): boolean {
   try {
     return proxyFor(target, env) !== undefined;

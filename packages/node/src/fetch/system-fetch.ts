@@ -21,8 +21,8 @@ const OWN_PATIENCE_MS = 300_000;
 
 /**
  * The global fetch, through the proxies that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
- * `NO_PROXY`). Where none is named, and nobody waits longer than it does, nothing of that is loaded. Private certificate authorities come from
- * `NODE_EXTRA_CA_CERTS`, which Node reads by itself. Throws `proxy_failed` besides what fetch throws.
+ * `NO_PROXY`). Nothing is loaded for that where none is named and nobody waits longer than it does. Private certificate
+ * authorities come from `NODE_EXTRA_CA_CERTS`, which Node reads by itself. Throws `proxy_failed` besides what fetch throws.
  */
 export function createFetch(options: FetchOptions): Fetch {
   const { env, proxyLoopback, patienceMs = 0 } = options;

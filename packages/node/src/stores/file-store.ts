@@ -1,31 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import {
-  type CredentialRecord,
-  isMcpassError,
-  McpassError,
-  type RecordKey,
-  recordName,
-  type Store,
-} from '@mcpass/auth';
-import { type Draft, DRAFT_MARK, openDraft, syncDirectory } from '../draft.js';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type CredentialRecord, isMcpassError, type RecordKey, recordName, type Store } from '@mcpass/auth';
+import { type Draft, DRAFT_MARK, openDraft } from '../draft.js';
 import { errnoWords } from '../errno.js';
-import type { Hold, Lock } from './lock.js';
+import type { Lock } from './lock.js';
 import { checkPrivateDirectory, makePrivateDirectory } from './private-directory.js';
+import { commitRecord } from './record-commit.js';
 import { readRecordFile } from './record-file.js';
 import type { Frame, RecordFile, Seal } from './seal.js';
-import { NEWER, unreadable, unwritable } from './store-error.js';
+import { unreadable, unwritable } from './store-error.js';
 import { ASIDE_MARK, asideFiles, recordNames } from './store-places.js';
-
-/** A record file that could not be read, for `status` and `doctor`. */
-export interface UnreadableRecord {
-  readonly file: string;
-  /** Safe to print; reads on after "because". */
-  readonly reason: string;
-  /** What to do about it. */
-  readonly remedy: string;
-}
+import {
+  MISPLACED,
+  SET_ASIDE,
+  unreadableFile,
+  type UnreadableRecord,
+  unreadableRecord,
+} from './unreadable-record.js';
 
 /** A store whose records are files. */
 export interface FileStore extends Store {
@@ -66,14 +58,14 @@ export function createFileStore(options: FileStoreOptions): FileStore {
       const path = recordPath(directory, name);
       const found = await readRecordFile(path, name, seal);
       if (found.kind !== 'broken') return judgeRecord(found, key, path);
-      if (changing.has(name)) throw unreadableRecord(key, path, found);
+      if (changing.has(name)) throw unreadableRecord(key, path, found.reason);
       // Whoever moves a file aside must know that nobody is just replacing it: under the lock, after another look.
       return lock
         .run(name, async () => (await currentRecord(path, key, seal)).record)
         .catch((thrown: unknown) => {
           // Where no lock can be made, nothing can be set aside either, and that is not what is wrong.
           if (isMcpassError(thrown) && thrown.code === 'store_unwritable')
-            throw unreadableRecord(key, path, found);
+            throw unreadableRecord(key, path, found.reason);
           throw thrown;
         });
     },
@@ -94,7 +86,7 @@ export function createFileStore(options: FileStoreOptions): FileStore {
           const next = await change(current);
           return next === current
             ? current
-            : await commit({ draft, hold, current, next, path, name, seal, frame });
+            : await commitRecord({ draft, hold, current, next, path, name, seal, frame });
         } finally {
           changing.delete(name);
           await draft.discard();
@@ -136,22 +128,6 @@ export function createFileStore(options: FileStoreOptions): FileStore {
   };
 }
 
-/** What is said of a file that was set aside; reads on after "because". */
-export const SET_ASIDE = 'it was set aside because it could not be read';
-/** What is said of a record in a directory that is not the current store's. */
-export const UNUSED = 'it is of a store that is not in use';
-/** What is said of a file in the place of another one. */
-export const MISPLACED = 'it holds the credential of another server';
-
-/** With what is to be done about it. Nothing of it is ever deleted unasked. */
-export function unreadableFile(file: string, reason: string): UnreadableRecord {
-  const remedy =
-    reason === NEWER
-      ? 'update mcpass'
-      : 'it may hold tokens: delete it, or mcpass logout does when you log out of its server';
-  return { file, reason, remedy };
-}
-
 function recordPath(directory: string, name: string): string {
   return join(directory, `${name}.json`);
 }
@@ -183,7 +159,7 @@ interface Current {
 /** The record of a key; a broken one is set aside. Only under the key's lock. */
 async function currentRecord(path: string, key: RecordKey, seal: Seal): Promise<Current> {
   const found = await readRecordFile(path, nameOf(path), seal);
-  if (found.kind === 'broken') throw unreadableRecord(key, path, found, await setAside(path));
+  if (found.kind === 'broken') throw unreadableRecord(key, path, found.reason, await setAside(path));
   return {
     record: judgeRecord(found, key, path),
     frame: found.kind === 'record' ? found.frame : undefined,
@@ -197,9 +173,9 @@ function judgeRecord(
   path: string,
 ): CredentialRecord | undefined {
   if (found.kind === 'missing') return undefined;
-  if (found.kind === 'kept') throw unreadableRecord(key, path, found);
+  if (found.kind === 'kept') throw unreadableRecord(key, path, found.reason);
   if (found.record.server !== key.server || found.record.account !== key.account) {
-    throw unreadableRecord(key, path, { reason: MISPLACED });
+    throw unreadableRecord(key, path, MISPLACED);
   }
   return found.record;
 }
@@ -216,92 +192,12 @@ async function setAside(path: string): Promise<string | undefined> {
   }
 }
 
-interface Unreadable {
-  /** Reads on after "because". */
-  readonly reason: string;
-}
-
-function unreadableRecord(key: RecordKey, path: string, { reason }: Unreadable, aside?: string): McpassError {
-  const place = aside === undefined ? `(${path})` : `(moved to ${aside})`;
-  const message = `The stored credential of ${key.server} cannot be read: ${reason} ${place}.`;
-  return new McpassError('record_unreadable', message, {
-    step: 'credential',
-    fault: 'yours',
-    remedy: aside === undefined ? { do: 'say', text: adviceOn(path, reason) } : { do: 'sign_in' },
-    facts: { server: key.server, file: aside ?? path, setAside: aside !== undefined },
-  });
-}
-
-function adviceOn(path: string, reason: string): string {
-  if (reason === NEWER) return `update mcpass: a newer one wrote ${path}`;
-  return `move ${path} away, then sign in again`;
-}
-
 async function reserve(path: string): Promise<Draft> {
   try {
     return await openDraft(path, { mode: FILE_MODE, reserve: RESERVE_BYTES });
   } catch (thrown) {
     throw unwritable(path, thrown);
   }
-}
-
-interface Commit {
-  readonly draft: Draft;
-  readonly hold: Hold;
-  readonly current: CredentialRecord | undefined;
-  readonly next: CredentialRecord | undefined;
-  readonly path: string;
-  readonly name: string;
-  readonly seal: Seal;
-  readonly frame: Frame | undefined;
-}
-
-async function commit(work: Commit): Promise<CredentialRecord | undefined> {
-  const { draft, current, next, path, name, seal, frame } = work;
-  try {
-    if (next === undefined) {
-      await checkStill(work);
-      await draft.discard();
-      await unlink(path);
-      await syncDirectory(dirname(path));
-      return undefined;
-    }
-    const written = { ...next, generation: (current?.generation ?? 0) + 1 };
-    const text = await seal.close(written, name, frame);
-    await draft.commit(text, () => checkStill(work));
-    await checkWritten(path, text);
-    return written;
-  } catch (thrown) {
-    throw isMcpassError(thrown) ? thrown : unwritable(path, thrown);
-  }
-}
-
-/** A disk, or what stands for one, may take a file and not keep it: better said now than at the next start. */
-async function checkWritten(path: string, text: string): Promise<void> {
-  if (Buffer.from(text, 'utf8').equals(await readFile(path))) return;
-  throw new McpassError('store_unwritable', `${path} does not hold what was just written to it.`, {
-    step: 'store',
-    fault: 'yours',
-    remedy: { do: 'say', text: `look after the disk under ${path}, then run the command again` },
-    facts: { file: path },
-  });
-}
-
-/**
- * The last look before a write: the lock is ours, and the record is the one that the change was made of. Where locks do
- * not work (some network file systems) the second half is what keeps an older answer from replacing a newer one.
- */
-async function checkStill({ hold, current, path, name, seal }: Commit): Promise<void> {
-  await hold.check();
-  const found = await readRecordFile(path, name, seal);
-  const generation = found.kind === 'record' ? found.record.generation : undefined;
-  if ((found.kind === 'missing' || found.kind === 'record') && generation === current?.generation) return;
-  throw new McpassError('store_unwritable', `Another process changed ${path} at the same time.`, {
-    step: 'store',
-    fault: 'ours',
-    remedy: { do: 'retry_later' },
-    facts: { file: path },
-  });
 }
 
 /** Removes what killed writers left behind: it holds secrets. */

@@ -147,7 +147,10 @@ export function createFileStores(
   };
 }
 
-/** True when this is the store to write to and nothing is left to do about it. Throws where the choice contradicts the records. */
+/**
+ * True when this is the store to write to and nothing is left to do about it. Throws `config_invalid` where the choice
+ * contradicts the records.
+ */
 async function isSettled(data: string, memo: StoreMemo, choice: StoreChoice): Promise<boolean> {
   await checkChoice(data, memo, choice);
   if (choice !== 'auto' && memo.kind !== choice) return false;

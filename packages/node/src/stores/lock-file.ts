@@ -1,6 +1,5 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpassError } from '@mcpass/auth';
 import { createEntry, type LockEntry, readEntry, replaceEntry, sameEntry } from './lock-entry.js';
@@ -100,7 +99,7 @@ async function acquire(
   path: string,
   { holdMs, waitMs, signal, onWait, tellAfterMs }: Waiting,
 ): Promise<Held> {
-  const began = performance.now();
+  const beganMs = nowMs();
   const isOver = createWatch(holdMs);
   let told = false;
   let broken = false;
@@ -119,7 +118,7 @@ async function acquire(
       broken = true;
       continue;
     }
-    const waitedMs = performance.now() - began;
+    const waitedMs = nowMs() - beganMs;
     if (waitedMs > waitMs) throw neverFree(path, other.owner, waitMs);
     if (!told && waitedMs >= tellAfterMs) {
       told = true;

@@ -34,7 +34,7 @@ export function describeOwner(holdMs: number): LockOwner {
 
 /** Milliseconds of a clock that nobody can set, since the machine was started. */
 export function nowMs(): number {
-  return Math.floor(Number(process.hrtime.bigint() / 1_000_000n));
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 /** True when the holder's time is over by a clock that is also ours. Wall clocks differ, and are put right. */

@@ -1,7 +1,7 @@
 import { createMemoryStore, type RecordKey, type Store } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
-import { type FileStore, SET_ASIDE, unreadableFile, type UnreadableRecord, UNUSED } from './file-store.js';
+import type { FileStore } from './file-store.js';
 import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
 import type { AskPassphrase } from './passphrase.js';
 import type { FileStoreKind, StoreChoice } from './store-choice.js';
@@ -9,6 +9,7 @@ import { isKeyLost } from './store-error.js';
 import { sameStore, type StoreMemo } from './store-memo.js';
 import { type KeptFile, keptFiles, recordDirectory } from './store-places.js';
 import { discardRecord, takeRecord, type TakenRecord } from './taken-record.js';
+import { SET_ASIDE, unreadableFile, type UnreadableRecord, UNUSED } from './unreadable-record.js';
 
 export interface OpenStoreOptions {
   readonly choice: StoreChoice;

@@ -5,7 +5,6 @@ import { encodeRecord, McpassError } from '@mcpass/auth';
 import { syncDirectory } from '../draft.js';
 import type { Paths } from '../paths.js';
 import { createFileStores } from './file-stores.js';
-import { SET_ASIDE } from './file-store.js';
 import type { KeyHolders } from './key-file.js';
 import { createKeySeal } from './key-seal.js';
 import type { Hold } from './lock.js';
@@ -20,6 +19,7 @@ import { deleteStore, leaveStore, prepareSealed, settleStore } from './store-fou
 import { readStoreMemo, sameStore, type StoreMemo, writeStoreMemo } from './store-memo.js';
 import { asideFiles, recordDirectory, recordNames } from './store-places.js';
 import { createStoreSeal } from './store-seal.js';
+import { SET_ASIDE } from './unreadable-record.js';
 
 export type MoveStoreOptions = Omit<OpenStoreOptions, 'choice'>;
 

@@ -1,7 +1,7 @@
 import { type CredentialRecord, isMcpassError, type RecordKey, recordName } from '@mcpass/auth';
-import { MISPLACED, SET_ASIDE, UNUSED } from './file-store.js';
 import { type FileStores, followMoves } from './file-stores.js';
 import { deleteKept, keptFiles } from './store-places.js';
+import { MISPLACED, SET_ASIDE, UNUSED } from './unreadable-record.js';
 
 /** What was deleted for good. */
 export interface TakenRecord {
