@@ -85,9 +85,12 @@ async function initialize(host: HostFacts, parts: GreetingParts): Promise<Greete
 
 /** The HTTP+SSE transport, where POST is met with a refusal ("Backwards Compatibility"). */
 async function old(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  let link: Link | undefined;
   try {
-    return await shakeHands(await openSseLink(parts), host, parts);
+    link = await openSseLink(parts);
+    return await shakeHands(link, host, parts);
   } catch (thrown) {
+    await link?.close(0);
     if (isMcpassError(thrown) && thrown.code === 'answer_invalid') throw new NotThisWay(undefined, thrown);
     throw thrown;
   }

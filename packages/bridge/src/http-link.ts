@@ -91,7 +91,7 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     }
   }
 
-  const openStream = async (lastEventId: string | undefined): Promise<Reply> => {
+  const openStream = async (lastEventId: string | undefined, sent?: Sent): Promise<Reply> => {
     const inSession = sessionId !== undefined;
     const headers = {
       accept: 'text/event-stream',
@@ -101,6 +101,8 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     };
     const sending = courier.send({ method: 'GET', url, headers }, inSession);
     streams.add(sending);
+    // Whoever gives the call up gives up what is read for it.
+    sent?.started(() => sending.abort());
     const reply = await sending.reply.catch((thrown: unknown) => {
       streams.delete(sending);
       throw thrown;
@@ -124,7 +126,8 @@ export function createHttpLink(parts: HttpLinkParts): Link {
       const { brought, retryMs: askedMs } = memory;
       await clock.wait(reopening.after({ livedMs, brought, askedMs }));
       if (sent.isSettled()) return;
-      const reply = await openStream(before);
+      const reply = await openStream(before, sent);
+      if (sent.isSettled()) return void reply.body.destroy();
       if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
         reply.body.destroy();
         return;
@@ -177,7 +180,10 @@ export function createHttpLink(parts: HttpLinkParts): Link {
     const known = sent.method === 'initialize' ? posting : usual;
     const headers = sent.headers === undefined ? known : joinHeaders(known, sent.headers);
     const sending = courier.send({ method: 'POST', url, headers, body: sent.bytes }, inSession);
-    sent.started(() => sending.abort());
+    sent.started(() => {
+      sending.abort();
+      inbox.forget(sent);
+    });
     inbox.expect(sent);
     let later = false;
     try {

@@ -14,18 +14,27 @@ const GREETING_MS = 10_000;
  * The HTTP+SSE transport of 2024-11-05: one stream for everything that the server says, and an address that it names for
  * what it is told. Rejects with `McpassError` when the server does not speak it.
  */
-export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Link> {
-  const { url, courier, output, log, userAgent, events } = parts;
+export async function openSseLink(
+  parts: Omit<HttpLinkParts, 'era'> & {
+    /** Aborted when the opening takes too long. */
+    readonly signal: AbortSignal;
+  },
+): Promise<Link> {
+  const { url, courier, output, log, userAgent, events, signal } = parts;
   const inbox = createInbox({ log, onMessage: events.onMessage });
   const open = new Map<Sent, (reason: unknown) => void>();
   let version: string | undefined;
   let closed = false;
+  /** Set when the stream has ended: nothing can be answered any more. */
+  let over: { readonly reason: unknown } | undefined;
 
   const stream = courier.send({
     method: 'GET',
     url,
     headers: { accept: 'text/event-stream', 'user-agent': userAgent },
   });
+  const giveUp = (): void => stream.abort();
+  signal.addEventListener('abort', giveUp, { once: true });
   const reply = await stream.reply;
   if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') throw await nonsense(reply);
 
@@ -50,10 +59,11 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
         }
       },
     });
-    const over = (thrown?: unknown): void => {
+    const end = (thrown?: unknown): void => {
       clearTimeout(timer);
       holding.close();
       const reason = thrown ?? brokenOff();
+      over = { reason };
       reject(reason);
       for (const fail of open.values()) fail(reason);
       if (!closed) events.onLost();
@@ -62,9 +72,10 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
     drainBody(reply.body, (chunk) => {
       reader.push(chunk);
       holding.keep(reader.held());
-    }).then(() => over(), over);
+    }).then(() => end(), end);
   });
 
+  signal.removeEventListener('abort', giveUp);
   return {
     era: 'legacy',
     transport: 'sse',
@@ -96,7 +107,9 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
       };
       inbox.expect(waiting);
       try {
+        if (over !== undefined) throw over.reason;
         const posting = courier.send({ method: 'POST', url: endpoint, headers, body: sent.bytes });
+        sent.started(() => posting.abort());
         const answer = await posting.reply;
         if (answer.status < 200 || answer.status > 299) {
           const inSession = mayBeginAnew(sent.call);
@@ -108,6 +121,8 @@ export async function openSseLink(parts: Omit<HttpLinkParts, 'era'>): Promise<Li
         answer.body.resume();
         if (sent.id === undefined || sent.isSettled()) return;
         await new Promise<void>((resolve, reject) => {
+          // While the message was under way.
+          if (over !== undefined) return reject(over.reason);
           open.set(sent, reject);
           release = resolve;
           sent.started(resolve);
