@@ -125,6 +125,8 @@ export interface LastSignIn extends Extensible {
   readonly code: string;
   /** One line, already made plain. */
   readonly detail: string;
+  /** What was asked for, to tell whether somebody else would ask for the same. */
+  readonly wish: string;
 }
 
 /** One credential: everything that was decided for one account on one server. */
@@ -213,7 +215,10 @@ const record: Codec<CredentialRecord> = objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },
       { detail: text, code: text, failures: whole, nextAtS: whole },
     ),
-    lastSignIn: objectOf({ atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text }, {}),
+    lastSignIn: objectOf(
+      { atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text, wish: text },
+      {},
+    ),
   },
 );
 

@@ -3,6 +3,7 @@ import { type ErrorCode, isMcpassError, McpassError } from './errors.js';
 import { fitsWish } from './grant-fit.js';
 import { type CredentialRecord, emptyRecord, type LastSignIn } from './record.js';
 import { signInNeeded } from './refresh-pause.js';
+import type { ServerSettings } from './settings.js';
 import { signIn, type SignInParts } from './sign-in.js';
 import type { SignInStart } from './sign-in-context.js';
 
@@ -39,12 +40,12 @@ export async function signInInTurn(wanted: SignInWanted, parts: SignInParts): Pr
       parts.decide('credential', 'joined', { because: 'another process signed in meanwhile' });
       return made;
     }
-    checkGivenUp(previous?.lastSignIn, wanted, ports.clock.now());
+    checkGivenUp(previous?.lastSignIn, wanted, parts);
     let asked = false;
     try {
       return await signIn({ ...wanted.start, previous }, { ...parts, onConsent: () => (asked = true) });
     } catch (error) {
-      if (asked && isMcpassError(error)) await note(error, parts);
+      if (asked && isMcpassError(error)) await note(error, wanted, parts);
       throw error;
     }
   };
@@ -76,21 +77,32 @@ function newSignIn(
 }
 
 /** Pure. Throws when the person has just answered the question that would be put. */
-function checkGivenUp(last: LastSignIn | undefined, { instead, unasked }: SignInWanted, nowMs: number): void {
+function checkGivenUp(
+  last: LastSignIn | undefined,
+  { start, instead, unasked }: SignInWanted,
+  { settings, ports }: SignInParts,
+): void {
   if (last === undefined) return;
   const known = instead?.lastSignIn;
-  // It was under way while this one waited.
-  if (known?.atS !== last.atS || known.detail !== last.detail) {
+  // It was under way while this one waited; a no to another question is none to this one.
+  const isNews = known?.atS !== last.atS || known.detail !== last.detail;
+  if (isNews && last.wish === wishOf(start, settings)) {
     throw new McpassError(joinedCode(last.code), `The sign-in of another process ended: ${last.detail}`, {
       step: 'authorization',
       fault: 'yours',
       remedy: { do: 'sign_in' },
     });
   }
-  const agoS = Math.floor(nowMs / 1000) - last.atS;
+  const agoS = Math.floor(ports.clock.now() / 1000) - last.atS;
   if (unasked && last.outcome === 'given_up' && agoS >= 0 && agoS < PAUSE_S) {
     throw signInNeeded(`A sign-in was given up ${agoS} s ago, and none is begun unasked: ${last.detail}`);
   }
+}
+
+/** What a person is asked for, as text: equal where two sign-ins would put the same question. */
+function wishOf({ scopes, alsoScopes }: SignInWanted['start'], settings: ServerSettings): string {
+  const wanted = scopes ?? alsoScopes ?? settings.scopes ?? [];
+  return JSON.stringify([wanted.toSorted(), settings.client?.id, settings.resource]);
 }
 
 const GIVEN_UP: ReadonlySet<string> = new Set<ErrorCode>(['login_refused', 'login_timeout']);
@@ -100,13 +112,18 @@ function joinedCode(code: string): ErrorCode {
 }
 
 /** Leaves a word for those who wait. Who was interrupted leaves none: the next one takes the turn and asks again. */
-async function note(error: McpassError, { key, ports }: SignInParts): Promise<void> {
+async function note(
+  error: McpassError,
+  { start }: SignInWanted,
+  { key, ports, settings }: SignInParts,
+): Promise<void> {
   if (error.code === 'interrupted') return;
   const lastSignIn: LastSignIn = {
     atS: Math.floor(ports.clock.now() / 1000),
     outcome: GIVEN_UP.has(error.code) ? 'given_up' : 'failed',
     code: error.code,
     detail: error.message,
+    wish: wishOf(start, settings),
   };
   await ports.store
     .update(key, async (current) => ({ ...(current ?? emptyRecord(key)), lastSignIn }))

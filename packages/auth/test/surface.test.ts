@@ -279,7 +279,7 @@ describe('a record of version 1', () => {
       ],
     ],
     ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome']],
-    ['LastSignIn', ['atS', 'code', 'detail', 'outcome']],
+    ['LastSignIn', ['atS', 'code', 'detail', 'outcome', 'wish']],
   ])('has these members in %s', (name, members) => {
     expect(membersOf('record', name)).toEqual(members);
   });

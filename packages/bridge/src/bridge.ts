@@ -17,13 +17,14 @@ import { createLineReader } from './line-reader.js';
 import { createLog, type Log } from './log.js';
 import { paceHost } from './host-pace.js';
 import { createRelay } from './relay.js';
+import { bridgeEnded } from './rpc-error.js';
 import { MESSAGE_LIMIT } from './reply-body.js';
 import { createSignInGate } from './sign-in-gate.js';
 import { guardStdout } from './stdout-guard.js';
 import { createSubscriptions } from './subscriptions.js';
 import { createToolPolicy } from './tool-policy.js';
 
-type Signer = Required<Pick<Ports, 'user' | 'turns'>>;
+type Signer = Required<Pick<Ports, 'user'>> & Pick<Ports, 'turns'>;
 
 export interface BridgeOptions {
   /** The server as the person named it. */
@@ -67,8 +68,14 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const url = new URL(settings.url);
   const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
   // Not from memory: what another process has signed in to counts at once.
+  const ending = new AbortController();
   const signer = (person: Signer): Authorizer =>
-    createAuthorizer({ settings, ports: { ...ports, ...person }, signIn: 'when_needed', signal });
+    createAuthorizer({
+      settings,
+      ports: { ...ports, ...person },
+      signIn: 'when_needed',
+      signal: AbortSignal.any([signal, ending.signal]),
+    });
   const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createHttpCarrier();
   const courier = createCourier({
     carrier,
@@ -142,6 +149,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   if (!isBlank(rest)) relay.take(rest);
   await relay.close(FAREWELL_MS);
   gate.stop();
+  ending.abort(bridgeEnded());
+  await Promise.race([gate.settled(), ports.clock.wait(FLUSH_MS)]);
   carrier.close();
   await Promise.race([output.flushed(), ports.clock.wait(FLUSH_MS)]);
 }

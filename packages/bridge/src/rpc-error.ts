@@ -1,4 +1,4 @@
-import { findMcpassError, type McpassError } from '@mcpass/auth';
+import { findMcpassError, McpassError } from '@mcpass/auth';
 import { SessionLost } from './session-loss.js';
 
 /** JSON-RPC's own codes; the specification leaves no others for trouble on the way (2026-07-28 basic, "Error Codes"). */
@@ -21,6 +21,11 @@ export function errorMessage(id: string, code: number, message: string, data?: u
 /** A JSON-RPC result message; `id` and `result` are JSON text. */
 export function resultMessage(id: string, result: string): Buffer {
   return Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`);
+}
+
+/** Why what is under way is given up when the host goes. */
+export function bridgeEnded(): McpassError {
+  return new McpassError('interrupted', 'The bridge was ended.', { step: 'session', fault: 'yours' });
 }
 
 /** What was thrown, in words for a person. */

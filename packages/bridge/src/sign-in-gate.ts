@@ -32,6 +32,7 @@ export interface SignInGate {
   address(): Promise<string | undefined>;
   /** Resolves when a sign-in that was begun by {@link address} has come to an end. */
   settled(): Promise<void>;
+  /** Watches no more, and has nothing more to say. */
   stop(): void;
 }
 
@@ -45,6 +46,7 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
   let pending: unknown;
   let signingIn: Promise<boolean> | undefined;
   let offered: Offered | undefined;
+  let stopped = false;
 
   const scopesOf = (thrown: unknown): readonly string[] | undefined => {
     const remedy = findMcpassError(thrown)?.remedy;
@@ -103,12 +105,16 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
       offered ??= offer(parts.address, (failed) => {
         offered = undefined;
         if (failed === undefined) found();
-        else log(`no sign-in came of it: ${findMcpassError(failed)?.message ?? 'something went wrong'}`);
+        else if (!stopped)
+          log(`no sign-in came of it: ${findMcpassError(failed)?.message ?? 'something went wrong'}`);
       });
       return offered.url();
     },
     settled: () => offered?.end ?? Promise.resolve(),
-    stop: () => unwatch?.(),
+    stop() {
+      stopped = true;
+      unwatch?.();
+    },
   };
 }
 

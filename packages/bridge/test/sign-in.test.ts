@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMachine, modern, pause, startServer, textOf } from './support/bridge.js';
 
@@ -109,6 +110,10 @@ describe('where a sign-in is needed', () => {
     const url = next === undefined ? '' : await offeredTo(next);
     expect(url).not.toBe(urls[0]);
     expect(server.log.of('register')).toHaveLength(1);
+    // All of them show it: the address of the dead one leads nowhere.
+    await expect
+      .poll(async () => new Set(await Promise.all(hosts.map(offeredTo))), { timeout: 10_000 })
+      .toEqual(new Set([url]));
     await server.user().open(url);
     await Promise.all(
       hosts.map((host) => host.next(({ method }) => method === 'notifications/tools/list_changed')),
@@ -122,6 +127,24 @@ describe('where a sign-in is needed', () => {
     await machine.run('login', server.url);
     await expect.poll(async () => textOf(await one.call('tools/call', echo('hello')))).toBe('hello');
   }, 40_000);
+
+  test.each(['the end of its input', 'SIGTERM'])(
+    'an address that was offered leaves nothing behind after %s',
+    async (how) => {
+      const server = await startServer({ sessions: true });
+      const machine = createMachine();
+      const host = machine.bridge(server.url);
+      await host.initialize({ capabilities: { elicitation: { form: {}, url: {} } } });
+      await host.call('tools/call', echo('x'));
+      const offers = join(machine.env['MCPASS_HOME'] ?? '', 'data', 'sign-in-offers');
+      expect(readdirSync(offers)).toHaveLength(2);
+      if (how === 'SIGTERM') host.process.kill('SIGTERM');
+      else host.process.stdin?.end();
+      expect(await host.ended).toBe(0);
+      expect(readdirSync(offers)).toEqual([]);
+      expect(host.stderr()).not.toContain('no sign-in came of it');
+    },
+  );
 
   test('a host without a handshake is asked in the middle of its call', async () => {
     const server = await startServer({ eras: 'newer' });

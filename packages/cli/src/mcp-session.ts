@@ -31,9 +31,9 @@ export async function inSession<T>(
       ? {
           calls: true,
           signIn: 'when_needed',
-          person: ({ name }, paths) => ({
+          person: ({ name }, { config, paths }) => ({
             user: findPerson(deps, { name }).user,
-            turns: takeTurns(deps, paths),
+            turns: takeTurns(config, paths, (line) => deps.io.say(line)),
           }),
         }
       : { calls: true, signIn: 'never' },

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { McpassError, SignInTurns, User } from '@mcpass/auth';
-import { loadConfig } from '@mcpass/node/config';
+import { loadConfig, type Config } from '@mcpass/node/config';
 import type { Paths } from '@mcpass/node/paths';
 import { createSignInTurns, createUser, signInObstacle } from '@mcpass/node/sign-in';
 import { readSurroundings } from '@mcpass/node/surroundings';
@@ -29,9 +29,13 @@ export interface Person {
   readonly user: User;
 }
 
-/** Other processes wait for the sign-in of this one, and this one for theirs; with a word about it. */
-export function takeTurns({ io }: Deps, paths: Paths): SignInTurns {
-  return createSignInTurns({ paths, say: (line) => io.say(line) });
+/** Other processes wait for the sign-in of this one, and this one for theirs, where they share it; with a word about it. */
+export function takeTurns(
+  config: Config,
+  paths: Paths,
+  say: (line: string) => void,
+): SignInTurns | undefined {
+  return config.credentialsStore === 'memory' ? undefined : createSignInTurns({ paths, say });
 }
 
 export function findPerson(deps: Deps, { log, ...options }: PersonOptions = {}): Person {

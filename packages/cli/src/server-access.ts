@@ -31,7 +31,10 @@ export interface AccessOptions {
   /** `never` when absent. */
   readonly signIn?: SignInPolicy;
   /** Who signs in, and in which order; made only here, because the conversation names the server. */
-  readonly person?: (server: ConfiguredServer, paths: Paths) => Pick<Ports, 'user' | 'turns'>;
+  readonly person?: (
+    server: ConfiguredServer,
+    around: Pick<ServerAccess, 'config' | 'paths'>,
+  ) => Pick<Ports, 'user' | 'turns'>;
   readonly consentTimeoutMs?: number | undefined;
   /** Lines for the person on the way; printed as they are when absent. */
   readonly say?: (line: string) => void;
@@ -66,7 +69,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
       clock: systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,
-      ...options.person?.(server, paths),
+      ...options.person?.(server, { config, paths }),
       observe: deps.events.observe,
     },
     signIn: options.signIn ?? 'never',

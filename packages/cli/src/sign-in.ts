@@ -25,14 +25,14 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   let obstacle: McpassError | undefined;
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
-    person(server, paths) {
+    person(server, { config, paths }) {
       const person = findPerson(deps, {
         name: server.name,
         browser: wish.browser,
         noBrowser: wish.noBrowser === true,
       });
       obstacle = person.obstacle;
-      return { user: person.user, turns: takeTurns(deps, paths) };
+      return { user: person.user, turns: takeTurns(config, paths, (line) => deps.io.say(line)) };
     },
     consentTimeoutMs: wish.timeoutMs,
   });

@@ -38,7 +38,8 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     random: systemRandom,
     store: openStore({ choice: options.store ?? 'auto', paths, env }),
     user: createUser({ say, surroundings, env }),
-    turns: createSignInTurns({ paths, say }),
+    // What only this process knows is nothing that others wait for.
+    ...(options.store !== 'memory' && { turns: createSignInTurns({ paths, say }) }),
     observe: options.observe ?? (() => undefined),
   };
 }

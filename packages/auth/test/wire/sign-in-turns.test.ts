@@ -89,6 +89,19 @@ describe('authorizers that share a store and take turns', () => {
     });
   });
 
+  test('ask a question of their own where another one was refused', async () => {
+    const sandbox = await provider('plain');
+    const shared = { store: createMemoryStore(), turns: turnsInLine() };
+    const one = clientOf(sandbox, { ...shared, as: 'denies' });
+    const other = clientOf(sandbox, shared);
+    const [refused] = await Promise.all([
+      failure(one.authorizer.signIn({ scopes: ['mcp:read', 'mcp:extra'] })),
+      other.authorizer.signIn(),
+    ]);
+    expect(refused.code).toBe('login_refused');
+    expect(other.user.shown).toHaveLength(1);
+  });
+
   test('try themselves where the first one failed before anybody was asked', async () => {
     const sandbox = await provider('plain');
     const shared = { store: createMemoryStore(), turns: turnsInLine() };
@@ -123,6 +136,7 @@ describe('after a person has given a sign-in up', () => {
           outcome: 'given_up',
           code: 'login_timeout',
           detail: 'Nobody answered.',
+          wish: '',
         },
       }));
       const later = clientOf(sandbox, { as: 'denies', signIn: 'when_needed', store });

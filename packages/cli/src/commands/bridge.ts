@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
-import type { User } from '@mcpass/auth';
+import { isMcpassError, McpassError, type User } from '@mcpass/auth';
 import { createLog, runBridge } from '@mcpass/bridge';
 import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
-import { checkAddress, createSignInOffer, createSignInTurns } from '@mcpass/node/sign-in';
+import { checkAddress, createSignInOffer } from '@mcpass/node/sign-in';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError, signInCommand } from '../failure.js';
-import { findPerson } from '../person.js';
+import { findPerson, takeTurns } from '../person.js';
 import { shellWord } from '../shell-word.js';
 import { openServer } from '../server-access.js';
 import { VERSION } from '../version.js';
@@ -76,7 +76,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
       ? {
           browser: (log) => ({
             user: findPerson(deps, { name: configured.name, log }).user,
-            turns: createSignInTurns({ paths: access.paths, say: log }),
+            turns: takeTurns(access.config, access.paths, log),
           }),
         }
       : {
@@ -88,7 +88,8 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
               // Without it the others wait, and say the command.
               offer.publish(url).catch((thrown: unknown) => log(asMcpassError(thrown).message));
             };
-            return { user: whoShows(user, tell), turns: offer.turns };
+            const shared = access.config.credentialsStore !== 'memory';
+            return { user: whoShows(user, tell), ...(shared && { turns: offer.turns }) };
           },
         }),
     stdin: process.stdin,
@@ -121,11 +122,23 @@ function whoShows(user: User, show: (url: string) => void): User {
       const reception = await user.receive(wish);
       return {
         ...reception,
-        ask(request) {
+        async ask(request) {
           show(checkAddress(request.authorizationUrl).href);
-          return reception.ask(request);
+          return reception.ask(request).catch((thrown: unknown) => {
+            throw isTimeout(thrown) ? notOpened(thrown) : thrown;
+          });
         },
       };
     },
   };
+}
+
+function isTimeout(thrown: unknown): thrown is McpassError {
+  return isMcpassError(thrown) && thrown.code === 'login_timeout';
+}
+
+/** An address that was shown and left alone: nobody gave anything up, as somebody does who closes a browser. */
+function notOpened(cause: McpassError): McpassError {
+  const message = 'Nobody opened the address that was offered.';
+  return new McpassError('interrupted', message, { step: 'authorization', fault: 'yours', cause });
 }

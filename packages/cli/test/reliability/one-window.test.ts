@@ -162,6 +162,39 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
     expectSuccess([await first.ended, await second.ended]);
   });
 
+  test('knows for whom it waits when that one has been followed by another', async () => {
+    const sandbox = await startProvider('plain');
+    const desk = createDesk();
+    const first = desk.start('login', sandbox.url);
+    await until(() => desk.windows().length === 1);
+    const others = [desk.start('login', sandbox.url), desk.start('login', sandbox.url)];
+    await Promise.all(others.map((one) => one.said('waiting for what comes of it')));
+    first.process.kill('SIGKILL');
+    await until(() => desk.windows().length === 2);
+    const holder = others.find((one) => one.saidSoFar().includes('Open this address'));
+    const last = others.find((one) => one !== holder);
+    await last?.said(`in process ${holder?.process.pid}:`);
+    await desk.person('consents', 2);
+    expectSuccess(await Promise.all(others.map((one) => one.ended)));
+  });
+
+  test('waits for nobody where the sign-in is not kept for others', async () => {
+    const sandbox = await startProvider('plain');
+    const desk = createDesk();
+    const first = desk.start('login', sandbox.url);
+    await until(() => desk.windows().length === 1);
+    const second = begin(
+      desk.machine,
+      { env: { MCPASS_CREDENTIALS_STORE: 'memory' }, limitMs: 60_000 },
+      ['tools', sandbox.url, '--login'],
+      join(desk.machine.home, '..', 'windows.log'),
+    );
+    await desk.person('consents', 2);
+    expectSuccess([await second.ended]);
+    await desk.person('consents', 1);
+    expectSuccess([await first.ended]);
+  });
+
   test('can be interrupted', async () => {
     const sandbox = await startProvider('plain');
     const desk = createDesk();

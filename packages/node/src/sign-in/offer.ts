@@ -28,6 +28,8 @@ const HOLD_MS = 15_000;
 /** Milliseconds that the one who offers may take to have an address: discovery and registration. */
 const ADDRESS_MS = 15_000;
 const LOOK_MS = 50;
+/** The same, for an address that may change. */
+const LATER_MS = 500;
 
 /**
  * One offer at a time for each credential among all processes that share a data directory, so that ten hosts show one
@@ -39,12 +41,16 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
   /** Where the address stands, while it is our turn. */
   let ours: string | undefined;
 
-  async function follow(file: string): Promise<void> {
-    const endsMs = performance.now() + ADDRESS_MS;
-    while (performance.now() < endsMs) {
+  /** As long as others have the turn: the one after them has another address. */
+  async function follow(file: string, wait: AbortSignal): Promise<void> {
+    let known = '';
+    for (const begun = performance.now(); !wait.aborted;) {
       const url = await readFile(file, 'utf8').catch(() => '');
-      if (url !== '') return onAddress(url);
-      await delay(LOOK_MS, undefined, { ref: false });
+      if (wait.aborted) return;
+      if (url !== '' && url !== known) onAddress(url);
+      known = url === '' ? known : url;
+      const soon = known === '' && performance.now() - begun < ADDRESS_MS;
+      await delay(soon ? LOOK_MS : LATER_MS, undefined, { ref: false });
     }
   }
 
@@ -53,7 +59,10 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
       async run(key, work, { waitMs, signal }) {
         const name = await recordName(key);
         const file = join(directory, `${name}.url`);
+        const waiting = new AbortController();
+        let follows = false;
         const alone = async () => {
+          waiting.abort();
           // Of one who was killed.
           await remove(file);
           ours = file;
@@ -64,7 +73,15 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
             await remove(file);
           }
         };
-        return lock.run(name, alone, { waitMs, signal, onWait: () => void follow(file) });
+        const onWait = () => {
+          if (!follows) void follow(file, waiting.signal);
+          follows = true;
+        };
+        try {
+          return await lock.run(name, alone, { waitMs, signal, onWait });
+        } finally {
+          waiting.abort();
+        }
       },
     },
     async publish(url) {

@@ -24,7 +24,7 @@ export interface LockFileOptions {
   readonly holdMs?: number;
   /** Milliseconds to wait for a turn; 90,000 when absent: longer than a holder that died far away is waited for. */
   readonly waitMs?: number;
-  /** Told once in a wait of `tellAfterMs` who is being waited for: "process 4711". */
+  /** Told after `tellAfterMs` of waiting who is being waited for, "process 4711", and again when that changes. */
   readonly onWait?: ((holder: string) => void) | undefined;
   /** Milliseconds; 1,000 when absent. */
   readonly tellAfterMs?: number;
@@ -101,7 +101,7 @@ async function acquire(
 ): Promise<Held> {
   const beganMs = nowMs();
   const isOver = createWatch(holdMs);
-  let told = false;
+  let told: string | undefined;
   let broken = false;
   for (let round = 0; ; round += 1) {
     const owner = describeOwner(holdMs);
@@ -120,8 +120,9 @@ async function acquire(
     }
     const waitedMs = nowMs() - beganMs;
     if (waitedMs > waitMs) throw neverFree(path, other.owner, waitMs);
-    if (!told && waitedMs >= tellAfterMs) {
-      told = true;
+    // Again when another one comes to hold it.
+    if (waitedMs >= tellAfterMs && other.owner !== undefined && told !== other.owner.id) {
+      told = other.owner.id;
       onWait?.(ownerWords(other.owner));
     }
     await delay(5 + Math.random() * Math.min(10 * (round + 1), 100));

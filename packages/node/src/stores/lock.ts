@@ -18,7 +18,7 @@ export interface LockWait {
   readonly waitMs?: number;
   /** Ends the waiting; the work is not interrupted. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once, after a while, who is being waited for: "process 4711". */
+  /** Told, after a while, who is being waited for, "process 4711", and again when that changes. */
   readonly onWait?: ((holder: string) => void) | undefined;
 }
 
