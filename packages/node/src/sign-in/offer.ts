@@ -6,6 +6,7 @@ import { recordName, type SignInTurns } from '@mcpass/auth';
 import { openDraft } from '../draft.js';
 import type { Paths } from '../paths.js';
 import { createFileLock } from '../stores/lock-file.js';
+import type { Hold } from '../stores/lock.js';
 import { offerDirectory } from '../stores/store-places.js';
 
 /** A sign-in that is offered, not begun: its address is shown, and perhaps nobody ever opens it. */
@@ -40,6 +41,7 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
   const lock = createFileLock({ directory, holdMs: HOLD_MS, tellAfterMs: 0 });
   /** Where the address stands, while it is our turn. */
   let ours: string | undefined;
+  let publishing: Promise<void> = Promise.resolve();
 
   /** As long as others have the turn: the one after them has another address. */
   async function follow(file: string, wait: AbortSignal): Promise<void> {
@@ -61,7 +63,7 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
         const file = join(directory, `${name}.url`);
         const waiting = new AbortController();
         let follows = false;
-        const alone = async () => {
+        const alone = async (hold: Hold) => {
           waiting.abort();
           // Of one who was killed.
           await remove(file);
@@ -70,7 +72,10 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
             return await work();
           } finally {
             ours = undefined;
-            await remove(file);
+            // What is being written would stay otherwise.
+            await publishing.catch(() => undefined);
+            // Whoever was stopped for a while leaves the address of its successor alone.
+            if (await isOurs(hold)) await remove(file);
           }
         };
         const onWait = () => {
@@ -84,12 +89,23 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
         }
       },
     },
-    async publish(url) {
-      if (ours === undefined) return;
-      const draft = await openDraft(ours, { mode: 0o600 });
-      await draft.commit(url);
+    publish(url) {
+      if (ours !== undefined) publishing = write(ours, url);
+      return publishing;
     },
   };
+}
+
+function isOurs(hold: Hold): Promise<boolean> {
+  return hold.check().then(
+    () => true,
+    () => false,
+  );
+}
+
+async function write(file: string, url: string): Promise<void> {
+  const draft = await openDraft(file, { mode: 0o600 });
+  await draft.commit(url);
 }
 
 async function remove(file: string): Promise<void> {
