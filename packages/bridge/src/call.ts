@@ -1,4 +1,5 @@
 import type { Message } from './envelope.js';
+import type { Reopening } from './reopening.js';
 
 /** A request of the host until it is answered. */
 export interface Call {
@@ -19,6 +20,10 @@ export interface Call {
   renewals: number;
   /** Times that it was sent again because the network failed. */
   repeats: number;
+  /** Of a subscription: how soon its stream is opened again, since when it may be open, and whether it brought anything. */
+  reopening: Reopening | undefined;
+  openedMs: number;
+  brought: boolean;
   /** Of a subscription: the host has been told that it stands. */
   acknowledged: boolean;
 }
@@ -37,6 +42,9 @@ export function createCall(message: Message, id: string, timeoutMs: number): Cal
     abort: undefined,
     renewals: 0,
     repeats: 0,
+    reopening: undefined,
+    openedMs: beganMs,
+    brought: false,
     acknowledged: false,
   };
 }

@@ -42,10 +42,8 @@ export interface Relay {
   take(line: Buffer): void;
   /** A line that has no end, or nearly none. */
   overflow(beginning: Buffer): void;
-  /** So much is waiting for the server that the host should wait. */
-  isFull(): boolean;
-  /** Called once, when there is room again. */
-  whenRoom(resume: () => void): void;
+  /** How slow the host should be, because much waits for the server: between 0 and 1, where calls are refused. */
+  load(): number;
   /** The credential has come: connect, and tell the host to look again. */
   signedIn(): void;
   /** Lets the calls in flight end, for so long, and says goodbye to the server. */
@@ -70,6 +68,8 @@ export function createRelay(parts: RelayParts): Relay {
   let host: HostFacts = NO_HOST;
   /** What must reach the server before anything else: `notifications/initialized`. */
   let barrier: Promise<unknown> | undefined;
+  /** A call was refused because too many wait. Said once: there may be thousands. */
+  let hasRefused = false;
 
   const desk: Desk = {
     get host() {
@@ -184,7 +184,13 @@ export function createRelay(parts: RelayParts): Relay {
     else start(call);
   }
 
-  const start = (call: Call): void => turnstile.enter(call, () => void runner.run(call));
+  function start(call: Call): void {
+    if (turnstile.enter(call, () => void runner.run(call))) return;
+    if (!hasRefused) log('refuses calls of the host, because too many wait for the server');
+    hasRefused = true;
+    const tooMany = `${parts.name}: Too many calls wait for the server. This one was not sent.`;
+    calls.settle(call, errorMessage(call.id, RPC.internal, tooMany, { code: 'rate_limited' }));
+  }
 
   /** Two requests get two answers; a request that is only sent again gets the one that it waits for. */
   function refuseAgain({ id, message: open }: Call, message: Message): void {
@@ -295,8 +301,7 @@ export function createRelay(parts: RelayParts): Relay {
   return {
     take: lines.take,
     overflow: lines.overflow,
-    isFull: turnstile.isFull,
-    whenRoom: turnstile.whenRoom,
+    load: turnstile.load,
     signedIn: news.bring,
     async close(withinMs) {
       news.stop();

@@ -1,6 +1,7 @@
 import { isMcpassError } from '@mcpass/auth';
 import { backoffMs } from './backoff.js';
 import { type Call, isReadOnly } from './call.js';
+import { createReopening } from './reopening.js';
 import { SessionLost } from './session-loss.js';
 
 /** Sessions that are begun anew for one call. */
@@ -24,15 +25,24 @@ export function repetition(thrown: unknown, call: Call): number | undefined {
     return call.renewals > RENEWAL_LIMIT ? undefined : 0;
   }
   if (!isMcpassError(thrown)) return undefined;
-  if (call.method === 'subscriptions/listen' && thrown.fault !== 'yours') {
-    call.repeats += 1;
-    return backoffMs(Math.min(call.repeats, 6));
-  }
+  if (call.method === 'subscriptions/listen' && thrown.fault !== 'yours') return pauseOf(call, thrown.code);
   if (call.repeats >= limitFor(thrown.code, thrown, call.method)) return undefined;
   call.repeats += 1;
   const after = thrown.remedy?.do === 'retry_later' ? thrown.remedy.afterSeconds : undefined;
   if (after !== undefined && after > PATIENCE_S) return undefined;
   return after === undefined ? backoffMs(call.repeats - 1) : after * 1000;
+}
+
+/** Milliseconds until the stream of a subscription, which ended or could not be opened, is opened again. */
+function pauseOf(call: Call, code: string): number {
+  const now = performance.now();
+  // Other errors are of streams that never were.
+  const livedMs = code === 'connection_lost' ? now - call.openedMs : 0;
+  call.reopening ??= createReopening();
+  const pauseMs = call.reopening.after({ livedMs, brought: call.brought });
+  call.openedMs = now + pauseMs;
+  call.brought = false;
+  return pauseMs;
 }
 
 /**

@@ -69,7 +69,7 @@ export function createStraightModern(link: Link, desk: Desk, discovered: Message
         // A subscription that was opened again behind the host's back has been acknowledged before.
         if (one.acknowledged) return;
         one.acknowledged = true;
-      }
+      } else if (one !== undefined) one.brought = true;
       desk.tell(bytes);
     },
     start: () => undefined,

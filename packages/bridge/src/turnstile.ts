@@ -2,49 +2,48 @@ import type { Call } from './call.js';
 
 /** Lets so many calls through to the server at a time; the others wait in the order in which they came. */
 export interface Turnstile {
-  /** Calls `go` when it is the call's turn; never for one that has ended meanwhile. */
-  enter(call: Call, go: () => void): void;
-  /** A call has ended. Does nothing for one that was never let through. */
+  /**
+   * Calls `go` when it is the call's turn; never for one that has ended meanwhile. False where so much waits that the call
+   * has no place: it is never let through.
+   */
+  enter(call: Call, go: () => void): boolean;
+  /** A call has ended. Does nothing for one that never entered. */
   leave(call: Call): void;
-  /** So much is waiting that whoever brings more should wait. */
-  isFull(): boolean;
-  /** Called once, when there is room again. */
-  whenRoom(resume: () => void): void;
+  /** How near what waits is to being too much: 0 while that is far away, 1 when nothing finds a place any more. */
+  load(): number;
   /** Lets nobody through any more. */
   stop(): void;
 }
 
 /** Calls at the server at a time. Each has a connection of its own: servers and systems have limits for those. */
 const AT_ONCE = 256;
-/** Bytes of calls at the server at a time. One alone may be larger. */
+/** Bytes of calls at the server at a time. Beside them there may be one call that is larger than that alone. */
 const AT_ONCE_BYTES = 64 * 1024 * 1024;
-/** Bytes of calls that wait. */
-const WAITING_BYTES = 32 * 1024 * 1024;
-/** What a call takes besides its message, in bytes, roughly. */
-const CALL_BYTES = 1024;
-
-interface Waiting {
-  readonly call: Call;
-  readonly go: () => void;
-}
+/** Bytes of calls that wait: whoever brings more is slowed down, and at last refused. The last one may be of any size. */
+const SLOW_BYTES = 32 * 1024 * 1024;
+const WAITING_BYTES = 96 * 1024 * 1024;
+/** What a call takes besides its message, in bytes, roughly. It bounds the number of those that wait as well. */
+const CALL_BYTES = 2048;
 
 export function createTurnstile(): Turnstile {
   let count = 0;
   let bytes = 0;
-  const waiting: Waiting[] = [];
+  let hasOversized = false;
+  const waiting = new Map<Call, () => void>();
   let waitingBytes = 0;
   let advancing = false;
-  let resumes: (() => void)[] = [];
 
   const sizeOf = (call: Call): number => call.message.bytes.length + CALL_BYTES;
+  const isOversized = (size: number): boolean => size > AT_ONCE_BYTES;
   const hasRoom = (size: number): boolean =>
-    count === 0 || (count < AT_ONCE && bytes + size <= AT_ONCE_BYTES);
-  const isFull = (): boolean => waitingBytes > WAITING_BYTES;
+    count < AT_ONCE && (isOversized(size) ? !hasOversized : bytes + size <= AT_ONCE_BYTES);
 
   function admit(call: Call, go: () => void): void {
+    const size = sizeOf(call);
     call.admitted = true;
     count += 1;
-    bytes += sizeOf(call);
+    if (isOversized(size)) hasOversized = true;
+    else bytes += size;
     go();
   }
 
@@ -52,37 +51,45 @@ export function createTurnstile(): Turnstile {
     // A call that is answered as soon as it is let through comes back here.
     if (advancing) return;
     advancing = true;
-    for (let head = waiting[0]; head !== undefined; head = waiting[0]) {
-      const { call, go } = head;
+    for (const [call, go] of waiting) {
       const size = sizeOf(call);
-      if (!call.settled && !hasRoom(size)) break;
-      waiting.shift();
+      if (!hasRoom(size)) break;
+      waiting.delete(call);
       waitingBytes -= size;
-      if (!call.settled) admit(call, go);
+      admit(call, go);
     }
     advancing = false;
-    if (isFull()) return;
-    const ready = resumes;
-    resumes = [];
-    for (const resume of ready) resume();
   }
 
   return {
     enter(call, go) {
+      // It would never leave again.
+      if (call.settled) return true;
       const size = sizeOf(call);
-      if (waiting.length === 0 && hasRoom(size)) return admit(call, go);
-      waiting.push({ call, go });
+      if (waiting.size === 0 && hasRoom(size)) {
+        admit(call, go);
+        return true;
+      }
+      if (waitingBytes >= WAITING_BYTES) return false;
+      waiting.set(call, go);
       waitingBytes += size;
+      return true;
     },
     leave(call) {
-      if (!call.admitted) return;
-      call.admitted = false;
-      count -= 1;
-      bytes -= sizeOf(call);
-      if (waiting.length > 0 || resumes.length > 0) advance();
+      const size = sizeOf(call);
+      if (call.admitted) {
+        call.admitted = false;
+        count -= 1;
+        if (isOversized(size)) hasOversized = false;
+        else bytes -= size;
+      } else if (waiting.delete(call)) waitingBytes -= size;
+      else return;
+      if (waiting.size > 0) advance();
     },
-    isFull,
-    whenRoom: (resume) => void resumes.push(resume),
-    stop: () => void waiting.splice(0),
+    load: () => Math.min(Math.max((waitingBytes - SLOW_BYTES) / (WAITING_BYTES - SLOW_BYTES), 0), 1),
+    stop() {
+      waiting.clear();
+      waitingBytes = 0;
+    },
   };
 }

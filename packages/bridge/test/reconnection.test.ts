@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createMachine, pause, textOf } from './support/bridge.js';
-import { startOddServer } from './support/odd-server.js';
+import { createMachine, modern, pause, textOf } from './support/bridge.js';
+import { answer, startOddServer } from './support/odd-server.js';
 
 /* Streams that end are opened again: soon where that helps, and never so often that it hurts. */
 
@@ -104,3 +104,65 @@ test('a server of the old transport that was away for a while is there again, un
   // Gone, not there, back: whatever number of attempts lay between.
   expect(lines(host.stderr())).toBe(3);
 });
+
+test('a subscription on which something came is opened again soon, however often its stream ends', async () => {
+  let count = 0;
+  const { url } = await startOddServer(({ operation, id }, response) => {
+    if (operation === 'server/discover') {
+      return answer(response, id, {
+        resultType: 'complete',
+        supportedVersions: ['2026-07-28'],
+        capabilities: { tools: { listChanged: true } },
+        ttlMs: 0,
+        cacheScope: 'private',
+      });
+    }
+    if (operation !== 'subscriptions/listen') return false;
+    count += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const method of ['subscriptions/acknowledged', 'tools/list_changed'])
+      response.write(`data: {"jsonrpc":"2.0","method":"notifications/${method}","params":{}}\n\n`);
+    response.end();
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.call('server/discover', modern());
+  const params = modern({ notifications: { toolsListChanged: true } });
+  host.send({ id: 's', method: 'subscriptions/listen', params });
+  await pause(5_000);
+  // Half a second each at the most; six times, each twice as long as the one before, take half a minute.
+  expect(count).toBeGreaterThan(7);
+  expect(count).toBeLessThan(24);
+});
+
+test('a subscription whose streams last is opened again soon after each', async () => {
+  const times: number[] = [];
+  let ended = 0;
+  const { url } = await startOddServer(({ operation, id }, response) => {
+    if (operation === 'server/discover') {
+      return answer(response, id, {
+        resultType: 'complete',
+        supportedVersions: ['2026-07-28'],
+        capabilities: {},
+        ttlMs: 0,
+        cacheScope: 'private',
+      });
+    }
+    if (operation !== 'subscriptions/listen') return false;
+    times.push(Date.now());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': here\n\n');
+    const end = (): void => {
+      ended = Date.now();
+      response.end();
+    };
+    if (times.length < 4) end();
+    else if (times.length === 4) setTimeout(end, 5_200);
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.call('server/discover', modern());
+  host.send({ id: 's', method: 'subscriptions/listen', params: modern({ notifications: {} }) });
+  await expect.poll(() => times.length, { timeout: 15_000 }).toBe(5);
+  expect((times[4] ?? Infinity) - ended).toBeLessThan(1_000);
+}, 30_000);
