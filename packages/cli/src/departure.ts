@@ -43,8 +43,27 @@ export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Dep
   const { trouble, deleted = done.deleted } = left?.taken() ?? {};
   const unread = trouble === undefined ? {} : { revocation: 'failed' as const, detail: trouble };
   const { account = DEFAULT_ACCOUNT } = server.settings;
-  const who = { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
-  return { report: { ...who, ...done, ...unread, deleted }, failure: left?.failure() };
+  return { report: { ...departing(name, account), ...done, ...unread, deleted }, failure: left?.failure() };
+}
+
+/** The same where one credential in the way must not keep the others signed in: what is thrown becomes the report's. */
+export async function attempt(
+  who: Pick<LogoutReport, 'name' | 'account'>,
+  leave: () => Promise<Departure>,
+  { signal }: Deps,
+): Promise<Departure> {
+  try {
+    return await leave();
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const detail = asMcpassError(thrown).message;
+    return { report: { ...who, revocation: 'failed', detail, deleted: false }, failure: thrown };
+  }
+}
+
+/** Who leaves, for the report; the account without a label is not named. */
+export function departing(name: string, account: string): Pick<LogoutReport, 'name' | 'account'> {
+  return { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
 }
 
 /** The store as a logout needs it: it deletes first and asks what that was then. */
@@ -98,10 +117,13 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
   };
 }
 
-export function reportLine({ name, account, revocation, detail, deleted }: LogoutReport): string {
+/** For people; what the error that ends the command says need not be said twice. */
+export function reportLine(report: LogoutReport, failure?: unknown): string {
+  const { name, account, revocation, detail, deleted } = report;
   const who = `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
   if (!deleted && revocation === 'nothing_to_revoke') return `${who}: not signed in`;
-  const why = detail === undefined ? '' : ` (${plain(detail)})`;
+  const known = failure !== undefined && asMcpassError(failure).message === detail;
+  const why = detail === undefined || known ? '' : ` (${plain(detail)})`;
   const words = `${REVOCATION_WORDS[revocation]}${why}`;
   return deleted ? `Logged out of ${who}: deleted here, ${words}` : `${who}: not deleted here; ${words}`;
 }

@@ -1,4 +1,5 @@
 import { findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
+import { accountWords } from './account-label.js';
 import { exitCodeOf, type ExitCode } from './exit.js';
 import type { Io } from './io.js';
 import { printableJson } from './printable-json.js';
@@ -185,11 +186,6 @@ export function signInCommand(server: string, wish: SignInWords = {}): string {
   const account = accountWords(wish.account);
   const force = wish.force === true ? ['--force'] : [];
   return shellLine('mcpass', 'login', server, ...scopes, ...account, ...force);
-}
-
-/** `--account LABEL`, for a command that somebody is told to run. */
-export function accountWords(account: string | undefined): readonly string[] {
-  return account === undefined ? [] : ['--account', account];
 }
 
 /** A server that is only a URL has no block to write a client into: it gets one. */

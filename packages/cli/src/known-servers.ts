@@ -1,4 +1,10 @@
-import { type CredentialRecord, type McpassError, recordName, serverIdentity } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  type McpassError,
+  type RecordKey,
+  recordName,
+  serverIdentity,
+} from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
@@ -54,13 +60,17 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
   }
 
+  const byKey = new Map(stored.map((record) => [keyText(record), record]));
   const know = async (server: ConfiguredServer) => {
     try {
       // What another name for the same URL signed in to is not this one's.
       const key = usesSignIn(server) ? recordKeyOf(server) : undefined;
       // Deleted from the set: what is left in the end belongs to nobody who was shown.
       if (key !== undefined && trouble !== undefined && unread.delete(await recordName(key))) throw trouble;
-      const record = key === undefined || trouble !== undefined ? undefined : await store.read(key);
+      const record =
+        key === undefined || trouble !== undefined
+          ? undefined
+          : (byKey.get(keyText(key)) ?? (await store.read(key)));
       servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
     } catch (thrown) {
       const error = asMcpassError(thrown);
@@ -110,6 +120,10 @@ async function readStored(
     if (trouble.code !== 'store_unreadable') throw thrown;
     return { records: [], trouble };
   }
+}
+
+function keyText({ server, account }: RecordKey): string {
+  return `${server}\n${account}`;
 }
 
 function compare(one: string, other: string): number {

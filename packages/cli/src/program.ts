@@ -1,5 +1,6 @@
 import type { McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
+import { isAccountLabel } from './account-label.js';
 import { overview } from './help/overview.js';
 import type { Command, Input, OptionSpec, Prepared } from './command.js';
 import { COMMANDS } from './commands/index.js';
@@ -127,6 +128,10 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
       if (thrown.exitCode === 0) return { text: texts.join('') };
       if (thrown.code === 'commander.help') return { text: overview() };
       throw usageError(commanderMessage(thrown, root.args, command));
+    }
+    const { account } = globalsOf(root, env);
+    if (account !== undefined && !isAccountLabel(account)) {
+      throw usageError(`The account label "${account}" has control characters in it.`);
     }
     return chosen ?? { text: overview() };
   };

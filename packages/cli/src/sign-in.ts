@@ -1,7 +1,8 @@
 import { credentialState, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
+import { accountWords } from './account-label.js';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
-import { accountWords, signInCommand, usageError } from './failure.js';
+import { signInCommand, usageError } from './failure.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from './server-json.js';
 import { openServer, type ServerAccess } from './server-access.js';

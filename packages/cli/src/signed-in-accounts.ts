@@ -11,16 +11,21 @@ export interface SignedInAccounts {
   readonly own: string;
 }
 
-/** The accounts of a server that are signed in. Throws `store_unreadable` where nobody can say, and `config_invalid`. */
+/**
+ * The accounts of a server that are signed in; none where there are more than `atMost` files to look into. Throws
+ * `store_unreadable` where nobody can say, and `config_invalid`.
+ */
 export async function signedInAccounts(
   nameOrUrl: string,
   deps: Deps,
-  options: CredentialStoreOptions = {},
+  options: CredentialStoreOptions & { readonly atMost?: number } = {},
 ): Promise<SignedInAccounts> {
   const { config, paths } = rereadConfiguration(deps);
   const { settings } = config.server(nameOrUrl);
   const identity = serverIdentity(settings.url);
-  const stored = await openCredentialStore(deps, config, paths, options).list();
+  const store = openCredentialStore(deps, config, paths, options);
+  const { atMost = Infinity } = options;
+  const stored = atMost < Infinity && (await store.kept()).length > atMost ? [] : await store.list();
   return {
     accounts: stored
       .filter(({ server, grant }) => server === identity && grant !== undefined)

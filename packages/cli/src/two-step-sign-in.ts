@@ -1,7 +1,8 @@
 import { checkAddress } from '@mcpass/node/sign-in';
+import { accountWords } from './account-label.js';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
-import { accountWords, usageError } from './failure.js';
+import { usageError } from './failure.js';
 import { findPerson } from './person.js';
 import { openServer } from './server-access.js';
 import { shellLine } from './shell-word.js';

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { hasSecretService, startSecretService } from '../../node/test/fixtures/secret-service.js';
 import { createMachine, type RunOptions } from './harness/command.js';
-import { canMount, FULL, READ_ONLY, runOnDisk } from './harness/disk.js';
-import { startProvider } from './harness/provider.js';
+import { canMount, FILLED, FULL, READ_ONLY, runOnDisk } from './harness/disk.js';
+import { startProvider, tokenRequests } from './harness/provider.js';
 
 /* Logging out needs neither key nor room: whatever is there goes, and what could not be revoked is said. */
 
@@ -98,6 +99,31 @@ describe('logout --all', () => {
     expect((await run({}, 'logout', '--all')).stderr).toBe('Nobody is signed in.\n');
   });
 
+  test('says of what cannot be deleted that it is still there: once, and in the JSON', TIMEOUT, async () => {
+    const { run, file } = await signedIn();
+    const stranger = file.replace(/[0-9a-f]{64}/, 'ab'.repeat(32));
+    mkdirSync(stranger);
+    const reason = `${stranger} cannot be written: `;
+    const json = await run({}, 'logout', '--all', '--json');
+    expect([json.code, json.error()['message']]).toEqual([6, expect.stringContaining(reason)]);
+    expect(json.json()).toEqual({
+      schema: 1,
+      servers: [
+        { name: 'one', revocation: 'revoked', deleted: true },
+        {
+          name: stranger,
+          revocation: 'failed',
+          detail: expect.stringContaining(reason) as string,
+          deleted: false,
+        },
+      ],
+    });
+    const { code, stdout, stderr } = await run({}, 'logout', '--all');
+    expect([code, stdout]).toEqual([6, `${stranger}: not deleted here; not revoked, because that failed\n`]);
+    expect(stderr.split(reason)).toHaveLength(2);
+    expect(stderr).toMatch(/^error: /);
+  });
+
   test('leaves other accounts alone when told which', TIMEOUT, async () => {
     const { run, records } = await signedIn();
     await run({}, 'login', 'one', '--account', 'work');
@@ -116,9 +142,38 @@ describe('logout --all', () => {
     expect(out.stderr).toBe('Left alone: 1 that cannot be read, of whichever account.\n');
     expect(records()).toHaveLength(1);
     const nobody = await run(none, 'logout', '--all', '--account', 'home');
+    const json = await run(none, 'logout', '--all', '--account', 'home', '--json');
+    expect([json.json(), json.stderr]).toEqual([{ schema: 1, servers: [], leftAlone: 1 }, '']);
     expect(nobody.stderr).not.toContain('Nobody is signed in');
   });
 });
+
+test('logout deletes before it looks for other accounts among thousands of records', TIMEOUT, async () => {
+  const { machine, file } = await signedIn();
+  copyRecord(file, 4_000);
+  const began = Date.now();
+  const running = machine.start({}, 'logout', 'one');
+  while (existsSync(file)) await delay(5);
+  const goneMs = Date.now() - began;
+  expect((await running.ended).code).toBe(0);
+  expect(goneMs).toBeLessThan((Date.now() - began) * 0.7);
+});
+
+test('a hint at other accounts is not worth a look into hundreds of records', TIMEOUT, async () => {
+  const { run, file } = await signedIn();
+  const token = async () => (await run({}, 'token', 'one', '--account', 'work')).stderr;
+  expect(await token()).toContain('There is one without --account.');
+  copyRecord(file, 200);
+  expect(await token()).not.toContain('There is one');
+});
+
+function copyRecord(file: string, times: number): void {
+  const text = readFileSync(file);
+  for (let time = 0; time < times; time += 1) {
+    const name = time.toString(16).padStart(64, '0');
+    writeFileSync(file.replace(/[0-9a-f]{64}/, name), text, { mode: 0o600 });
+  }
+}
 
 test('a configuration that names another store does not keep a credential', TIMEOUT, async () => {
   const { run, records, sandbox } = await signedIn();
@@ -202,6 +257,28 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
     expect(sandbox.log.of('revoke')).toHaveLength(2);
   });
 
+  test.skipIf(!canMount).each([
+    ['logout', 'one'],
+    ['logout', '--all'],
+    ['remove', 'one'],
+  ])('without a block for a lock: %s %s deletes and revokes all the same', TIMEOUT, async (...words) => {
+    const { sandbox, machine, records, file } = await signedIn();
+    writeFileSync(`${file}.set-aside-20260101T000000Z-ab12`, 'left');
+    const { code, stdout, stderr } = await runOnDisk(FILLED, machine, ...words);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Logged out of one: deleted here, revoked at the server\n');
+    expect(records()).toEqual([]);
+    expect(sandbox.log.of('revoke')).toHaveLength(2);
+  });
+
+  test.skipIf(!canMount)('without a block for a lock: nothing is spent', TIMEOUT, async () => {
+    const { machine, records, sandbox } = await signedIn();
+    const { code, stderr } = await runOnDisk(FILLED, machine, 'refresh', 'one');
+    expect(tokenRequests(sandbox, 'refresh_token')).toEqual([]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining(FILLED.words)]);
+    expect(records()).toHaveLength(1);
+  });
+
   test.skipIf(!canMount)(
     'not even a lock: revoked at the server, and said that it is still here',
     TIMEOUT,
@@ -219,6 +296,25 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
       expect(readFileSync(machine.configFile, 'utf8')).toContain('mcp_servers.one');
     },
   );
+
+  test.skipIf(!canMount)('remove revokes every account, and then fails', TIMEOUT, async () => {
+    const { sandbox, machine, run, records } = await signedIn();
+    await run({}, 'login', 'one', '--account', 'work');
+    const text = await runOnDisk(READ_ONLY, machine, 'remove', 'one');
+    expect([text.code, text.stdout]).toEqual([6, '']);
+    expect(text.stderr).toContain('one: not deleted here; revoked at the server\n');
+    expect(text.stderr).toContain('one (work): not deleted here; revoked at the server\n');
+    expect(sandbox.log.of('revoke')).toHaveLength(4);
+    const { code, stdout, stderr } = await runOnDisk(READ_ONLY, machine, 'remove', 'one', '--json');
+    expect(code).toBe(6);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store_unwritable' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      server: { name: 'one', deleted: false, removed: false },
+      accounts: [{ account: 'work', deleted: false }],
+    });
+    expect(records()).toHaveLength(2);
+    expect(readFileSync(machine.configFile, 'utf8')).toContain('mcp_servers.one');
+  });
 
   test.skipIf(!canMount)(
     'a broken record there: it is the record that is said, not the lock',

@@ -1,4 +1,8 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Secret } from '@mcpass/auth';
+import { openStore } from '@mcpass/node/stores';
+import { sealParcel } from '@mcpass/node/transfer';
 import { describe, expect, test } from 'vitest';
 import { createMachine, type Machine } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
@@ -63,6 +67,48 @@ describe('several accounts, several names', () => {
     });
     const own = await machine.run('logout', 'box', '--account', 'work', '--json');
     expect(own.json()).toMatchObject({ servers: [{ account: 'work', deleted: true }] });
+  });
+
+  test('a label with control characters is refused, and one that is there is shown without them', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const label = 'we\u001b[31mird\nx';
+    for (const [env, words] of [
+      [{}, ['--account', label]],
+      [{ MCPASS_ACCOUNT: label }, []],
+    ] as const) {
+      const refused = await machine.runWith({ env }, 'login', sandbox.url, ...words);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('control characters')]);
+      expect(refused.stderr).not.toContain('\u001b');
+    }
+    expect(sandbox.log.of('authorize')).toEqual([]);
+
+    // As an older version left it.
+    expect((await machine.run('login', sandbox.url)).code).toBe(0);
+    const store = openStore({ choice: 'plain', paths: { data: join(machine.home, 'data') }, env: {} });
+    const [record] = await store.list();
+    if (record === undefined) throw new Error('nothing is stored');
+    const older = { ...record, account: label };
+    await store.update(older, () => Promise.resolve(older));
+    await store.take(record);
+
+    const stdin = await sealParcel(older, new Secret('correct horse'));
+    const take = (...words: string[]) =>
+      createMachine().runWith(
+        { env: { MCPASS_PASSPHRASE: 'correct horse' }, stdin },
+        'credential',
+        'import',
+        '-',
+        ...words,
+      );
+    expect(await take()).toMatchObject({ code: 2, stdout: '' });
+    expect((await take('--account', 'home')).code).toBe(0);
+
+    const token = await machine.run('token', sandbox.url);
+    expect(token.stderr).toContain("There is one with --account 'we [31mird x'.");
+    const logout = await machine.run('logout', sandbox.url);
+    expect(logout.stderr).toContain(`mcpass logout ${sandbox.url} --account 'we [31mird x'\n`);
+    expect(token.stderr + logout.stderr).not.toContain('\u001b');
   });
 
   test('remove keeps the sign-in that another name uses', async () => {

@@ -1,10 +1,11 @@
 import { McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Progress } from '@mcpass/mcp';
+import { accountWords } from '../account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import { printContent, printRaw, printText } from '../content-text.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { accountWords, usageError } from '../failure.js';
+import { usageError } from '../failure.js';
 import { objectsOf, textOf, type JsonObject } from '../json-value.js';
 import { asCallersMistake, inSession } from '../mcp-session.js';
 import { shellLine } from '../shell-word.js';

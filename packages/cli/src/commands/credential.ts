@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { McpassError, plain, type CredentialRecord } from '@mcpass/auth';
 import { findPassphrase, openParcel, sealParcel } from '@mcpass/node/transfer';
+import { isAccountLabel } from '../account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { openCredentialStore, passphraseAsker } from '../credential-store.js';
@@ -122,6 +123,12 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   const text = source === '-' ? await readStandardInput(deps) : await readParcel(source);
   const carried = await openParcel(text, () => findPassphrase(passphraseOptions(deps), false));
   const imported = { ...carried, account: deps.globals.account ?? carried.account };
+  if (!isAccountLabel(imported.account)) {
+    throw usageError('The account label of that credential has control characters in it.', {
+      do: 'say',
+      text: 'repeat the command with --account LABEL',
+    });
+  }
   const { config, paths } = readConfiguration(deps);
   const store = openCredentialStore(deps, config, paths);
   const record = await store.update(imported, (current) => Promise.resolve(taken(imported, current, force)));

@@ -1,13 +1,14 @@
 import { type CredentialRecord, plain, recordName, serverIdentity } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
+import { accountWords } from '../account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { openCredentialStore } from '../credential-store.js';
-import { type Departure, logOutOf, type LogoutReport, reportLine } from '../departure.js';
+import { attempt, departing, type Departure, logOutOf, type LogoutReport, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { accountWords, asMcpassError, usageError } from '../failure.js';
+import { asMcpassError, usageError } from '../failure.js';
 import { DEFAULT_ACCOUNT } from '../server-state.js';
 import { shellLine } from '../shell-word.js';
 import { otherAccounts } from '../signed-in-accounts.js';
@@ -43,7 +44,7 @@ export const logout: Command = defineCommand<LogoutOptions>({
 
 /** One credential to log out of. */
 interface Target {
-  readonly label: string;
+  readonly who: Pick<LogoutReport, 'name' | 'account'>;
   leave(): Promise<Departure>;
 }
 
@@ -59,51 +60,48 @@ async function run(options: LogoutOptions, deps: Deps): Promise<ExitCode> {
   const { targets, strangers }: Targets =
     server === undefined
       ? await everyTarget(keepClient, deps)
-      : { targets: [{ label: server, leave: () => leaveOne(server, keepClient, deps) }], strangers: 0 };
+      : {
+          targets: [{ who: { name: server }, leave: () => leaveOne(server, keepClient, deps) }],
+          strangers: 0,
+        };
   const reports: LogoutReport[] = [];
   let failure: unknown;
   for (const target of targets) {
-    try {
-      const departure = await target.leave();
-      failure ??= departure.failure;
-      reports.push(departure.report);
-      if (!io.json) sayReport(target.label, departure.report, deps);
-    } catch (thrown) {
-      // One server in the way must not keep the others signed in.
-      if (!options.all) throw thrown;
-      failure ??= thrown;
-      io.complain(`${plain(target.label, 1_000)}: ${asMcpassError(thrown).message}`);
-    }
+    const departure = options.all ? await attempt(target.who, target.leave, deps) : await target.leave();
+    reports.push(departure.report);
+    failure ??= departure.failure;
+    if (!io.json) sayReport(target.who.name, departure.report, failure, deps);
   }
-  if (io.json) io.outJson({ servers: reports });
+  if (io.json) io.outJson({ servers: reports, ...(strangers > 0 && { leftAlone: strangers }) });
   else if (targets.length === 0 && strangers === 0) io.say('Nobody is signed in.');
-  if (strangers > 0) io.complain(`Left alone: ${strangers} that cannot be read, of whichever account.`);
+  if (!io.json && strangers > 0)
+    io.complain(`Left alone: ${strangers} that cannot be read, of whichever account.`);
   if (failure !== undefined) throw failure;
   return 0;
 }
 
-function sayReport(label: string, report: LogoutReport, { io }: Deps): void {
-  io.out(reportLine(report));
+function sayReport(name: string, report: LogoutReport, failure: unknown, { io }: Deps): void {
+  io.out(reportLine(report, failure));
   for (const account of report.stillSignedIn ?? []) {
-    const command = shellLine('mcpass', 'logout', label, ...accountWords(account));
+    const command = shellLine('mcpass', 'logout', name, ...accountWords(account));
     io.say(`Still signed in as "${plain(account)}":  ${command}`);
   }
 }
 
 async function leaveOne(server: string, keepClient: boolean, deps: Deps): Promise<Departure> {
-  const remaining = deps.globals.account === undefined ? await remainingAccounts(server, deps) : [];
   const departure = await logOutOf(server, keepClient, deps);
+  // Afterwards: it means a look at every record, and nothing of that may be in the way.
+  const remaining = deps.globals.account === undefined ? await remainingAccounts(server, deps) : [];
   if (remaining.length === 0) return departure;
   return { ...departure, report: { ...departure.report, stillSignedIn: remaining } };
 }
 
-/** Nobody can say without the keyring or the passphrase, and the one account can go all the same. */
+/** Nobody can say without the keyring or the passphrase, and the one account has gone all the same. */
 async function remainingAccounts(server: string, deps: Deps): Promise<readonly string[]> {
   try {
     return await otherAccounts(server, deps);
-  } catch (thrown) {
-    if (asMcpassError(thrown).code === 'store_unreadable') return [];
-    throw thrown;
+  } catch {
+    return [];
   }
 }
 
@@ -123,9 +121,9 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
     if (keepClient && record !== undefined && record.grant === undefined && record.pending === undefined)
       continue;
     const own = { ...deps, globals: { ...globals, account } };
-    const who = { name: server, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
+    const who = departing(server, account);
     targets.push({
-      label: server,
+      who,
       leave: () =>
         trouble === undefined
           ? logOutOf(server, keepClient, own)
@@ -136,7 +134,8 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
   if (globals.account !== undefined) return { targets, strangers: strangers.length };
   for (const file of strangers) {
     const detail = trouble ?? `The credential cannot be read: ${reasons.get(file.file) ?? 'it is damaged'}.`;
-    targets.push({ label: file.file, leave: () => discard(file, { name: file.file, detail }, store) });
+    const who = { name: file.file };
+    targets.push({ who, leave: () => discard(file, { ...who, detail }, store) });
   }
   return { targets, strangers: 0 };
 }

@@ -1,9 +1,9 @@
 import { plain } from '@mcpass/auth';
+import { accountWords } from '../account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printContent } from '../content-text.js';
 import { objectsOf, textOf } from '../json-value.js';
-import { accountWords } from '../failure.js';
 import { asCallersMistake, inSession } from '../mcp-session.js';
 import { shellLine } from '../shell-word.js';
 import { readTextArguments } from '../tool-arguments.js';

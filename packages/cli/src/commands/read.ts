@@ -1,8 +1,8 @@
+import { accountWords } from '../account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printRaw, printResource } from '../content-text.js';
 import { objectsOf } from '../json-value.js';
-import { accountWords } from '../failure.js';
 import { asCallersMistake, inSession } from '../mcp-session.js';
 import { shellLine } from '../shell-word.js';
 

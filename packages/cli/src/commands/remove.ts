@@ -5,7 +5,7 @@ import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../configuration.js';
 import { openCredentialStore } from '../credential-store.js';
-import { logOutOf, type LogoutReport, reportLine } from '../departure.js';
+import { attempt, departing, logOutOf, type LogoutReport, reportLine } from '../departure.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
@@ -38,7 +38,22 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     });
   }
   const keptFor = signedInNames(config, name);
-  const reports = keptFor.length > 0 ? [] : await logOutOfAll(name, deps);
+  const { reports, failure } = keptFor.length > 0 ? { reports: [] } : await logOutOfAll(name, deps);
+  const sayRemoval = (removed: boolean) => {
+    const [own = { name, deleted: false }, ...others] = reports;
+    io.outJson({
+      server: { ...own, removed },
+      ...(others.length === 0 ? {} : { accounts: others }),
+      ...(keptFor.length === 0 ? {} : { signInKeptFor: keptFor }),
+      file: paths.configFile,
+    });
+  };
+  if (failure !== undefined) {
+    // The name stays, and what it stands for would hardly be found again without it.
+    if (io.json) sayRemoval(false);
+    else for (const report of reports) io.say(reportLine(report, failure));
+    throw failure;
+  }
   const { value: secretFile } = config.explain('oauth.client_secret_file', name);
   await removeServer({ file: paths.configFile, name });
   // A secret that `add` put away itself; a file of the person's own stays.
@@ -46,13 +61,7 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     rmSync(secretFile, { force: true });
   }
   if (io.json) {
-    const [own = { name, deleted: false }, ...others] = reports;
-    io.outJson({
-      server: { ...own, removed: true },
-      ...(others.length === 0 ? {} : { accounts: others }),
-      ...(keptFor.length === 0 ? {} : { signInKeptFor: keptFor }),
-      file: paths.configFile,
-    });
+    sayRemoval(true);
     return 0;
   }
   for (const report of reports) if (report.deleted) io.out(reportLine(report));
@@ -71,20 +80,25 @@ function signedInNames(config: Config, name: string): readonly string[] {
     .map((other) => other.name);
 }
 
-/** The configured account first, then whoever else is signed in there. Throws when one of them cannot go. */
-async function logOutOfAll(name: string, deps: Deps): Promise<readonly LogoutReport[]> {
+interface Departures {
+  readonly reports: readonly LogoutReport[];
+  /** The first one, when one of them could not go. */
+  readonly failure?: unknown;
+}
+
+/** The configured account first, then whoever else is signed in there. */
+async function logOutOfAll(name: string, deps: Deps): Promise<Departures> {
   const others = await accountsBeside(name, deps);
   const reports: LogoutReport[] = [];
+  let failure: unknown;
   for (const account of [undefined, ...others]) {
     const globals = account === undefined ? deps.globals : { ...deps.globals, account };
-    const { report, failure } = await logOutOf(name, false, { ...deps, globals });
-    reports.push(report);
-    if (failure === undefined) continue;
-    // Without its name it would hardly be found again.
-    for (const done of reports) deps.io.say(reportLine(done));
-    throw failure;
+    const who = departing(name, account ?? deps.globals.account ?? DEFAULT_ACCOUNT);
+    const departure = await attempt(who, () => logOutOf(name, false, { ...deps, globals }), deps);
+    reports.push(departure.report);
+    failure ??= departure.failure;
   }
-  return reports;
+  return { reports, failure };
 }
 
 /**

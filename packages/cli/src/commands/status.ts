@@ -1,10 +1,11 @@
 import { plain } from '@mcpass/auth';
+import { accountWords } from '../account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { deviationText } from '../deviation-texts.js';
-import { accountWords, signInCommand } from '../failure.js';
+import { signInCommand } from '../failure.js';
 import type { Io } from '../io.js';
 import { knownServers, type KnownServer, type KnownServers } from '../known-servers.js';
 import { isoTime } from '../moment.js';

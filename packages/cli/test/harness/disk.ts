@@ -7,6 +7,8 @@ export interface BadDisk {
   /** What the system says about it. */
   readonly words: string;
   readonly prepare: string;
+  /** A line for afterwards, where what was done there would be gone with the disk. */
+  readonly finish?: string;
   /** What the shell has to run in. */
   readonly wrapper: readonly string[];
 }
@@ -28,6 +30,19 @@ export const READ_ONLY: BadDisk = {
   wrapper: ['unshare', '-rm'],
 };
 
+/** A disk of its own with not one block left, in the place of the data; what becomes of them is copied back. */
+export const FILLED: BadDisk = {
+  name: 'filled',
+  words: 'the disk is full',
+  prepare: [
+    'cd "$MCPASS_HOME" && mkdir under && mount --bind data under && mount -t tmpfs -o size=256k tmpfs data',
+    'cp -a under/. data/ && chmod 700 data',
+    'dd if=/dev/zero of=data/fill bs=1k 2>/dev/null',
+  ].join('; '),
+  finish: 'rm -rf data/fill under/credentials; cp -a data/. under/',
+  wrapper: ['unshare', '-rm'],
+};
+
 export const canMount =
   process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0;
 
@@ -39,11 +54,12 @@ export interface EndedOnDisk {
 
 /** Runs the command where the disk is bad. */
 export function runOnDisk(
-  { prepare, wrapper }: BadDisk,
+  { prepare, finish = ':', wrapper }: BadDisk,
   { home }: Pick<Machine, 'home'>,
   ...words: readonly string[]
 ): Promise<EndedOnDisk> {
-  const [program = 'bash', ...line] = [...wrapper, 'bash', '-c', `${prepare}; exec "$@"`, 'bash'];
+  const script = `${prepare}; "$@"; code=$?; ${finish}; exit $code`;
+  const [program = 'bash', ...line] = [...wrapper, 'bash', '-c', script, 'bash'];
   const child = spawn(program, [...line, process.execPath, PROGRAM, ...words], {
     env: {
       PATH: process.env['PATH'] ?? '',

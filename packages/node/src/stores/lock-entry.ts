@@ -1,4 +1,5 @@
-import { lstat, readFile, readlink, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readFile, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { isMcpassError } from '@mcpass/auth';
 import { errnoOf } from '../errno.js';
 import { type LockOwner, parseOwner } from './lock-owner.js';
 import { unwritable } from './store-error.js';
@@ -37,11 +38,29 @@ export async function readEntry(path: string): Promise<LockEntry | undefined> {
 /** What file systems say that have no symbolic links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
 
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Creates the file for an owner and returns its text; undefined when the file is there already. Where the disk is full,
+ * the text is the owner's id alone: what somebody wants to delete there must not wait for room. A link that short needs
+ * none (ext4 keeps 59 bytes of it beside its name, tmpfs 127). To others its owner is unknown: only its time counts.
+ */
+export async function claimEntry(path: string, owner: LockOwner): Promise<string | undefined> {
+  const text = JSON.stringify(owner);
+  try {
+    return (await createEntry(path, text)) ? text : undefined;
+  } catch (thrown) {
+    if (!isMcpassError(thrown) || !NO_ROOM.has(errnoOf(thrown.cause) ?? '')) throw thrown;
+    const short = JSON.stringify({ id: owner.id });
+    return (await createEntry(path, short)) ? short : undefined;
+  }
+}
+
 /**
  * False when the file is there already. It is a symbolic link to nowhere whose target is the text: that is made whole
  * or not at all, where a file that is created and then written can be left empty by a process that is killed between.
  */
-export async function createEntry(path: string, text: string): Promise<boolean> {
+async function createEntry(path: string, text: string): Promise<boolean> {
   if (process.platform === 'win32') return createFile(path, text);
   try {
     await symlink(text, path);
@@ -55,26 +74,43 @@ export async function createEntry(path: string, text: string): Promise<boolean> 
 }
 
 async function createFile(path: string, text: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
-    return true;
+    file = await open(path, 'wx', 0o600);
   } catch (thrown) {
     if (errnoOf(thrown) === 'EEXIST') return false;
     // Windows: the file is being deleted at this moment.
     if (process.platform === 'win32' && errnoOf(thrown) === 'EPERM') return false;
     throw unwritable(path, thrown);
   }
+  try {
+    await file.writeFile(text);
+    await file.close();
+    return true;
+  } catch (thrown) {
+    // Left there empty, it would be waited for: by ourselves too, with the shorter text.
+    await file.close().catch(() => undefined);
+    await unlink(path).catch(() => undefined);
+    throw unwritable(path, thrown);
+  }
 }
 
-/** Puts another text in the file's place, by way of a file with that suffix. False when it could not be done. */
-export async function replaceEntry(path: string, text: string, suffix: string): Promise<boolean> {
+/**
+ * Puts another text of the owner in the file's place, by way of a file with that suffix, and returns it. Undefined when it
+ * could not be done.
+ */
+export async function replaceEntry(
+  path: string,
+  owner: LockOwner,
+  suffix: string,
+): Promise<string | undefined> {
   const next = `${path}.${suffix}`;
   try {
-    if (!(await createEntry(next, text))) return false;
-    await rename(next, path);
-    return true;
+    const text = await claimEntry(next, owner);
+    if (text !== undefined) await rename(next, path);
+    return text;
   } catch {
     await unlink(next).catch(() => undefined);
-    return false;
+    return undefined;
   }
 }

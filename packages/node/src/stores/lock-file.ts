@@ -2,7 +2,7 @@ import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpassError } from '@mcpass/auth';
-import { createEntry, type LockEntry, readEntry, replaceEntry, sameEntry } from './lock-entry.js';
+import { claimEntry, type LockEntry, readEntry, replaceEntry, sameEntry } from './lock-entry.js';
 import {
   deadlinePassed,
   describeOwner,
@@ -105,8 +105,8 @@ async function acquire(
   let broken = false;
   for (let round = 0; ; round += 1) {
     const owner = describeOwner(holdMs);
-    const text = JSON.stringify(owner);
-    if (await createEntry(path, text)) {
+    const text = await claimEntry(path, owner);
+    if (text !== undefined) {
       if (broken) await sweepMarkers(path);
       return { owner, text };
     }
@@ -157,7 +157,7 @@ function isDead({ owner }: LockEntry): boolean {
  */
 async function removeDead(path: string, dead: LockEntry, isOver: IsOver, depth: number = 0): Promise<void> {
   const marker = `${path}.${dead.owner?.id ?? 'torn'}`;
-  if (!(await createEntry(marker, JSON.stringify(describeOwner(REMOVE_MS))))) {
+  if ((await claimEntry(marker, describeOwner(REMOVE_MS))) === undefined) {
     const other = await readEntry(marker);
     if (other !== undefined && isOver(marker, other) && depth < DEPTH) {
       await removeDead(marker, other, isOver, depth + 1);
@@ -196,8 +196,8 @@ function beat(path: string, held: Held, holdMs: number): () => Promise<void> {
       if (deadlinePassed(held.owner) || (await readEntry(path).catch(() => undefined))?.text !== held.text)
         return;
       const owner = { ...held.owner, deadlineMs: nowMs() + holdMs };
-      const text = JSON.stringify(owner);
-      if (await replaceEntry(path, text, `next-${owner.id}`)) Object.assign(held, { owner, text });
+      const text = await replaceEntry(path, owner, `next-${owner.id}`);
+      if (text !== undefined) Object.assign(held, { owner, text });
     });
   }, holdMs / BEATS);
   timer.unref();

@@ -61,7 +61,9 @@ export function parseOwner(text: string): LockOwner | undefined {
   }
   if (typeof json !== 'object' || json === null) return undefined;
   const { id, machine, pid, started, clock, deadlineMs } = json as Record<string, unknown>;
-  if (typeof id !== 'string' || typeof machine !== 'string') return undefined;
+  // It becomes a part of a file name.
+  if (typeof id !== 'string' || !/^[0-9a-z-]{1,64}$/.test(id) || typeof machine !== 'string')
+    return undefined;
   if (typeof pid !== 'number' || typeof deadlineMs !== 'number') return undefined;
   return {
     id,

@@ -126,6 +126,13 @@ describe('a lock file', () => {
     expect(await timeToHave(directory, { holdMs: 100, waitMs: 2_000 })).toBeGreaterThanOrEqual(100);
   });
 
+  it.each(['x/../..', 'a'.repeat(300), ''])('with the id %j counts as never written whole', async (id) => {
+    const directory = await temporaryDirectory();
+    await leaveLock(directory, { id, deadlineMs: nowMs() - 1 });
+    expect(await timeToHave(directory, { holdMs: 100, waitMs: 2_000 })).toBeGreaterThanOrEqual(100);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('is not stuck behind a process that died while it removed a dead lock', async () => {
     const directory = await temporaryDirectory();
     const dead = { started: '1', machine: 'other-host', deadlineMs: nowMs() - 1 };
