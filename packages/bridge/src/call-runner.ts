@@ -65,6 +65,11 @@ export function createCallRunner(parts: CallRunnerParts): CallRunner {
     }
   }
 
+  function park(call: Call): void {
+    for (const one of parked) if (one.settled) parked.delete(one);
+    parked.add(call);
+  }
+
   /** Whether a call that failed is tried again; answers it where it is not. */
   async function goesOn(call: Call, thrown: unknown): Promise<boolean> {
     const gate = parts.gate();
@@ -76,7 +81,7 @@ export function createCallRunner(parts: CallRunnerParts): CallRunner {
         return false;
       }
       gate.report(thrown);
-      if (call.method === 'subscriptions/listen') parked.add(call);
+      if (call.method === 'subscriptions/listen') park(call);
       await refuseForSignIn({ call, thrown, gate, desk, name, version });
       return false;
     }

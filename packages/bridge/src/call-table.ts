@@ -17,7 +17,7 @@ export interface CallTable {
   ask(call: Call, method: string, params: string): Promise<Message>;
   /** A request of the server is before the user; `call` is what it is about, where that is known. */
   question(id: string, call: Call | undefined): void;
-  /** The server has taken its request back. */
+  /** It is answered, or nobody waits for the answer any more. */
   withdraw(id: string): void;
   /** Hands a response to whoever asked; false where the server did. */
   respond(id: string, response: Message): boolean;
@@ -113,11 +113,12 @@ export function createCallTable({ output, subscriptions, onExpired, onSettled }:
     question: (id, call) => questions.add(id, call),
     withdraw: (id) => questions.remove(id),
     respond(id, response) {
-      questions.remove(id);
       const question = asked.get(id);
+      if (question === undefined) return false;
+      questions.remove(id);
       asked.delete(id);
-      question?.resolve(response);
-      return question !== undefined;
+      question.resolve(response);
+      return true;
     },
     newId() {
       ownIds += 1;

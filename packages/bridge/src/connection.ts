@@ -12,6 +12,7 @@ import { createModernHost } from './modern-host.js';
 import { createReopening } from './reopening.js';
 import { reasonOf } from './rpc-error.js';
 import { createMessage } from './sent.js';
+import { SessionLost } from './session-loss.js';
 import { createStandingRequests, type StandingRequests } from './standing-requests.js';
 import { createStraight } from './straight.js';
 import { createStraightModern } from './straight-modern.js';
@@ -121,10 +122,24 @@ export function createConnection(parts: ConnectionParts): Connection {
     link = greeted.link;
     if (desk.host.ready) {
       // A host that did not wait for the answer to its greeting has said so meanwhile.
-      if (!host.ready) await translation.notify(createMessage('notifications/initialized', '{}'));
-      translation.start();
+      if (!host.ready) await tellReady(made);
+      // It may have greeted anew since: then this session is left.
+      if (current === made) translation.start();
     }
     return made;
+  }
+
+  /** A server that takes no notice of it, or wants none, may answer calls all the same. */
+  async function tellReady(made: Connected): Promise<void> {
+    try {
+      await made.translation.notify(createMessage('notifications/initialized', '{}'));
+    } catch (thrown) {
+      if (current !== made) return;
+      if (!(thrown instanceof SessionLost))
+        return log(`notifications/initialized: ${reasonOf(thrown).message}`);
+      drop(made);
+      throw thrown;
+    }
   }
 
   /** Of the server, which does not know it any more: nothing to say goodbye to. */

@@ -10,6 +10,8 @@ export interface Desk {
   readonly host: HostFacts;
   readonly tools: ToolPolicy;
   readonly log: Log;
+  readonly startupTimeoutMs: number;
+  readonly toolTimeoutMs: number;
   /** Answers a call with a message of the server that has the call's id. */
   answer(call: Call, message: Message): void;
   /** Answers a call with a result, as JSON text. */
@@ -23,7 +25,7 @@ export interface Desk {
   ask(call: Call, method: string, params: string): Promise<Message>;
   /** A request of the server is before the user: the time of the call stands still, or of all where it is not known. */
   question(id: string, call: Call | undefined): void;
-  /** The server has taken its request back. */
+  /** It is answered, or nobody waits for the answer any more. */
   withdraw(id: string): void;
   /** Gives a call more time: something happened on its stream. */
   touch(call: Call): void;

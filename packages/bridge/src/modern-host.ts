@@ -7,7 +7,7 @@ import type { JsonObject } from '@mcpass/mcp/headers';
 import type { Link, Sent } from './link.js';
 import { clientOf, META, MODERN_VERSION, objectIn, paramOf, paramsOf } from './meta.js';
 import { errorMessage, resultMessage, RPC } from './rpc-error.js';
-import { createMessage, messageOf, nothingUnderWay, request } from './sent.js';
+import { CANCEL_MS, createMessage, messageOf, nothingUnderWay, request, sendWithin } from './sent.js';
 import { withId } from './server-answer.js';
 import { insertMembers, splice } from './splice.js';
 import { acknowledge, matches, type Subscriptions, withSubscription } from './subscriptions.js';
@@ -29,6 +29,10 @@ interface Exchange {
 /** Milliseconds that a host has to come back with an answer before the call is given up at the server. */
 const PATIENCE_MS = 600_000;
 
+/** A state that was given away here: a server with a handshake gives none. */
+const OWN_STATE = /^mcpass-\d+$/;
+const GONE = 'What was asked about this call is gone with its session. Call again, without requestState.';
+
 /** Results that a client may keep for a while; the newer revision wants it said (server/utilities/caching). */
 const CACHEABLE = new Set(
   'tools/list prompts/list resources/list resources/templates/list resources/read'.split(' '),
@@ -47,6 +51,7 @@ export function createModernHost(
   const open = new Map<string, Exchange>();
   const watched = new Set<string>();
   let logLevel: string | undefined;
+  let stopped = false;
 
   async function call(one: Call): Promise<void> {
     if (one.method === 'server/discover') return desk.complete(one, discoverResult(initialized));
@@ -56,6 +61,10 @@ export function createModernHost(
     const state = paramOf(one.message, 'requestState');
     const exchange = state === undefined ? undefined : open.get(JSON.stringify(state));
     if (exchange !== undefined) return resume(exchange, one);
+    // Begun anew it would be carried out twice.
+    if (typeof state === 'string' && OWN_STATE.test(state)) {
+      return desk.reply(one, errorMessage(one.id, RPC.invalidParams, GONE));
+    }
     await setLogLevel(one);
     await begin(one);
   }
@@ -116,13 +125,17 @@ export function createModernHost(
       exchange.asked.set(key, question);
       inputRequests[key] = { method: question.envelope.method, params: paramsOf(question) };
     }
+    awaitHost(exchange);
+    const requestState: unknown = JSON.parse(exchange.id);
+    desk.complete(one, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+  }
+
+  function awaitHost(exchange: Exchange): void {
     exchange.call = undefined;
     exchange.patience = setTimeout(
       () => void giveUp(exchange, 'no answer').catch(() => undefined),
       PATIENCE_MS,
     ).unref();
-    const requestState: unknown = JSON.parse(exchange.id);
-    desk.complete(one, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
   }
 
   /** The host comes back with what the server wanted to know. */
@@ -135,10 +148,20 @@ export function createModernHost(
     for (const [key, question] of exchange.asked) {
       const given = isObjectAt(bytes, responses) ? findMember(bytes, responses, key) : undefined;
       if (given === undefined || question.envelope.id === undefined) continue;
-      exchange.asked.delete(key);
       const result = bytes.toString('utf8', given.start, given.end);
-      await link.send(nothingUnderWay(messageOf(resultMessage(question.envelope.id, result))));
+      const response = messageOf(resultMessage(question.envelope.id, result));
+      exchange.asked.delete(key);
+      try {
+        await sendWithin(link, response, desk.toolTimeoutMs);
+      } catch (thrown) {
+        // The host may come once more with the same.
+        exchange.asked.set(key, question);
+        if (open.has(exchange.id) && exchange.call === one) awaitHost(exchange);
+        throw thrown;
+      }
     }
+    // The server was faster with its next question than with taking the answer: that is before the host.
+    if (exchange.call !== one) return;
     // "SHOULD respond with a new InputRequiredResult requesting the missing information again."
     exchange.queued.push(...exchange.asked.values());
     exchange.asked.clear();
@@ -148,8 +171,11 @@ export function createModernHost(
   async function giveUp(exchange: Exchange, reason: unknown): Promise<void> {
     open.delete(exchange.id);
     const params = JSON.stringify({ requestId: JSON.parse(exchange.id) as unknown, reason });
-    await link.send(nothingUnderWay(createMessage('notifications/cancelled', params)));
-    exchange.stop();
+    try {
+      await sendWithin(link, createMessage('notifications/cancelled', params), CANCEL_MS);
+    } finally {
+      exchange.stop();
+    }
   }
 
   /** A level in a request is what `logging/setLevel` was before. */
@@ -159,7 +185,17 @@ export function createModernHost(
     logLevel = level;
     if (objectIn(initialized['capabilities'])['logging'] === undefined) return;
     const params = JSON.stringify({ level });
-    await request(link, createMessage('logging/setLevel', params, desk.newId())).catch(() => undefined);
+    const message = createMessage('logging/setLevel', params, desk.newId());
+    await request(link, message, { signal: AbortSignal.timeout(desk.startupTimeoutMs) }).catch(
+      () => undefined,
+    );
+  }
+
+  /** Its session is over: nobody could answer what was asked about it. */
+  function forget(exchange: Exchange): void {
+    open.delete(exchange.id);
+    clearTimeout(exchange.patience);
+    exchange.stop();
   }
 
   const exchangeOf = (about: Sent | undefined): Exchange | undefined =>
@@ -175,6 +211,11 @@ export function createModernHost(
       return reply(
         errorMessage(id, RPC.methodNotFound, 'Nothing is under way that this could be asked about.'),
       );
+    }
+    if (stopped) {
+      forget(owner);
+      if (owner.call !== undefined) desk.fail(owner.call, new Error(GONE));
+      return;
     }
     owner.queued.push(question);
     deliver(owner);
@@ -201,7 +242,9 @@ export function createModernHost(
     async cancel(one, message) {
       const exchange = [...open.values()].find((candidate) => candidate.call === one);
       const reason = message === undefined ? undefined : paramOf(message, 'reason');
-      if (exchange !== undefined) await giveUp(exchange, reason);
+      // It may be of an earlier session.
+      if (exchange === undefined) one.abort?.();
+      else await giveUp(exchange, reason);
     },
     fromServer(message, about) {
       const { method, kind } = message.envelope;
@@ -220,14 +263,17 @@ export function createModernHost(
         for (const uri of subscriptions.uris()) {
           if (watched.has(uri)) continue;
           watched.add(uri);
-          const params = JSON.stringify({ uri });
-          request(link, createMessage('resources/subscribe', params, desk.newId())).catch(() =>
-            watched.delete(uri),
-          );
+          const message = createMessage('resources/subscribe', JSON.stringify({ uri }), desk.newId());
+          const signal = AbortSignal.timeout(desk.startupTimeoutMs);
+          request(link, message, { signal }).catch(() => watched.delete(uri));
         }
       });
     },
-    stop: () => undefined,
+    stop() {
+      stopped = true;
+      // What the host waits for may yet be answered on the stream that it has.
+      for (const exchange of open.values()) if (exchange.call === undefined) forget(exchange);
+    },
   };
 }
 

@@ -77,6 +77,8 @@ export function createRelay(parts: RelayParts): Relay {
     },
     tools: parts.tools,
     log,
+    startupTimeoutMs,
+    toolTimeoutMs,
     answer(call, message) {
       const promised = runner.hasPromised ? promisedList(call.method, message) : undefined;
       if (promised !== undefined) return desk.complete(call, promised);
@@ -218,9 +220,10 @@ export function createRelay(parts: RelayParts): Relay {
       const sent = pass(current.translation.notify(message), method).then(() => {
         if (connection.current === current) current.translation.start();
       });
-      barrier = sent.finally(() => {
-        barrier = undefined;
+      const mine = sent.finally(() => {
+        if (barrier === mine) barrier = undefined;
       });
+      barrier = mine;
       return;
     }
     // Without an id it is no call, but nobody can be sure that the server thinks so too.
@@ -245,8 +248,9 @@ export function createRelay(parts: RelayParts): Relay {
   function takeResponse(message: Message, id: string): void {
     if (calls.respond(id, message)) return;
     const { current } = connection;
-    // Never sent to another session: there, the same id may be of a question that the person has not seen.
-    if (current !== undefined) void pass(current.translation.respond(message), 'an answer of the host');
+    if (current === undefined) return log('the host answered a question that is not open');
+    // A session takes only what answers a question of its own.
+    void pass(current.translation.respond(message), 'an answer of the host');
   }
 
   function cancel(message: Message): void {

@@ -1,6 +1,10 @@
+import { McpassError } from '@mcpass/auth';
 import type { Call } from './call.js';
 import { type Message, readEnvelope } from './envelope.js';
 import type { Link, Sent } from './link.js';
+
+/** Milliseconds that a server has to take the news that a call was given up. Its connection is closed in any case. */
+export const CANCEL_MS = 1_000;
 
 /** A call under way, as these bytes and under this id. */
 export function sentFor(
@@ -41,6 +45,31 @@ export function nothingUnderWay(message: Message, headers?: Readonly<Record<stri
     receive: () => undefined,
     started: () => undefined,
   };
+}
+
+/** Sends that, for so long: a server that takes no notice of it keeps neither the connection nor whoever waits. */
+export async function sendWithin(link: Link, message: Message, withinMs: number): Promise<void> {
+  let abort: () => void = () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const what = message.envelope.method === '' ? 'an answer' : message.envelope.method;
+      const text = `The server did not take ${what} in ${withinMs / 1000} s.`;
+      reject(new McpassError('timeout', text, { step: 'session', fault: 'server' }));
+      abort();
+    }, withinMs).unref();
+  });
+  const sent: Sent = {
+    ...nothingUnderWay(message),
+    started(stop) {
+      abort = stop;
+    },
+  };
+  try {
+    await Promise.race([link.send(sent), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A message of our own. `id` is JSON text, absent for a notification; `params` is JSON text. */

@@ -22,14 +22,15 @@ export function metaText(host: HostFacts, logLevel?: string): string {
 /** Lists the tools once for the headers that they want; the host is not told. */
 export async function learnTools(
   link: Link,
-  desk: Pick<Desk, 'tools' | 'newId'>,
+  desk: Pick<Desk, 'tools' | 'newId' | 'startupTimeoutMs'>,
   host: HostFacts,
 ): Promise<void> {
   let cursor: string | undefined;
+  const signal = AbortSignal.timeout(desk.startupTimeoutMs);
   for (let page = 0; page < PAGE_LIMIT; page += 1) {
     const rest = cursor === undefined ? '' : `,"cursor":${JSON.stringify(cursor)}`;
     const message = createMessage('tools/list', `{"_meta":${metaText(host)}${rest}}`, desk.newId());
-    const answer = await request(link, message, { headers: headersOf(message, MODERN_VERSION) });
+    const answer = await request(link, message, { headers: headersOf(message, MODERN_VERSION), signal });
     desk.tools.listed(answer, true);
     cursor = stringAt(answer.bytes, findMember(answer.bytes, answer.envelope.result, 'nextCursor'));
     if (cursor === undefined) return;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMachine, pause, startServer, textOf } from './support/bridge.js';
+import { createMachine, modern, pause, startServer, textOf } from './support/bridge.js';
 import { type Refusal, startSessionServer } from './support/session-server.js';
 
 /* What goes on in a session that the server forgets goes on in the next one, as far as it can. */
@@ -92,13 +92,84 @@ test('an answer of the host goes to no session that did not ask, and the session
   });
   const host = createMachine().bridge(server.url);
   await host.initialize();
-  await host.next(({ method }) => method === 'roots/list');
+  const { id } = await host.next(({ method }) => method === 'roots/list');
   server.forget();
-  host.send({ id: 1, result: { roots: [] } });
+  host.send({ id, result: { roots: [] } });
   await host.said('an answer of the host was lost with the session');
   await expect.poll(() => server.begun(), { timeout: 5_000 }).toBe(2);
   await pause(200);
   expect(server.sessionsOf('response')).toEqual(['s1']);
+});
+
+test('what was asked in it is taken back, and what is said to that answers nothing in the next', async () => {
+  const server = await startSessionServer(GONE, (one, response) => {
+    if (one.method !== 'GET') return false;
+    const params = { message: String(one.headers['mcp-session-id']) };
+    const question = { jsonrpc: '2.0', id: 0, method: 'elicitation/create', params };
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`data: ${JSON.stringify(question)}\n\n`);
+    return true;
+  });
+  const host = createMachine().bridge(server.url);
+  await host.initialize();
+  const asked = (session: string) => host.next(({ params }) => params?.['message'] === session);
+  const first = await asked('s1');
+  server.forget();
+  await host.call('tools/call', { name: 't' });
+  const second = await asked('s2');
+  const back = await host.next(({ method }) => method === 'notifications/cancelled');
+  expect(back.params).toEqual({ requestId: first.id });
+  host.send({ id: first.id, result: { action: 'accept' } });
+  // Ids that the host has not been shown answer nothing either.
+  host.send({ id: 0, result: { action: 'accept' } });
+  host.send({ id: second.id, result: { action: 'decline' } });
+  host.send({ id: second.id, result: { action: 'accept' } });
+  await expect.poll(() => host.stderr().split('a question that is not open')).toHaveLength(4);
+  await expect.poll(() => server.sessionsOf('response')).toEqual(['s2']);
+  const { body } = server.asked.find(({ operation }) => operation === 'response') ?? {};
+  expect(body).toBe('{"jsonrpc":"2.0","id":0,"result":{"action":"decline"}}');
+});
+
+test('a call of a host without a handshake that had asked something in it is not carried out again', async () => {
+  let streams = 0;
+  const server = await startSessionServer(GONE, (one, response) => {
+    if (one.operation !== 'tools/call') return false;
+    streams += 1;
+    response.once('close', () => void (streams -= 1));
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"jsonrpc":"2.0","id":0,"method":"elicitation/create","params":{}}\n\n');
+    return true;
+  });
+  const host = createMachine().bridge(server.url);
+  const { result } = await host.call('tools/call', modern({ name: 'pay' }));
+  const { requestState, inputRequests } = result as { requestState: string; inputRequests: object };
+  const [key = ''] = Object.keys(inputRequests);
+  const again = { name: 'pay', requestState, inputResponses: { [key]: { action: 'accept' } } };
+  server.forget();
+  await expect.poll(() => streams).toBe(1);
+  expect((await host.call('tools/list', modern())).result).toBeDefined();
+  await expect.poll(() => streams).toBe(0);
+  const { error } = await host.call('tools/call', modern(again));
+  expect(error).toMatchObject({ code: -32_602, message: expect.stringContaining('Call again') as unknown });
+  expect(server.sessionsOf('tools/call')).toEqual(['s1']);
+  expect(server.sessionsOf('response')).toEqual([]);
+});
+
+test('the same when the answer to the question is what meets it', async () => {
+  const server = await startSessionServer(GONE, (one, response) => {
+    if (one.operation !== 'tools/call') return false;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"jsonrpc":"2.0","id":0,"method":"elicitation/create","params":{}}\n\n');
+    return true;
+  });
+  const host = createMachine().bridge(server.url);
+  const { result } = await host.call('tools/call', modern({ name: 'pay' }));
+  const { requestState, inputRequests } = result as { requestState: string; inputRequests: object };
+  const [key = ''] = Object.keys(inputRequests);
+  server.forget();
+  const again = { name: 'pay', requestState, inputResponses: { [key]: { action: 'accept' } } };
+  expect((await host.call('tools/call', modern(again))).error?.message).toContain('Call again');
+  expect(server.sessionsOf('tools/call')).toEqual(['s1']);
 });
 
 test('the log level and the watched resources are asked for again', async () => {

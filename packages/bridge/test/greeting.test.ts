@@ -125,3 +125,56 @@ test('a server that drips its answer to the greeting is given up in time, and wa
   await pause(50);
   expect(await host.close()).toBe(0);
 });
+
+describe('a server that never answers notifications/initialized', () => {
+  const start = async () => {
+    const { url } = await startOddServer(({ operation }) => operation === 'notifications/initialized');
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 1\ntool_timeout_sec = 5\n`);
+    return machine.bridge('s');
+  };
+
+  test('answers calls all the same', async () => {
+    const host = await start();
+    await host.initialize();
+    expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('ok');
+    expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('ok');
+  });
+
+  test('answers those of a host that did not wait for the answer to its greeting', async () => {
+    const host = await start();
+    host.send({ id: 1, method: 'initialize', params: params('t') });
+    host.send({ method: 'notifications/initialized' });
+    expect(textOf(await host.call('tools/call', { name: 't' }))).toBe('ok');
+  });
+});
+
+test('a session that is left before it was begun is not listened to', async () => {
+  let begun = 0;
+  const { url, asked } = await startOddServer(({ operation, id }, response) => {
+    if (operation === 'initialize') {
+      begun += 1;
+      const result = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        serverInfo: { name: 'odd', version: '0' },
+      };
+      return answer(response, id, result, { 'mcp-session-id': `s${begun}` });
+    }
+    if (operation !== 'notifications/initialized') return false;
+    setTimeout(() => void response.writeHead(202).end(), 600);
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  const greet = (id: number, capabilities: object) => {
+    host.send({ id, method: 'initialize', params: params('t', capabilities) });
+    host.send({ method: 'notifications/initialized' });
+  };
+  const listening = () =>
+    asked.filter(({ method }) => method === 'GET').map(({ headers }) => headers['mcp-session-id']);
+  greet(1, {});
+  await expect.poll(() => asked.map(({ operation }) => operation)).toContain('notifications/initialized');
+  greet(2, { roots: {} });
+  await expect.poll(listening, { timeout: 5_000 }).toContain('s2');
+  expect(listening()).toEqual(['s2']);
+});

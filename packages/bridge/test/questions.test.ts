@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { createMachine, modern, type Seen, textOf } from './support/bridge.js';
+import { createMachine, modern, pause, type Seen, textOf } from './support/bridge.js';
 import { answer, type Asked, startOddServer } from './support/odd-server.js';
 
 /* What servers ask hosts, straight and across eras. */
@@ -38,8 +38,8 @@ describe('a question with the id of the call that it belongs to', () => {
     await host.initialize({ capabilities: can });
     host.send({ id: 7, method: 'tools/call', params: { name: method } });
     const question = await host.next((message) => message.method === method);
-    expect(question).toMatchObject({ id: 7, params: { maxTokens: 1 } });
-    host.send({ id: 7, result: { said: method } });
+    expect(question.params).toEqual({ maxTokens: 1 });
+    host.send({ id: question.id, result: { said: method } });
     const done = await host.next(({ id, result }) => id === 7 && result !== undefined);
     expect(JSON.parse(textOf(done))).toEqual({ jsonrpc: '2.0', id: 7, result: { said: method } });
   });
@@ -62,6 +62,38 @@ describe('a question with the id of the call that it belongs to', () => {
     expect(JSON.parse(textOf(done))).toEqual({ jsonrpc: '2.0', id: call?.id, result: { said: method } });
     expect(asked.filter(({ operation }) => operation === 'tools/call')).toHaveLength(1);
   });
+});
+
+test('a question that comes before the answer to the last is taken is asked once', async () => {
+  let stream: ServerResponse | undefined;
+  const said: unknown[] = [];
+  const event = (message: object) => `data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
+  const question = (id: number) => event({ id, method: 'roots/list' });
+  const { url, asked } = await startOddServer((one, response) => {
+    if (one.operation === 'server/discover') response.writeHead(404).end();
+    else if (one.operation === 'tools/call') {
+      stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
+      stream.write(question(1));
+    } else if (one.operation === 'response') {
+      said.push((JSON.parse(one.body) as { result: unknown }).result);
+      const call = asked.find(({ operation }) => operation === 'tools/call');
+      stream?.write(one.id === 1 ? question(2) : event({ id: call?.id, result: { content: [] } }));
+      setTimeout(() => void response.writeHead(202).end(), 300);
+    } else return false;
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  const answered = async ({ result }: Seen, words: string): Promise<Seen> => {
+    const { requestState, inputRequests } = result as { requestState: string; inputRequests: object };
+    const inputResponses = { [Object.keys(inputRequests)[0] ?? '']: { words } };
+    return host.call('tools/call', modern({ name: 't', requestState, inputResponses }, can));
+  };
+  const first = await host.call('tools/call', modern({ name: 't' }, can));
+  const second = await answered(first, 'one');
+  await pause(500);
+  const { result } = await answered(second, 'two');
+  expect(result).toMatchObject({ resultType: 'complete' });
+  expect(said).toEqual([{ words: 'one' }, { words: 'two' }]);
 });
 
 describe('a server without a handshake', () => {

@@ -308,6 +308,38 @@ describe('the configuration', () => {
   });
 });
 
+describe('a call whose time is over', () => {
+  test.each([
+    ['hangs', 'a host with a handshake'],
+    ['refuses', 'a host with a handshake'],
+    ['hangs', 'a host without one'],
+    ['refuses', 'a host without one'],
+  ])('keeps no connection at a server that %s when it is told so, for %s', async (how, who) => {
+    let open = 0;
+    const { url, asked } = await startOddServer(({ operation }, response) => {
+      const isNotice = operation === 'notifications/cancelled';
+      if (operation === 'server/discover') response.writeHead(404).end();
+      else if (isNotice && how === 'refuses') response.writeHead(500).end();
+      else if (isNotice || operation === 'tools/call') {
+        open += 1;
+        response.once('close', () => void (open -= 1));
+      } else return false;
+      return true;
+    });
+    const machine = createMachine();
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 1\n`);
+    const host = machine.bridge('s');
+    const isModern = who.endsWith('one');
+    if (isModern) await host.call('server/discover', modern());
+    else await host.initialize();
+    const params = isModern ? modern({ name: 't' }) : { name: 't' };
+    await Promise.all(Array.from({ length: 5 }, () => host.call('tools/call', params)));
+    await expect.poll(() => open, { timeout: 5_000 }).toBe(0);
+    const notices = asked.filter(({ operation }) => operation === 'notifications/cancelled');
+    expect(notices).toHaveLength(5);
+  });
+});
+
 describe('the time of a call', () => {
   const event = (message: object) => `data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
   const question = (id: string) => event({ id, method: 'elicitation/create', params: { message: '?' } });
@@ -338,11 +370,11 @@ describe('the time of a call', () => {
       release = () => response.end(event({ id: 'asking', result: { content: [] } }));
     });
     host.send({ id: 'asking', method: 'tools/call', params: { name: 'asks' } });
-    await host.next(({ method }) => method === 'elicitation/create');
+    const { id: asked } = await host.next(({ method }) => method === 'elicitation/create');
     expect(await host.call('tools/call', { name: 'hangs' })).toMatchObject(refused);
     await pause(500);
     expect(host.seen.some(({ id }) => id === 'asking')).toBe(false);
-    host.send({ id: 'q', result: { action: 'cancel' } });
+    host.send({ id: asked, result: { action: 'cancel' } });
     release?.();
     expect((await host.next(({ id }) => id === 'asking')).result).toEqual({ content: [] });
   });
@@ -353,6 +385,9 @@ describe('the time of a call', () => {
       response.write(event({ method: 'notifications/cancelled', params: { requestId: 'q' } }));
     });
     expect(await host.call('tools/call', { name: 'asks' })).toMatchObject(refused);
+    const asked = await host.next(({ method }) => method === 'elicitation/create');
+    const back = await host.next(({ method }) => method === 'notifications/cancelled');
+    expect(back.params).toEqual({ requestId: asked.id });
   });
 
   test('is not held up by a ping that nobody answers, nor by what was asked before it began', async () => {
