@@ -12,7 +12,7 @@ import type { Log } from './log.js';
 import { objectIn, paramOf, versionOf } from './meta.js';
 import { nameIn } from './modern-headers.js';
 import { announceChanges, judgeUnheard, promisedList } from './own-greeting.js';
-import { errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
+import { bridgeEnded, errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
 import { createMessage } from './sent.js';
 import { SessionLost } from './session-loss.js';
 import { withoutSignIn } from './sign-in-answer.js';
@@ -311,12 +311,8 @@ export function createRelay(parts: RelayParts): Relay {
       news.stop();
       for (const call of calls.all()) if (call.deadlineMs === Infinity) calls.settle(call, undefined);
       await Promise.race([calls.idle(), parts.clock.wait(withinMs)]);
-      const over = new McpassError('interrupted', 'The bridge was ended.', {
-        step: 'session',
-        fault: 'yours',
-      });
       turnstile.stop();
-      for (const call of calls.all()) desk.fail(call, over);
+      for (const call of calls.all()) desk.fail(call, bridgeEnded());
       calls.stop();
       await connection.close(FAREWELL_MS);
     },
