@@ -74,9 +74,9 @@ test('while many calls wait, what the host answers and takes back is heard, and 
   const host = createMachine().bridge(url);
   await host.initialize();
   sendCall(host, 0, 'asks');
-  await host.next(({ method }) => method === 'elicitation/create');
+  const question = await host.next(({ method }) => method === 'elicitation/create');
   for (let id = 1; id <= 11; id += 1) sendCall(host, id, 'hangs', 10 * MIB);
-  host.send({ id: 'q', result: { action: 'accept' } });
+  host.send({ id: question.id, result: { action: 'accept' } });
   await host.next(({ id }) => id === 0);
   host.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
   await expect
