@@ -37,6 +37,15 @@ function begin(machine: Machine, options: RunOptions, words: readonly string[], 
   );
 }
 
+/** A desk with a login under way, whose window is open. */
+async function signingIn() {
+  const sandbox = await startProvider('plain');
+  const desk = createDesk();
+  const first = desk.start('login', sandbox.url);
+  await until(() => desk.windows().length === 1);
+  return { sandbox, desk, first };
+}
+
 async function until(holds: () => boolean): Promise<void> {
   const giveUp = Date.now() + 30_000;
   while (!holds()) {
@@ -81,10 +90,7 @@ describe('ten processes that need the same sign-in', { timeout: 90_000 }, () => 
   });
 
   test('ask again only for what the first one did not ask for', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const second = desk.start('login', sandbox.url, '--scopes', 'mcp:extra');
     await second.said('waiting for what comes of it');
     await desk.person('consents', 1);
@@ -102,10 +108,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
     ['is interrupted', 'SIGINT'],
     ['is terminated', 'SIGTERM'],
   ] as const)('takes over when that one %s', async (_, signal) => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const second = desk.start('login', sandbox.url);
     await second.said('waiting for what comes of it');
     first.process.kill(signal);
@@ -137,10 +140,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 
   test('waits no longer than it would for a person', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const { code, stderr } = await desk.start('login', sandbox.url, '--timeout', '1').ended;
     expect(code).toBe(4);
     expect(stderr).toContain(`in process ${first.process.pid} has not come to an end for 1 seconds`);
@@ -150,10 +150,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 
   test('is in no hurry: the time of its call stands still meanwhile', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const hurried = ['-c', 'startup_timeout_sec=2', '-c', 'tool_timeout_sec=2'];
     const second = desk.start('tools', sandbox.url, '--login', ...hurried);
     await second.said('waiting for what comes of it');
@@ -163,10 +160,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 
   test('knows for whom it waits when that one has been followed by another', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const others = [desk.start('login', sandbox.url), desk.start('login', sandbox.url)];
     await Promise.all(others.map((one) => one.said('waiting for what comes of it')));
     first.process.kill('SIGKILL');
@@ -179,10 +173,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 
   test('waits for nobody where the sign-in is not kept for others', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const second = begin(
       desk.machine,
       { env: { MCPASS_CREDENTIALS_STORE: 'memory' }, limitMs: 60_000 },
@@ -196,10 +187,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 
   test('can be interrupted', async () => {
-    const sandbox = await startProvider('plain');
-    const desk = createDesk();
-    const first = desk.start('login', sandbox.url);
-    await until(() => desk.windows().length === 1);
+    const { sandbox, desk, first } = await signingIn();
     const second = desk.start('login', sandbox.url);
     await second.said('waiting for what comes of it');
     second.process.kill('SIGINT');
