@@ -1,15 +1,15 @@
-import { createAuthorizingFetch } from './authorizing-fetch.js';
-import { createCredential } from './credential.js';
-import { accessTokenLives, credentialState } from './credential-state.js';
+import { createAuthorizingFetch } from './credential/authorizing-fetch.js';
+import { createCredential } from './credential/credential.js';
+import { accessTokenLives, credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
-import { createHalves, type Halves, usesFixedAuthorization } from './exchange.js';
-import { fitsWish } from './grant-fit.js';
+import { createHalves, type Halves, usesFixedAuthorization } from './credential/use.js';
+import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
-import type { CredentialRecord } from './record.js';
-import { signInNeeded, wasRejected } from './refresh-pause.js';
+import type { CredentialRecord } from './credential/record.js';
+import { signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
-import type { ServerSettings } from './settings.js';
-import { signOut, type SignOutReport } from './sign-out.js';
+import type { ServerSettings } from './server/settings.js';
+import { signOut, type SignOutReport } from './credential/sign-out.js';
 
 /** Whether a call that finds a sign-in needed may start one. */
 export type SignInPolicy = 'never' | 'when_needed';

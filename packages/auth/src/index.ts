@@ -8,15 +8,15 @@ export type {
   SignInPolicy,
   SignInResult,
 } from './authorizer.js';
-export { FIRST } from './exchange.js';
-export type { Answer, Attached, Exchange, Halves, Verdict } from './exchange.js';
-export type { SignOutReport } from './sign-out.js';
+export { FIRST } from './credential/use.js';
+export type { Answer, Attached, Exchange, Halves, Verdict } from './credential/use.js';
+export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Fact, Observe } from './events.js';
-export { clockWasSetBack, credentialState } from './credential-state.js';
-export type { CredentialState } from './credential-state.js';
-export { createMemoryStore } from './memory-store.js';
+export { clockWasSetBack, credentialState } from './credential/state.js';
+export type { CredentialState } from './credential/state.js';
+export { createMemoryStore } from './credential/memory-store.js';
 export type {
   Clock,
   ConsentRequest,
@@ -29,10 +29,10 @@ export type {
   Store,
   User,
 } from './ports.js';
-export { networkFailure } from './network-failure.js';
-export { plain, quote } from './quote.js';
-export { CodecError } from './codec.js';
-export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './record.js';
+export { networkFailure } from './oauth/network-failure.js';
+export { plain, quote } from './text.js';
+export { CodecError } from './credential/codec.js';
+export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './credential/record.js';
 export type {
   Client,
   CredentialRecord,
@@ -44,8 +44,8 @@ export type {
   RecordKey,
   RefreshOutcome,
   Tokens,
-} from './record.js';
-export { isLoopbackHost, parseServerUrl, serverIdentity } from './server-url.js';
+} from './credential/record.js';
+export { isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {
   AuthMethod,
@@ -54,4 +54,4 @@ export type {
   RegistrationChoice,
   ServerSettings,
   UnsafeOverrides,
-} from './settings.js';
+} from './server/settings.js';

@@ -1,5 +1,5 @@
 import type { Observe } from './events.js';
-import type { CredentialRecord, RecordKey } from './record.js';
+import type { CredentialRecord, RecordKey } from './credential/record.js';
 
 export type Fetch = typeof globalThis.fetch;
 

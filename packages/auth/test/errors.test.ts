@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { findMcpassError, isMcpassError, McpassError } from '@mcpass/auth';
+import { findMcpassError, isMcpassError, McpassError } from '../src/index.js';
 
 const details = { step: 'token', fault: 'server' } as const;
 const ours = new McpassError('token_refused', 'no', { ...details, facts: { error: 'x' } });

@@ -2,7 +2,7 @@ import { format, inspect } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
-import { Secret } from '@mcpass/auth';
+import { Secret } from '../src/index.js';
 
 const TEXT = 'hunter2-hunter2';
 const secret = new Secret(TEXT);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import * as surface from '@mcpass/auth';
+import * as surface from '../src/index.js';
 
 /* What programs and stored files rely on: a change here is a decision, not an accident. */
 
@@ -121,11 +121,11 @@ describe('the package', () => {
       'signIn',
       'signOut',
     ]);
-    expect(membersOf('exchange', 'Halves')).toEqual(['headersFor', 'verdictOn']);
+    expect(membersOf('credential/use', 'Halves')).toEqual(['headersFor', 'verdictOn']);
   });
 
   test('excuses a server from these checks, and no others', () => {
-    expect(membersOf('settings', 'UnsafeOverrides')).toEqual([
+    expect(membersOf('server/settings', 'UnsafeOverrides')).toEqual([
       'allowMissingIss?',
       'assumePkce?',
       'privateHosts?',
@@ -281,12 +281,12 @@ describe('a record of version 1', () => {
     ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome']],
     ['LastSignIn', ['atS', 'code', 'detail', 'outcome', 'wish']],
   ])('has these members in %s', (name, members) => {
-    expect(membersOf('record', name)).toEqual(members);
+    expect(membersOf('credential/record', name)).toEqual(members);
   });
 
   test('tells these outcomes of a refresh and these states apart', () => {
-    expect(textsOf('record', 'RefreshOutcome')).toEqual(['client_refused', 'failed', 'refused', 'renewed']);
-    expect(textsOf('credential-state', 'CredentialState')).toEqual([
+    expect(textsOf('credential/record', 'RefreshOutcome')).toEqual(['client_refused', 'failed', 'refused', 'renewed']);
+    expect(textsOf('credential/state', 'CredentialState')).toEqual([
       'expired',
       'login_required',
       'not_signed_in',

@@ -1,4 +1,4 @@
-import type { WireAnswer } from '../../dist/wire.js';
+import type { WireAnswer } from '../../src/oauth/wire.js';
 
 /** An answer as the wire hands it to a judge. An object is sent as JSON. */
 export function answer(

@@ -12,7 +12,7 @@ import {
   type SignInPolicy,
   type SignInTurns,
   type Store,
-} from '@mcpass/auth';
+} from '../../src/index.js';
 
 import { type LoopbackUser, loopbackUser, type Visit } from './loopback-user.js';
 

@@ -8,7 +8,7 @@ import {
   type Reception,
   type RedirectWish,
   type User,
-} from '@mcpass/auth';
+} from '../../src/index.js';
 
 /** What a person in a test does with an authorization URL. */
 export type Visit = (authorizationUrl: string) => Promise<unknown>;

@@ -1,4 +1,4 @@
-import { type CredentialRecord, Secret } from '@mcpass/auth';
+import { type CredentialRecord, Secret } from '../../src/index.js';
 
 export const KEY = { server: 'https://mcp.example/mcp', account: 'default' };
 

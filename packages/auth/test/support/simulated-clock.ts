@@ -1,4 +1,4 @@
-import type { Clock } from '@mcpass/auth';
+import type { Clock } from '../../src/index.js';
 
 /** Waits up to this long are pauses, which a test does not want to sit out. */
 const PAUSE_LIMIT_MS = 5_000;

@@ -1,4 +1,4 @@
-import { Secret } from '@mcpass/auth';
+import { Secret } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';

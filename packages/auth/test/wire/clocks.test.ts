@@ -1,4 +1,4 @@
-import { credentialState } from '@mcpass/auth';
+import { credentialState } from '../../src/index.js';
 import type { SandboxOptions } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 

@@ -53,7 +53,7 @@ describe('every profile of the sandbox lets a person in', () => {
     'pre-registered': {
       client: {
         id: 'sandbox-client',
-        secret: async () => new (await import('@mcpass/auth')).Secret('sandbox-secret'),
+        secret: async () => new (await import('../../src/index.js')).Secret('sandbox-secret'),
       },
     },
   };

@@ -1,4 +1,4 @@
-import { Secret, type ServerSettings } from '@mcpass/auth';
+import { Secret, type ServerSettings } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';

@@ -1,4 +1,4 @@
-import { FIRST } from '@mcpass/auth';
+import { FIRST } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';

@@ -1,4 +1,4 @@
-import type { UnsafeOverrides } from '@mcpass/auth';
+import type { UnsafeOverrides } from '../../src/index.js';
 import type { SandboxOptions } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import type { Fetch, UnsafeOverrides } from '@mcpass/auth';
+import type { Fetch, UnsafeOverrides } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure, testClient } from '../support/client.js';

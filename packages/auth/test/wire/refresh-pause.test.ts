@@ -1,4 +1,4 @@
-import { type CredentialRecord, McpassError, type Store } from '@mcpass/auth';
+import { type CredentialRecord, McpassError, type Store } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';

@@ -216,7 +216,7 @@ test('a renewed token that cannot be stored is an error, not a success', async (
     ...store,
     update: async (...[key, change]: Parameters<typeof store.update>) => {
       await change(await store.read(key));
-      throw new (await import('@mcpass/auth')).McpassError('store_unwritable', 'the disk is full', {
+      throw new (await import('../../src/index.js')).McpassError('store_unwritable', 'the disk is full', {
         step: 'store',
         fault: 'yours',
       });

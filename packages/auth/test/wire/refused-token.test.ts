@@ -1,4 +1,4 @@
-import { credentialState } from '@mcpass/auth';
+import { credentialState } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 
 import { failure, heldFetch } from '../support/client.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { createMemoryStore, emptyRecord, type SignInTurns } from '@mcpass/auth';
+import { createMemoryStore, emptyRecord, type SignInTurns } from '../../src/index.js';
 import { failure } from '../support/client.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
 

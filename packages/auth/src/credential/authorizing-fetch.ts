@@ -1,0 +1,140 @@
+import { McpassError } from '../errors.js';
+import { type Exchange, FIRST, type Halves } from './use.js';
+import { networkFailure } from '../oauth/network-failure.js';
+import type { Fetch, Ports } from '../ports.js';
+import { plain, quote } from '../text.js';
+import { withoutQueryValues } from '../server/shown-url.js';
+
+/** Redirects followed within the server's own origin. */
+const REDIRECT_LIMIT = 3;
+/** Attempts for one request, redirects not counted; the halves end it earlier with a reason. */
+const ATTEMPT_LIMIT = 8;
+
+interface FetchParts {
+  readonly halves: Halves;
+  readonly server: URL;
+  readonly ports: Pick<Ports, 'fetch' | 'clock' | 'observe'>;
+}
+
+/** `fetch` with the credential attached and every 401 and 403 dealt with. */
+export function createAuthorizingFetch({ halves, server, ports }: FetchParts): Fetch {
+  return async (input, init) => {
+    const request = await describe(input, init);
+    // Another origin's business: no credential goes there, and what it says is no challenge of this server's.
+    if (request.url.origin !== server.origin) return observed(request.url, request.init);
+    let exchange: Exchange = FIRST;
+    for (let attempt = 1; ; attempt += 1) {
+      const { headers, exchange: attached } = await untilAborted(
+        halves.headersFor(request.url, exchange),
+        request.init.signal,
+      );
+      const response = await send(request, headers);
+      const verdict = await untilAborted(halves.verdictOn(attached, response), request.init.signal).catch(
+        async (error: unknown) => {
+          await response.body?.cancel();
+          throw error;
+        },
+      );
+      if (verdict.action === 'pass' || attempt === ATTEMPT_LIMIT || !request.repeatable) return response;
+      await response.body?.cancel();
+      exchange = verdict.exchange;
+    }
+  };
+
+  async function send(
+    { url, init, repeatable }: Described,
+    attached: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(attached)) headers.set(name, value);
+    for (let hop = 0; ; hop += 1) {
+      const response = await observed(url, { ...init, headers, redirect: 'manual' });
+      const location = response.headers.get('location');
+      if (init.redirect === 'manual' || location === null || !isRedirect(response.status)) return response;
+      await response.body?.cancel();
+      const target = judgeRedirect(url, location, response.status, init.method ?? 'GET');
+      if (target === undefined || !repeatable || init.redirect === 'error' || hop === REDIRECT_LIMIT) {
+        throw redirectRefused(url, location);
+      }
+      url = target;
+    }
+  }
+
+  async function observed(url: URL, init: RequestInit): Promise<Response> {
+    const method = init.method ?? 'GET';
+    const shown = withoutQueryValues(url);
+    const started = ports.clock.now();
+    ports.observe({ type: 'request', step: 'session', method, url: shown });
+    try {
+      const response = await ports.fetch(url.href, init);
+      const ms = ports.clock.now() - started;
+      ports.observe({ type: 'answer', step: 'session', method, url: shown, status: response.status, ms });
+      return response;
+    } catch (thrown) {
+      // Who aborts a request gets its own reason back, as with any `fetch`.
+      if (init.signal?.aborted === true) throw thrown;
+      const error = networkFailure(thrown, url.href, 'session');
+      const ms = ports.clock.now() - started;
+      ports.observe({ type: 'no_answer', step: 'session', method, url: shown, code: error.code, ms });
+      throw error;
+    }
+  }
+
+  /**
+   * A token follows nobody to another origin (MCP authorization, "Access Token Usage"), and a POST does not become a
+   * GET on the way: that would lose the message without a word.
+   */
+  function judgeRedirect(from: URL, location: string, status: number, method: string): URL | undefined {
+    if (!URL.canParse(location, from)) return undefined;
+    const to = new URL(location, from);
+    const keepsMethod = status === 307 || status === 308 || /^(?:get|head)$/i.test(method);
+    const sameOrigin = to.protocol === server.protocol && to.origin === server.origin;
+    return keepsMethod && sameOrigin ? to : undefined;
+  }
+}
+
+function redirectRefused(from: URL, location: string): McpassError {
+  const to = URL.canParse(location, from) ? withoutQueryValues(new URL(location, from)) : plain(location);
+  return new McpassError('redirect_refused', `${from.host} redirects to ${quote(to, 160)}.`, {
+    step: 'session',
+    fault: 'server',
+    facts: { url: withoutQueryValues(from), location: to },
+    remedy: { do: 'say', text: 'if that is where the server lives now, configure that URL' },
+  });
+}
+
+interface Described {
+  readonly url: URL;
+  readonly init: RequestInit;
+  /** False for a body that can be read only once. */
+  readonly repeatable: boolean;
+}
+
+async function describe(input: Parameters<Fetch>[0], init: RequestInit = {}): Promise<Described> {
+  if (!(input instanceof Request)) {
+    return { url: new URL(input), init, repeatable: !(init.body instanceof ReadableStream) };
+  }
+  const { method, headers, signal, redirect } = input;
+  const body = input.body === null ? undefined : await input.arrayBuffer();
+  const given: RequestInit = { method, headers, signal, redirect, ...(body !== undefined && { body }) };
+  return {
+    url: new URL(input.url),
+    init: { ...given, ...init },
+    repeatable: !(init.body instanceof ReadableStream),
+  };
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** A caller that gives up need not wait for a sign-in or a refresh, which goes on for the others. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (signal === null || signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,199 @@
+import { accessTokenLives } from './state.js';
+import { isMcpassError, McpassError, type Step } from '../errors.js';
+import type { Fact } from '../events.js';
+import type { Ports } from '../ports.js';
+import { plain } from '../text.js';
+import type { CredentialRecord, PendingSignIn, RecordKey, Tokens } from './record.js';
+import { pausedUntilS, pauseError } from './pause.js';
+import { noteRejection, refresh, type Wanting, wantsRenewal } from './refresh.js';
+import type { Secret } from '../secret.js';
+import { parseServerUrl, serverIdentity } from '../server/url.js';
+import type { ServerSettings } from '../server/settings.js';
+import { beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
+import type { SignInStart } from '../sign-in/context.js';
+import { signInInTurn, type SignInWanted } from '../sign-in/turn.js';
+import { createWire, type Wire } from '../oauth/wire.js';
+
+/** Sign-ins that answers of one server may start before it is believed that no sign-in will content it … */
+const SIGN_IN_LIMIT = 3;
+/** … and for how long, in milliseconds. */
+const SIGN_IN_PAUSE_MS = 600_000;
+/** A token that is refused so soon after the sign-in, in milliseconds, was never good. */
+const FRESH_MS = 60_000;
+
+/** What one credential can do: be read, renewed, and made anew. Each at most once at a time, however many ask. */
+export interface Credential {
+  readonly key: RecordKey;
+  readonly server: URL;
+  readonly wire: Wire;
+  decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
+  read(): Promise<CredentialRecord | undefined>;
+  /** The stored record, its token renewed first when it is about to expire and can be. Never starts a sign-in. */
+  current(): Promise<CredentialRecord | undefined>;
+  /** Renews; see `refresh`. */
+  renew(wanting: Wanting | undefined): Promise<CredentialRecord>;
+  signIn(wanted: SignInWanted, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** The two halves of a sign-in whose answer comes later, maybe to another process. */
+  begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
+  finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** Notes that the server refuses a token that was renewed a moment ago. */
+  reject(token: Secret, error: McpassError): Promise<void>;
+  /** How this process came by the token, as long as the server has not yet accepted it once. */
+  unproven(token: Secret): 'renewed' | 'signed_in' | undefined;
+  /** True for a minute after a sign-in of this process none of whose tokens the server has accepted. */
+  signedInInVain(): boolean;
+  /** The server has accepted the token; `helped` when it refused the same request before. */
+  worked(token: Secret, helped: boolean): void;
+}
+
+export interface CredentialParts {
+  readonly settings: ServerSettings;
+  readonly ports: Ports;
+  readonly consentTimeoutMs: number;
+}
+
+export function createCredential({ settings, ports, consentTimeoutMs }: CredentialParts): Credential {
+  const server = parseServerUrl(settings.url);
+  const key: RecordKey = { server: serverIdentity(settings.url), account: settings.account ?? 'default' };
+  const wire = createWire({ server, settings, ports });
+  const decide = (step: Step, what: string, facts: Readonly<Record<string, Fact>>) => {
+    ports.observe({ type: 'decision', step, what, facts: plainFacts(facts) });
+  };
+  const deviate = (step: Step, id: string, text: string) => {
+    ports.observe({ type: 'deviation', step, id, text: plain(text) });
+  };
+  let renewing: Promise<CredentialRecord> | undefined;
+  let signingIn: Promise<CredentialRecord> | undefined;
+  let issued: { readonly token: Secret; readonly how: 'renewed' | 'signed_in' } | undefined;
+  let proven: Secret | undefined;
+  let signedInAtMs: number | undefined;
+  /** When answers of the server started sign-ins that have not helped yet, in milliseconds since the epoch. */
+  let inVain: readonly number[] = [];
+
+  const remember = (how: 'renewed' | 'signed_in') => (record: CredentialRecord) => {
+    const token = record.grant?.tokens.access;
+    if (how === 'signed_in') signedInAtMs = ports.clock.now();
+    if (token !== undefined && issued?.token.equals(token) !== true) issued = { token, how };
+    return record;
+  };
+
+  const renew = (wanting: Wanting | undefined): Promise<CredentialRecord> => {
+    renewing ??= refresh(wanting, { key, settings, server, wire, ports, decide, deviate })
+      .then(remember('renewed'))
+      .finally(() => {
+        renewing = undefined;
+      });
+    return renewing;
+  };
+
+  const parts = (signal: AbortSignal | undefined): SignInParts => {
+    return { settings, server, key, ports, wire, signal, consentTimeoutMs, decide, deviate };
+  };
+
+  /** A failure that no record can tell about later: whoever watches hears of it now. */
+  const sayUnstored = ({ message }: McpassError, { expiresAtS }: Tokens) => {
+    decide('refresh', 'unstored', {
+      why: message,
+      ...(expiresAtS !== undefined && { token_ends: expiresAtS }),
+    });
+  };
+
+  async function start(wanted: SignInWanted, signal: AbortSignal | undefined): Promise<CredentialRecord> {
+    // Whoever asks for a sign-in by name gets one; an answer of the server does not for ever.
+    if (wanted.start.answer !== undefined) {
+      const nowMs = ports.clock.now();
+      inVain = [...inVain.filter((atMs) => nowMs - atMs < SIGN_IN_PAUSE_MS), nowMs];
+      if (inVain.length > SIGN_IN_LIMIT) {
+        throw new McpassError(
+          'token_rejected',
+          `${server.host} asked for a sign-in again after ${SIGN_IN_LIMIT}; that will not end.`,
+          { step: 'session', fault: 'server' },
+        );
+      }
+    }
+    return signInInTurn(wanted, parts(signal));
+  }
+
+  return {
+    key,
+    server,
+    wire,
+    decide,
+    read: () => ports.store.read(key),
+
+    async current() {
+      const record = await ports.store.read(key);
+      const tokens = record?.grant?.tokens;
+      if (tokens === undefined || !wantsRenewal(tokens, ports.clock.now())) return record;
+      if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
+      const nowMs = ports.clock.now();
+      const lives = accessTokenLives(record, nowMs);
+      const untilS = pausedUntilS(record, nowMs);
+      if (untilS !== undefined && record?.lastRefresh !== undefined) {
+        decide('refresh', 'paused', { until: untilS });
+        if (lives) return record;
+        throw pauseError(record.lastRefresh, untilS, nowMs);
+      }
+      try {
+        return await renew({ token: tokens.access, refused: false });
+      } catch (error) {
+        // Trouble on the way to a new token is none of the caller's as long as the old one lives.
+        if (!sparesTheToken(error) || !accessTokenLives(record, ports.clock.now())) throw error;
+        if (isMcpassError(error) && error.step === 'store') sayUnstored(error, tokens);
+        return record;
+      }
+    },
+
+    renew,
+
+    reject: (token, error) => noteRejection(token, error, { key, ports }),
+
+    signIn(wanted, signal) {
+      signingIn ??= start(wanted, signal)
+        .then(remember('signed_in'))
+        .finally(() => {
+          signingIn = undefined;
+        });
+      return signingIn;
+    },
+
+    begin: async (from, signal) =>
+      beginSignIn({ ...from, previous: await ports.store.read(key) }, parts(signal)),
+
+    finish: async (pending, signal) => remember('signed_in')(await finishSignIn(pending, parts(signal))),
+
+    unproven(token) {
+      if (proven?.equals(token) === true || issued?.token.equals(token) !== true) return undefined;
+      return issued.how;
+    },
+
+    signedInInVain: () => signedInAtMs !== undefined && ports.clock.now() - signedInAtMs < FRESH_MS,
+
+    worked(token, helped) {
+      proven = token;
+      signedInAtMs = undefined;
+      if (helped) inVain = [];
+    },
+  };
+}
+
+/** All but one: when the new token could not be stored, the refresh token that is stored may have been spent for it. */
+function sparesTheToken(error: unknown): boolean {
+  return isMcpassError(error) && (error.step !== 'store' || error.facts['spent'] === false);
+}
+
+function plainFacts(facts: Readonly<Record<string, Fact>>): Record<string, Fact> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => {
+      if (typeof fact === 'string') return [name, plain(fact, 500)];
+      if (typeof fact === 'number' || typeof fact === 'boolean') return [name, fact];
+      return [name, fact.slice(0, 100).map((entry) => plain(entry, 200))];
+    }),
+  );
+}
+
+/** The scopes that a record stands for: as granted, or as requested where the server did not say. */
+export function scopesOf(record: CredentialRecord | undefined): readonly string[] {
+  const grant = record?.grant;
+  return grant?.grantedScopes ?? grant?.requestedScopes ?? [];
+}

@@ -1,0 +1,261 @@
+import {
+  type Codec,
+  CodecError,
+  type Extensible,
+  isJsonObject,
+  listOf,
+  objectOf,
+  oneOf,
+  secret,
+  text,
+  whole,
+  yesNo,
+} from './codec.js';
+import type { AuthMethod } from '../server/settings.js';
+import type { Secret } from '../secret.js';
+
+/** The version that this mcpass writes. A record of a newer one is refused, never guessed at. */
+export const RECORD_VERSION = 1;
+
+/** Which credential: one server (its canonical URL) and one account there. */
+export interface RecordKey {
+  readonly server: string;
+  readonly account: string;
+}
+
+/** A client identity at one authorization server. It never goes to another one. */
+export interface Client extends Extensible {
+  readonly id: string;
+  readonly issuer: string;
+  /** How it came about: brought by the person, a metadata document's URL, or dynamic registration (RFC 7591). */
+  readonly origin: 'configured' | 'metadata_document' | 'registered';
+  readonly authMethod: AuthMethod;
+  readonly redirectUri: string;
+  /** Only of a registered client; a configured client's secret stays where the person keeps it. */
+  readonly secret?: Secret;
+  /** Epoch seconds; absent when it does not expire. */
+  readonly secretExpiresAtS?: number;
+  /** The scopes that the registration named, where it named any: a server may refuse others later. */
+  readonly scopes?: readonly string[];
+  readonly registeredAtS?: number;
+  readonly registrationClientUri?: string;
+  readonly registrationAccessToken?: Secret;
+}
+
+/** What the authorization server's metadata said when the grant was made; refresh and logout use it as it was. */
+export interface Endpoints extends Extensible {
+  readonly token: string;
+  readonly authorization?: string;
+  readonly registration?: string;
+  readonly revocation?: string;
+}
+
+export interface Tokens extends Extensible {
+  readonly access: Secret;
+  readonly type: 'Bearer';
+  /** Epoch seconds. */
+  readonly obtainedAtS: number;
+  /** Epoch seconds; absent when the server did not say. */
+  readonly expiresAtS?: number;
+  /** Epoch seconds of a 401 that the token got although it should have lived: it is not offered again. */
+  readonly refusedAtS?: number;
+  readonly refresh?: Secret;
+  /** Epoch seconds at which the refresh token ends by itself; absent when the server did not say. */
+  readonly refreshExpiresAtS?: number;
+}
+
+/** What one authorization server granted: everything that belongs together and is replaced together. */
+export interface Grant extends Extensible {
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  readonly client: Client;
+  readonly requestedScopes: readonly string[];
+  /** As the server named them; absent when it did not (then they are the requested ones, RFC 6749 section 5.1). */
+  readonly grantedScopes?: readonly string[];
+  /** As sent, byte for byte; absent when it was left out. */
+  readonly resource?: string;
+  readonly tokens: Tokens;
+  /** Epoch seconds of the sign-in. */
+  readonly signedInAtS: number;
+  /** Tolerated departures seen while signing in, by id. */
+  readonly deviations?: readonly string[];
+}
+
+/** A sign-in that was begun and waits for its answer, maybe in another process. It is finished once, or it expires. */
+export interface PendingSignIn extends Extensible {
+  /** Holds the `state` of the attempt. */
+  readonly authorizationUrl: Secret;
+  readonly state: Secret;
+  readonly codeVerifier: Secret;
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
+  readonly issPromised: boolean;
+  readonly client: Client;
+  readonly scopes: readonly string[];
+  /** As in {@link Grant}. */
+  readonly resource?: string;
+  /** Epoch seconds. */
+  readonly expiresAtS: number;
+}
+
+export type RefreshOutcome = 'renewed' | 'refused' | 'client_refused' | 'failed';
+
+export interface LastRefresh extends Extensible {
+  /** Epoch seconds. */
+  readonly atS: number;
+  readonly outcome: RefreshOutcome;
+  /** One line, already made plain. */
+  readonly detail?: string;
+  /** The code of the error, after a failure. */
+  readonly code?: string;
+  /** Failures in a row, this one included. */
+  readonly failures?: number;
+  /** Epoch seconds before which no process asks again, unless a person wants it to. */
+  readonly nextAtS?: number;
+}
+
+/** A sign-in that a person was asked about and that came to nothing. */
+export interface LastSignIn extends Extensible {
+  /** Epoch seconds of its end. */
+  readonly atS: number;
+  /** `given_up`: the person said no, or nothing. */
+  readonly outcome: 'given_up' | 'failed';
+  /** The code of the error. */
+  readonly code: string;
+  /** One line, already made plain. */
+  readonly detail: string;
+  /** What was asked for, to tell whether somebody else would ask for the same. */
+  readonly wish: string;
+}
+
+/** One credential: everything that was decided for one account on one server. */
+export interface CredentialRecord extends RecordKey, Extensible {
+  readonly version: typeof RECORD_VERSION;
+  /** Counts up at every write. */
+  readonly generation: number;
+  readonly grant?: Grant;
+  /**
+   * The newest registration, which may not have led to a grant yet. Apart from `grant`, so that an attempt that fails
+   * leaves a working session alone, and the next attempt need not register again.
+   */
+  readonly registration?: Client;
+  /** A sign-in in two steps, between them. */
+  readonly pending?: PendingSignIn;
+  /** Set when the grant can no longer be renewed: only a new sign-in helps. */
+  readonly signInNeeded?: string;
+  readonly lastRefresh?: LastRefresh;
+  /** Only while no later sign-in has succeeded. */
+  readonly lastSignIn?: LastSignIn;
+}
+
+const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post');
+
+const client: Codec<Client> = objectOf(
+  {
+    id: text,
+    issuer: text,
+    origin: oneOf('configured', 'metadata_document', 'registered'),
+    authMethod,
+    redirectUri: text,
+  },
+  {
+    secret,
+    secretExpiresAtS: whole,
+    scopes: listOf(text),
+    registeredAtS: whole,
+    registrationClientUri: text,
+    registrationAccessToken: secret,
+  },
+);
+
+const endpoints: Codec<Endpoints> = objectOf(
+  { token: text },
+  { authorization: text, registration: text, revocation: text },
+);
+
+const pending: Codec<PendingSignIn> = objectOf(
+  {
+    authorizationUrl: secret,
+    state: secret,
+    codeVerifier: secret,
+    issuer: text,
+    endpoints,
+    issPromised: yesNo,
+    client,
+    scopes: listOf(text),
+    expiresAtS: whole,
+  },
+  { resource: text },
+);
+
+const grant: Codec<Grant> = objectOf(
+  {
+    issuer: text,
+    endpoints,
+    client,
+    requestedScopes: listOf(text),
+    tokens: objectOf(
+      { access: secret, type: oneOf('Bearer'), obtainedAtS: whole },
+      { expiresAtS: whole, refusedAtS: whole, refresh: secret, refreshExpiresAtS: whole },
+    ),
+    signedInAtS: whole,
+  },
+  { grantedScopes: listOf(text), resource: text, deviations: listOf(text) },
+);
+
+const record: Codec<CredentialRecord> = objectOf(
+  { version: oneVersion(), generation: whole, server: text, account: text },
+  {
+    grant,
+    registration: client,
+    pending,
+    signInNeeded: text,
+    lastRefresh: objectOf(
+      { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },
+      { detail: text, code: text, failures: whole, nextAtS: whole },
+    ),
+    lastSignIn: objectOf(
+      { atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text, wish: text },
+      {},
+    ),
+  },
+);
+
+function oneVersion(): Codec<typeof RECORD_VERSION> {
+  return {
+    decode(json, path) {
+      if (json !== RECORD_VERSION) throw new CodecError(path, `the version ${RECORD_VERSION}`);
+      return RECORD_VERSION;
+    },
+    encode: (value) => value,
+  };
+}
+
+/** Reads a record from its JSON value. Throws `CodecError`, which names the member and never a value. */
+export function decodeRecord(json: unknown): CredentialRecord {
+  if (isJsonObject(json) && typeof json['version'] === 'number' && json['version'] > RECORD_VERSION) {
+    throw new CodecError(
+      'record.version',
+      `a version that this mcpass knows (it was written by a newer one)`,
+    );
+  }
+  return record.decode(json, 'record');
+}
+
+/** The JSON value of a record, secrets in the clear: only for a store that is about to write or seal it. */
+export function encodeRecord(value: CredentialRecord): unknown {
+  return record.encode(value);
+}
+
+/** A record for a key that has none yet. The store sets the generation. */
+export function emptyRecord(key: RecordKey): CredentialRecord {
+  return { version: RECORD_VERSION, generation: 0, server: key.server, account: key.account };
+}
+
+/** The name of a key for file names and locks: 64 hexadecimal characters (SHA-256). */
+export async function recordName(key: RecordKey): Promise<string> {
+  const bytes = new TextEncoder().encode(`${key.server}\n${key.account}`);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

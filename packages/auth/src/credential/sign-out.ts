@@ -1,0 +1,147 @@
+import { revocationRequest } from 'oauth4webapi';
+
+import { clientAuthentication, clientSecret } from '../oauth/client-authentication.js';
+import { isMcpassError, McpassError } from '../errors.js';
+import type { Fact } from '../events.js';
+import { isPage, readOAuthError, sayOAuthError } from '../oauth/error.js';
+import { oauthRequest } from '../oauth/request.js';
+import type { Ports } from '../ports.js';
+import { plain } from '../text.js';
+import type { CredentialRecord, Grant, RecordKey } from './record.js';
+import type { Secret } from '../secret.js';
+import type { ServerSettings } from '../server/settings.js';
+import type { Wire } from '../oauth/wire.js';
+
+/** Whoever signs out need not wait for longer than this, in milliseconds: what is here is gone by then. */
+const REVOCATION_TIMEOUT_MS = 10_000;
+
+export interface SignOutReport {
+  /** What happened to the tokens at the server. */
+  readonly revocation: 'revoked' | 'not_offered' | 'failed' | 'nothing_to_revoke';
+  /** Why it failed and how the grant can be ended all the same, one line. */
+  readonly detail?: string;
+  /** Whether there was anything to delete here. */
+  readonly deleted: boolean;
+}
+
+export interface SignOutParts {
+  readonly key: RecordKey;
+  readonly settings: ServerSettings;
+  readonly wire: Wire;
+  readonly ports: Pick<Ports, 'store' | 'clock'>;
+  decide(step: 'token', what: string, facts: Readonly<Record<string, Fact>>): void;
+}
+
+/**
+ * Deletes the credential here in any case, then revokes it at the server where that is offered (RFC 7009). In this
+ * order, and under the record's lock, so that a refresh under way cannot bring it back.
+ */
+export async function signOut(keepClient: boolean, parts: SignOutParts): Promise<SignOutReport> {
+  let before: CredentialRecord | undefined;
+  await parts.ports.store.update(parts.key, async (current) => {
+    before = current;
+    if (current === undefined) return undefined;
+    return keepClient ? clientOnly(current) : undefined;
+  });
+  const deleted = before !== undefined;
+  if (before?.grant === undefined) return { revocation: 'nothing_to_revoke', deleted };
+  return { ...(await revoke(before.grant, parts)), deleted };
+}
+
+/** Keeps a registration for the next sign-in; there is nothing else worth keeping. */
+function clientOnly(record: CredentialRecord): CredentialRecord | undefined {
+  const { grant, registration, version, generation, server, account } = record;
+  const known = grant?.client.origin === 'registered' && record.lastRefresh?.outcome !== 'client_refused';
+  const client = registration ?? (known ? grant.client : undefined);
+  return client === undefined ? undefined : { version, generation, server, account, registration: client };
+}
+
+async function revoke(grant: Grant, parts: SignOutParts): Promise<Omit<SignOutReport, 'deleted'>> {
+  const endpoint = grant.endpoints.revocation;
+  const otherwise = `to end it there, look for mcpass among the connected apps of ${plain(grant.issuer, 120)}`;
+  if (endpoint === undefined) return { revocation: 'not_offered', detail: otherwise };
+  const { access, refresh } = grant.tokens;
+  const deadline = startDeadline(endpoint, parts);
+  try {
+    // The refresh token first: it ends the whole grant at most servers (RFC 7009 section 2.1).
+    const whole = refresh && (await revokeToken(refresh, 'refresh_token', grant, endpoint, parts, deadline));
+    const single = deadline.signal.aborted
+      ? undefined
+      : await revokeToken(access, 'access_token', grant, endpoint, parts, deadline);
+    // Self-contained access tokens cannot be taken back; without the refresh token they end soon (section 2.2.1).
+    const enough = whole?.revoked === true && single?.code === 'unsupported_token_type';
+    const failed = [whole, single].find((attempt) => attempt?.revoked === false);
+    return failed === undefined || enough
+      ? { revocation: 'revoked' }
+      : { revocation: 'failed', detail: `${plain(failed.why, 120).replace(/\.$/, '')}; ${otherwise}` };
+  } finally {
+    deadline.end();
+  }
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** One for all requests of a sign-out together. */
+function startDeadline(endpoint: string, { ports }: SignOutParts): Deadline {
+  const over = new AbortController();
+  const done = new AbortController();
+  const host = URL.canParse(endpoint) ? new URL(endpoint).host : plain(endpoint);
+  const seconds = REVOCATION_TIMEOUT_MS / 1000;
+  void ports.clock.wait(REVOCATION_TIMEOUT_MS, done.signal).then(
+    () =>
+      over.abort(
+        new McpassError('timeout', `${host} did not answer within ${seconds} seconds.`, {
+          step: 'token',
+          fault: 'network',
+        }),
+      ),
+    () => undefined,
+  );
+  return { signal: over.signal, end: () => done.abort() };
+}
+
+type Revocation =
+  | { readonly revoked: true; readonly code?: undefined }
+  | { readonly revoked: false; readonly why: string; readonly code: string | undefined };
+
+async function revokeToken(
+  token: Secret,
+  hint: string,
+  { client, issuer }: Grant,
+  endpoint: string,
+  { settings, wire, decide }: SignOutParts,
+  { signal }: Deadline,
+): Promise<Revocation> {
+  const failed = (why: string, code?: string): Revocation => {
+    decide('token', 'revocation', { token: hint, failed: why });
+    return { revoked: false, why, code };
+  };
+  try {
+    const secret = await clientSecret(client, settings.client);
+    const answer = await oauthRequest('token', 'revocation_endpoint', { wire, signal }, (options) =>
+      revocationRequest(
+        { issuer, revocation_endpoint: endpoint },
+        { client_id: client.id },
+        clientAuthentication(client.authMethod, secret),
+        token.reveal(),
+        { ...options, additionalParameters: { token_type_hint: hint } } as Parameters<
+          typeof revocationRequest
+        >[4],
+      ),
+    );
+    if (answer.status < 200 || answer.status > 299) {
+      const error = readOAuthError(answer);
+      return failed(sayOAuthError(error), error.code);
+    }
+    // Success by its status, whatever the body (RFC 7009 section 2.2); but a page comes from something in between.
+    if (isPage(answer)) return failed('the server answered with a web page, and may not have revoked it');
+    decide('token', 'revocation', { token: hint });
+    return { revoked: true };
+  } catch (error) {
+    if (isMcpassError(error)) return failed(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import type { CredentialRecord, Tokens } from './record.js';
+import { wasRejected } from './pause.js';
+
+/**
+ * A token is used for at least a second, whatever its lifetime: no lifetime makes a storm. Two, in milliseconds, because
+ * the seconds in a record are whole ones, rounded down.
+ */
+export const SHORTEST_USE_MS = 2_000;
+
+/** `expired` renews itself at the next use; `login_required` had a sign-in that only a person can renew. */
+export type CredentialState = 'signed_in' | 'expired' | 'login_required' | 'not_signed_in';
+
+/** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
+const SKEW_MS = 30_000;
+
+/** How long before its expiry a token is renewed, in milliseconds; 0 where nobody said when that is. */
+export function skewMs({ obtainedAtS, expiresAtS }: Tokens): number {
+  if (expiresAtS === undefined) return 0;
+  const lifetimeMs = Math.max(0, (expiresAtS - obtainedAtS) * 1000);
+  // A quarter of a short life, so that a five-second token still works for most of it.
+  return Math.min(SKEW_MS, lifetimeMs / 4);
+}
+
+/**
+ * True for a token that was obtained in what is the future now: the clock was set back since, and when the token ends is
+ * not known any more. By less than the time that it is renewed too early, that does no harm.
+ */
+export function clockWasSetBack(tokens: Tokens, nowMs: number): boolean {
+  return tokens.expiresAtS !== undefined && tokens.obtainedAtS * 1000 > nowMs + skewMs(tokens);
+}
+
+/** What a stored record is worth at `nowMs` (milliseconds since the epoch). No network: the server may know better. */
+export function credentialState(record: CredentialRecord | undefined, nowMs: number): CredentialState {
+  const grant = record?.grant;
+  if (record?.signInNeeded !== undefined && !accessTokenLives(record, nowMs)) return 'login_required';
+  if (grant === undefined) return 'not_signed_in';
+  if (accessTokenLives(record, nowMs)) return 'signed_in';
+  return grant.tokens.refresh === undefined || wasRejected(record) ? 'login_required' : 'expired';
+}
+
+/** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */
+export function expiresAtMs({ obtainedAtS, expiresAtS }: Tokens): number {
+  if (expiresAtS === undefined) return Infinity;
+  return Math.max(expiresAtS * 1000, obtainedAtS * 1000 + SHORTEST_USE_MS);
+}
+
+/** True while the access token is within its lifetime, or has none that is known, and no server has refused it. */
+export function accessTokenLives(record: CredentialRecord | undefined, nowMs: number): boolean {
+  const tokens = record?.grant?.tokens;
+  return tokens !== undefined && tokens.refusedAtS === undefined && expiresAtMs(tokens) > nowMs;
+}

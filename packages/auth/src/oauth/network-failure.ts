@@ -1,0 +1,112 @@
+import { type ErrorCode, McpassError, type Step } from '../errors.js';
+import { plain } from '../text.js';
+import { withoutQueryValues } from '../server/shown-url.js';
+
+/** The system's and undici's error codes, by what they mean for a person. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOTFOUND: 'dns_failed',
+  EAI_AGAIN: 'dns_failed',
+  EAI_NODATA: 'dns_failed',
+  EAI_NONAME: 'dns_failed',
+  ECONNREFUSED: 'connect_failed',
+  EHOSTUNREACH: 'connect_failed',
+  ENETUNREACH: 'connect_failed',
+  EADDRNOTAVAIL: 'connect_failed',
+  EACCES: 'connect_failed',
+  ECONNRESET: 'connection_lost',
+  EPIPE: 'connection_lost',
+  UND_ERR_SOCKET: 'connection_lost',
+  UND_ERR_CLOSED: 'connection_lost',
+  UND_ERR_DESTROYED: 'connection_lost',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+};
+
+const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+const WORDS: Partial<Record<ErrorCode, (host: string, code: string, reason: string) => string>> = {
+  dns_failed: (host, code) => `The name ${host} could not be found (${code}).`,
+  connect_failed: (host, code) => `${host} does not take connections (${code}).`,
+  connection_lost: (host, code) => `The connection to ${host} broke off (${code}).`,
+  timeout: (host, code) => `${host} did not answer in time (${code}).`,
+  tls_failed: (host, code, reason) => `No trusted connection to ${host}: ${reason} (${code}).`,
+  proxy_failed: (host, _code, reason) => `The proxy did not let the request to ${host} through: ${reason}.`,
+};
+
+const STEPS: Partial<Record<ErrorCode, Step>> = {
+  dns_failed: 'dns',
+  connect_failed: 'connect',
+  connection_lost: 'connect',
+  tls_failed: 'tls',
+  proxy_failed: 'connect',
+};
+
+interface SystemError {
+  readonly code: string;
+  readonly message: string;
+}
+
+const NO_REASON = 'no reason given';
+
+/** Reasons of undici that have no code. Any other words could have the value of a header in them, a secret. */
+const REASONS: ReadonlySet<string> = new Set([
+  'bad port',
+  'fetch failed',
+  'invalid method',
+  'redirect count exceeded',
+  'terminated',
+  'unexpected redirect',
+  'unknown scheme',
+  'URL scheme must be a HTTP(S) scheme',
+]);
+
+/**
+ * The first error with a code in a chain of causes; of several attempts (happy eyeballs) the first. Where none has a
+ * code, the words of the innermost stand for it, if they are known.
+ */
+function systemError(thrown: unknown): SystemError {
+  let current = thrown;
+  let words = NO_REASON;
+  for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth += 1) {
+    const { code, message, errors, cause } = current as {
+      code?: unknown;
+      message?: unknown;
+      errors?: unknown;
+      cause?: unknown;
+    };
+    if (typeof code === 'string') return { code, message: String(message ?? '') };
+    if (typeof message === 'string' && message !== '') words = REASONS.has(message) ? message : NO_REASON;
+    current = cause ?? (Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined);
+  }
+  return { code: words, message: words };
+}
+
+/** Turns what a `fetch` threw into an error that tells DNS, connection, TLS, proxy and time apart. */
+export function networkFailure(thrown: unknown, url: string, step: Step): McpassError {
+  const host = URL.canParse(url) ? new URL(url).host : url;
+  const { code, message } = systemError(thrown);
+  const kind = message.startsWith('Proxy response') ? 'proxy_failed' : classify(code);
+  const say = WORDS[kind] ?? WORDS.connect_failed;
+  return new McpassError(kind, say?.(plain(host, 100), code, plain(message, 160)) ?? 'No answer.', {
+    step: STEPS[kind] ?? step,
+    fault: 'network',
+    cause: thrown,
+    facts: {
+      url: URL.canParse(url) ? withoutQueryValues(new URL(url)) : plain(url),
+      system: code,
+      during: step,
+    },
+    ...(kind === 'tls_failed' && {
+      remedy: {
+        do: 'say',
+        text: 'if the certificate is from a private authority, name its file in NODE_EXTRA_CA_CERTS',
+      },
+    }),
+  });
+}
+
+function classify(code: string): ErrorCode {
+  return CODES[code] ?? (TLS.test(code) ? 'tls_failed' : 'connect_failed');
+}

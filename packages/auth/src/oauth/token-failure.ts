@@ -1,0 +1,69 @@
+import { McpassError, type Remedy, type Step } from '../errors.js';
+import { sayOAuthError } from './error.js';
+import { quote } from '../text.js';
+import type { AuthMethod } from '../server/settings.js';
+import type { TokenReply } from './token-request.js';
+import { isTransientStatus, retryAfterSeconds } from './wire.js';
+
+/**
+ * Pure: why a token request did not bring a token, with the reasons kept apart. `token_refused` carries the server's
+ * `error` in its facts; `client_rejected` means that the client identity is dead, not the person's consent.
+ */
+export function tokenFailure(
+  { read, wire, client }: TokenReply,
+  step: Step,
+  issuer: string,
+  nowMs: number,
+): McpassError | undefined {
+  if (read.ok === true) return undefined;
+  if (read.ok === undefined) {
+    return new McpassError(
+      'answer_invalid',
+      `${quote(issuer)} answered the token request with ${read.why}.`,
+      {
+        step,
+        fault: 'server',
+        facts: { status: wire.status },
+      },
+    );
+  }
+  const { error } = read;
+  const said = quote(sayOAuthError(error), 240);
+  const details = (remedy?: Remedy) => ({
+    step,
+    fault: 'server' as const,
+    facts: { status: error.status, ...(error.code !== undefined && { error: error.code }) },
+    ...(remedy !== undefined && { remedy }),
+  });
+  if (isTransientStatus(wire.status)) {
+    const after = retryAfterSeconds(wire.headers, nowMs);
+    return new McpassError(
+      wire.status === 429 ? 'rate_limited' : 'server_error',
+      `${quote(issuer)} could not issue a token just now: ${said}.`,
+      details({ do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) }),
+    );
+  }
+  if (error.code === 'invalid_client' || error.code === 'unauthorized_client') {
+    const message = `${quote(issuer)} does not accept this client: ${said}.`;
+    if (client.origin !== 'configured') {
+      return new McpassError('client_rejected', message, details({ do: 'sign_in', force: true }));
+    }
+    // Nothing is registered in its place: only whoever configured it can help.
+    const remedy = configuredClientRemedy(client.authMethod, error.code);
+    return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
+  }
+  return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, details());
+}
+
+function configuredClientRemedy(method: AuthMethod, code: string): Remedy {
+  if (method === 'none') {
+    return { do: 'configure', key: 'oauth.client_secret_env', value: '"NAME_OF_A_VARIABLE"' };
+  }
+  return {
+    do: 'say',
+    text:
+      code === 'invalid_client'
+        ? 'check oauth.client_id and the secret that oauth.client_secret_env names'
+        : 'allow this client the authorization code grant at the provider',
+  };
+}

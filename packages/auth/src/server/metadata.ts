@@ -1,0 +1,156 @@
+import { type EndpointRule, judgeEndpoint } from './endpoint-rule.js';
+import { McpassError } from '../errors.js';
+import { JsonDocument } from '../oauth/json-document.js';
+import { plain, quote } from '../text.js';
+import type { Endpoints } from '../credential/record.js';
+import { isTransientStatus, type WireAnswer } from '../oauth/wire.js';
+
+/** What an authorization server says of itself, validated. All endpoints have been judged. */
+export interface AuthorizationServer {
+  /** As the document says it, byte for byte: `iss` is compared with this. */
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly registrationEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly scopesSupported?: readonly string[];
+  readonly authMethods?: readonly string[];
+  readonly issParameterSupported: boolean;
+  readonly clientIdMetadataDocumentSupported: boolean;
+  /** Where the document was; absent for the default endpoints of 2025-03-26. */
+  readonly metadataUrl?: string;
+}
+
+export interface Deviation {
+  readonly id: string;
+  readonly text: string;
+}
+
+type Judged =
+  | { readonly found: true; readonly server: AuthorizationServer; readonly deviations: readonly Deviation[] }
+  | { readonly found: false; readonly why: string };
+
+interface Expectation {
+  /** The value that the well-known address was made from (RFC 8414 section 3.3). */
+  readonly issuer: string;
+  readonly place: string;
+  readonly rule: EndpointRule;
+}
+
+/**
+ * Pure: may this answer be believed as the metadata of `issuer`? RFC 8414 sections 2 and 3.3; MCP authorization,
+ * "Authorization Code Protection" for PKCE. Throws `issuer_mismatch`, `pkce_unsupported`, `endpoint_unsafe`,
+ * `answer_invalid`, and `server_error` or `rate_limited` for a server in trouble.
+ */
+export function judgeServerMetadata(answer: WireAnswer, expected: Expectation): Judged {
+  if (isTransientStatus(answer.status)) {
+    throw new McpassError(
+      answer.status === 429 ? 'rate_limited' : 'server_error',
+      `The authorization server's metadata is not to be had just now (${answer.status}).`,
+      {
+        step: 'server',
+        fault: 'server',
+        remedy: { do: 'retry_later' },
+        facts: { url: plain(expected.place) },
+      },
+    );
+  }
+  if (answer.status < 200 || answer.status > 299) return { found: false, why: String(answer.status) };
+  const document = JsonDocument.parse(answer.text);
+  if (document === undefined) return { found: false, why: 'not a JSON object' };
+  const issuer = document.text('issuer');
+  if (issuer === undefined) return { found: false, why: 'has no issuer' };
+  checkIssuer(issuer, expected);
+  checkPkce(document, expected);
+  const server = readServer(document, issuer, expected);
+  return {
+    found: true,
+    server: { ...server, metadataUrl: expected.place },
+    deviations: document.ignored.map((name) => ({
+      id: 'A27',
+      text: `${name} is of the wrong type and was ignored`,
+    })),
+  };
+}
+
+/** Identical, as strings: no case folding, no slash added or taken (RFC 8414 section 3.3, RFC 3986 section 6.2.1). */
+function checkIssuer(issuer: string, { issuer: expected, rule }: Expectation): void {
+  if (issuer === expected || issuer === rule.unsafe?.trustedIssuer) return;
+  throw new McpassError(
+    'issuer_mismatch',
+    `The metadata of ${quote(expected)} is about another issuer, ${quote(issuer)}.`,
+    {
+      step: 'server',
+      fault: 'server',
+      facts: { expected: plain(expected), received: plain(issuer) },
+      remedy: { do: 'configure', key: 'unsafe.trusted_issuer', value: JSON.stringify(plain(issuer)) },
+    },
+  );
+}
+
+function checkPkce(document: JsonDocument, { issuer, rule }: Expectation): void {
+  const methods = document.texts('code_challenge_methods_supported');
+  if (methods?.includes('S256') === true) return;
+  if (methods === undefined && rule.unsafe?.assumePkce === true) return;
+  const named =
+    methods === undefined ? 'does not say that it supports PKCE' : 'does not support PKCE with S256';
+  throw new McpassError('pkce_unsupported', `The authorization server ${quote(issuer)} ${named}.`, {
+    step: 'server',
+    fault: 'server',
+    facts: { issuer: plain(issuer) },
+    ...(methods === undefined && {
+      remedy: { do: 'configure', key: 'unsafe.assume_pkce', value: 'true' } as const,
+    }),
+  });
+}
+
+function readServer(
+  document: JsonDocument,
+  issuer: string,
+  { rule }: Expectation,
+): Omit<AuthorizationServer, 'metadataUrl'> {
+  const endpoint = (name: string) => {
+    const value = document.text(name);
+    return value === undefined ? undefined : checkedEndpoint(value, name, rule);
+  };
+  const needed = (name: string) => {
+    const value = endpoint(name);
+    if (value !== undefined) return value;
+    throw new McpassError('answer_invalid', `The metadata of ${quote(issuer)} has no ${name}.`, {
+      step: 'server',
+      fault: 'server',
+    });
+  };
+  const registrationEndpoint = endpoint('registration_endpoint');
+  const revocationEndpoint = endpoint('revocation_endpoint');
+  const scopesSupported = document.texts('scopes_supported');
+  const authMethods = document.texts('token_endpoint_auth_methods_supported');
+  return {
+    issuer,
+    authorizationEndpoint: needed('authorization_endpoint'),
+    tokenEndpoint: needed('token_endpoint'),
+    ...(registrationEndpoint !== undefined && { registrationEndpoint }),
+    ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+    ...(scopesSupported !== undefined && { scopesSupported }),
+    ...(authMethods !== undefined && { authMethods }),
+    issParameterSupported: document.yes('authorization_response_iss_parameter_supported'),
+    clientIdMetadataDocumentSupported: document.yes('client_id_metadata_document_supported'),
+  };
+}
+
+/** An endpoint keeps its own spelling unless the rule had to change it; a fragment has no place in it (RFC 6749 3.1). */
+function checkedEndpoint(value: string, name: string, rule: EndpointRule): string {
+  const url = judgeEndpoint(value, name, 'server', rule);
+  url.hash = '';
+  return url.href;
+}
+
+/** The endpoints that are kept with a credential. */
+export function endpointsOf(server: AuthorizationServer): Endpoints {
+  return {
+    token: server.tokenEndpoint,
+    authorization: server.authorizationEndpoint,
+    ...(server.registrationEndpoint !== undefined && { registration: server.registrationEndpoint }),
+    ...(server.revocationEndpoint !== undefined && { revocation: server.revocationEndpoint }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Secret } from '../secret.js';
+
+/** Checks that one server may be excused from, each an exact value or a plain yes; see docs/overrides.md. */
+export interface UnsafeOverrides {
+  /** Accept this exact `issuer` in the metadata where another one was expected (RFC 8414 section 3.3). */
+  readonly trustedIssuer?: string;
+  /** Accept this exact `iss` in the authorization response (RFC 9207 section 2.4). */
+  readonly trustedCallbackIssuer?: string;
+  /** Accept a missing `iss` although the metadata promises one (RFC 9207 section 2.4). */
+  readonly allowMissingIss?: boolean;
+  /** Go on where the metadata does not name PKCE; S256 is sent all the same. A server that names only `plain` stays refused. */
+  readonly assumePkce?: boolean;
+  /** Read `http` endpoints of an `https` issuer's own host as `https`. */
+  readonly upgradeHttp?: boolean;
+  /** Hosts on private networks that a public server may lead to. */
+  readonly privateHosts?: readonly string[];
+}
+
+export type OfflineAccess = 'auto' | 'always' | 'never';
+export type RegistrationChoice = 'auto' | 'cimd' | 'dcr' | 'none';
+export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+
+/** A client that the person registered with the authorization server. */
+export interface ConfiguredClient {
+  readonly id: string;
+  /** Asked for only when it is needed; the source (a variable, a file, a command) stays outside the engine. */
+  readonly secret?: () => Promise<Secret>;
+  readonly authMethod?: AuthMethod;
+}
+
+/** What one server needs that the defaults do not give. Everything but `url` is optional. */
+export interface ServerSettings {
+  /** The MCP endpoint. Its query goes with every MCP request. */
+  readonly url: string;
+  /** Label for several accounts on one server; `default` when absent. */
+  readonly account?: string;
+  readonly auth?: 'auto' | 'oauth' | 'bearer' | 'none';
+  /** With `auth` `bearer` or `auto`: sent instead of OAuth. */
+  readonly bearerToken?: () => Promise<Secret>;
+  /** Sent to the server's own origin, its metadata included, and to no other. Values may be secret. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly scopes?: readonly string[];
+  readonly offlineAccess?: OfflineAccess;
+  /** Replaces the `resource` of all three requests; `none` leaves it out of all three. */
+  readonly resource?: string;
+  readonly client?: ConfiguredClient;
+  readonly registration?: RegistrationChoice;
+  /** The person's own client ID metadata document. */
+  readonly clientMetadataUrl?: string;
+  /** `client_name` of a registration, `mcpass` when absent. */
+  readonly clientName?: string;
+  readonly redirect?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly path?: string;
+    readonly url?: string;
+  };
+  readonly authorizeParams?: Readonly<Record<string, string>>;
+  readonly tokenParams?: Readonly<Record<string, string>>;
+  readonly unsafe?: UnsafeOverrides;
+}

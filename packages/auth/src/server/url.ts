@@ -1,0 +1,44 @@
+import { McpassError } from '../errors.js';
+import { quote } from '../text.js';
+
+/** True for the hosts that never leave this machine: `localhost`, 127.0.0.0/8 and ::1 (RFC 8252 section 7.3). */
+export function isLoopbackHost(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+/**
+ * The MCP endpoint as a URL: https, or http on loopback or where the person wrote it; no credentials, no fragment.
+ * Throws `url_invalid`.
+ */
+export function parseServerUrl(input: string): URL {
+  const invalid = (why: string) =>
+    new McpassError('url_invalid', `${quote(withoutPassword(input))} ${why}.`, {
+      step: 'config',
+      fault: 'yours',
+    });
+  if (!URL.canParse(input)) throw invalid('is not a URL');
+  const url = new URL(input);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('is not an http or https URL');
+  if (url.username !== '' || url.password !== '') throw invalid('has a user name or password in it');
+  if (url.hash !== '') throw invalid('has a fragment, which an MCP server never sees');
+  return url;
+}
+
+/** A password that somebody typed into an address is not repeated. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, '//…@');
+}
+
+/**
+ * The name of a server in the credential store. Host case, default port and a lone trailing slash do not make two
+ * servers of one; path and query do.
+ */
+export function serverIdentity(input: string): string {
+  const url = parseServerUrl(input);
+  return url.pathname === '/' && url.search === '' ? url.origin : url.href;
+}

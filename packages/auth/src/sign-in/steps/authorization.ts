@@ -1,0 +1,98 @@
+import { calculatePKCECodeChallenge } from 'oauth4webapi';
+
+import { McpassError } from '../../errors.js';
+import { Secret } from '../../secret.js';
+import type { SignInContext } from '../context.js';
+import type { ServerChosen } from './authorization-server.js';
+import type { Identified } from './client.js';
+import type { ProtectedResource } from './protected-resource.js';
+import { OFFLINE_ACCESS, type ScopesChosen } from './scopes.js';
+
+export interface Requested {
+  readonly authorizationUrl: string;
+  /** 256 random bits, base64url: 43 characters (RFC 6749 section 10.12 wants more than 128 bits). */
+  readonly state: string;
+  readonly codeVerifier: Secret;
+}
+
+/** Parameters that configuration cannot set: they make the answer safe to believe, or have a setting of their own. */
+const OURS = new Set([
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'scope',
+  'resource',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+]);
+
+/** Step 6: the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2). */
+export async function authorization(
+  state: ServerChosen & ProtectedResource & ScopesChosen & Identified,
+  context: SignInContext,
+): Promise<Requested> {
+  const codeVerifier = randomText(context);
+  const csrf = randomText(context);
+  const parameters = new URLSearchParams({
+    response_type: 'code',
+    client_id: state.client.id,
+    redirect_uri: state.client.redirectUri,
+    state: csrf,
+    code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+  });
+  if (state.scopes.length > 0) parameters.set('scope', state.scopes.join(' '));
+  if (state.resource !== undefined) parameters.set('resource', state.resource);
+  // OpenID Connect Core section 11: offline access is only granted when consent is asked for.
+  if (state.scopes.includes(OFFLINE_ACCESS)) parameters.set('prompt', 'consent');
+  for (const [name, value] of Object.entries(context.settings.authorizeParams ?? {})) {
+    if (OURS.has(name)) throw notConfigurable(name);
+    if (value === '') parameters.delete(name);
+    else parameters.set(name, value);
+  }
+  context.decide(
+    'authorization',
+    'authorization URL',
+    shown(state.authorizationServer.authorizationEndpoint, parameters),
+  );
+  return {
+    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, parameters),
+    state: csrf,
+    codeVerifier: new Secret(codeVerifier),
+  };
+}
+
+function randomText({ ports }: SignInContext): string {
+  const binary = Array.from(ports.random(32), (byte) => String.fromCharCode(byte)).join('');
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** RFC 6749 section 3.1: an endpoint's own query stays as it is; a name that we set is not there twice. */
+export function addToQuery(endpoint: string, parameters: URLSearchParams): string {
+  const at = endpoint.indexOf('?');
+  if (at < 0) return `${endpoint}?${parameters}`;
+  const own = endpoint
+    .slice(at + 1)
+    .split('&')
+    .filter((pair) => pair !== '' && !parameters.has([...new URLSearchParams(pair).keys()][0] ?? ''));
+  return `${endpoint.slice(0, at)}?${[...own, parameters.toString()].join('&')}`;
+}
+
+function notConfigurable(name: string): McpassError {
+  return new McpassError('config_invalid', `oauth.authorize_params cannot set ${name}.`, {
+    step: 'config',
+    fault: 'yours',
+  });
+}
+
+/** For the log: everything but what ties the answer to this attempt. */
+function shown(endpoint: string, parameters: URLSearchParams): Record<string, string> {
+  const facts: Record<string, string> = { endpoint };
+  for (const [name, value] of parameters) {
+    if (name !== 'state' && name !== 'code_challenge') facts[name] = value;
+  }
+  return facts;
+}

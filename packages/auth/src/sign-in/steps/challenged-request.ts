@@ -1,0 +1,86 @@
+import { type Challenge, challengeOf } from '../../oauth/challenge.js';
+import { McpassError } from '../../errors.js';
+import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
+import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
+
+export interface Challenged {
+  readonly challenge: Challenge;
+  /** True when the server asked for a token; false when it answered without one. */
+  readonly demanded: boolean;
+}
+
+/* The oldest request that every server understands: one that knows only newer revisions still asks for the token
+   before it looks at the method. The revision header is not part of it (2025-11-25, "Protocol Version Header"). */
+const INITIALIZE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'mcpass', version: '0' },
+  },
+});
+
+/** Step 1: what the server says to somebody without a token (RFC 9728 section 5.1, RFC 6750 section 3). */
+export async function challenge(start: SignInStart, context: SignInContext): Promise<Challenged> {
+  const challenged = judgeChallenge(start.answer ?? (await ask(context)));
+  const { resourceMetadata, scopes, error } = challenged.challenge;
+  context.decide('challenge', 'challenge', {
+    demanded: challenged.demanded,
+    ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),
+    ...(scopes !== undefined && { scope: scopes }),
+    ...(error !== undefined && { error }),
+  });
+  return challenged;
+}
+
+async function ask(context: SignInContext): Promise<ChallengedAnswer> {
+  const url = context.server.href;
+  const posted = await context.wire({
+    step: 'challenge',
+    method: 'POST',
+    url,
+    what: 'address',
+    headers: {
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    },
+    body: INITIALIZE,
+    bodyless: true,
+    signal: context.signal,
+  });
+  // A server of the 2024-11-05 transport takes no POST here; its event stream is what it protects.
+  if (posted.status !== 404 && posted.status !== 405) return read(posted, context);
+  const opened = await context.wire({
+    step: 'challenge',
+    method: 'GET',
+    url,
+    what: 'address',
+    headers: { accept: 'text/event-stream' },
+    bodyless: true,
+    signal: context.signal,
+  });
+  return read(opened, context);
+}
+
+function read(answer: WireAnswer, context: SignInContext): ChallengedAnswer {
+  if (answer.status === 429 || answer.status >= 500) {
+    const after = retryAfterSeconds(answer.headers, context.ports.clock.now());
+    throw new McpassError(
+      answer.status === 429 ? 'rate_limited' : 'server_error',
+      `${context.server.host} answered ${answer.status} before any sign-in.`,
+      {
+        step: 'challenge',
+        fault: 'server',
+        remedy: { do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) },
+        facts: { status: answer.status },
+      },
+    );
+  }
+  return { status: answer.status, challenge: challengeOf(answer.headers) };
+}
+
+function judgeChallenge({ status, challenge: found }: ChallengedAnswer): Challenged {
+  return { challenge: found ?? {}, demanded: status === 401 || found !== undefined };
+}

@@ -1,0 +1,172 @@
+import { dynamicClientRegistrationRequest } from 'oauth4webapi';
+
+import { chooseAuthMethod, isAuthMethod } from '../../oauth/client-authentication.js';
+import { McpassError } from '../../errors.js';
+import { JsonDocument } from '../../oauth/json-document.js';
+import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../../oauth/error.js';
+import { oauthRequest } from '../../oauth/request.js';
+import type { Reception } from '../../ports.js';
+import { plain, quote } from '../../text.js';
+import { type Client, emptyRecord } from '../../credential/record.js';
+import { amendRegistration, type RegistrationBody, registrationBody } from '../../oauth/registration.js';
+import { splitScopes } from '../../oauth/challenge.js';
+import { Secret } from '../../secret.js';
+import type { AuthorizationServer } from '../../server/metadata.js';
+import type { AuthMethod } from '../../server/settings.js';
+import type { SignInContext } from '../context.js';
+import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
+import type { ServerChosen } from './authorization-server.js';
+import type { ScopesChosen } from './scopes.js';
+
+/** Registers a client (RFC 7591) and keeps it at once, so that an attempt that ends early need not register again. */
+export async function register(
+  { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
+  reception: Reception,
+  context: SignInContext,
+): Promise<Client> {
+  let body = registrationBody({
+    clientName: context.settings.clientName ?? 'mcpass',
+    redirectUri: reception.redirectUri,
+    scopes,
+    authMethod: methodToRegister(server.authMethods),
+  });
+  const amended = new Set<string>();
+  for (;;) {
+    const answer = await askRegistration(server, body, context);
+    const judged = judgeRegistration(answer, body, server.issuer, context.ports.clock.now());
+    if (judged.ok) {
+      for (const { id, text } of judged.deviations) context.deviate('client', id, text);
+      const { client } = judged;
+      await context.ports.store.update(context.key, async (current) => ({
+        ...(current ?? emptyRecord(context.key)),
+        registration: client,
+      }));
+      return client;
+    }
+    const amendment = amendRegistration({
+      body,
+      error: judged.error,
+      alternatives: reception.alternatives,
+      amended,
+    });
+    if (amendment === undefined)
+      throw refusal(server.issuer, judged.error, answer, context.ports.clock.now());
+    amended.add(amendment.id);
+    context.deviate('client', amendment.id, `${amendment.text} (${sayOAuthError(judged.error)})`);
+    body = amendment.body;
+  }
+}
+
+/** A program on somebody's machine keeps no secrets, so `none` where it is offered; stated, because absent means Basic. */
+function methodToRegister(supported: readonly string[] | undefined): AuthMethod {
+  if (supported === undefined || supported.includes('none')) return 'none';
+  return chooseAuthMethod(supported, true);
+}
+
+async function askRegistration(
+  server: AuthorizationServer,
+  body: RegistrationBody,
+  context: SignInContext,
+): Promise<WireAnswer> {
+  return oauthRequest('client', 'registration_endpoint', context, (options) =>
+    dynamicClientRegistrationRequest(
+      { issuer: server.issuer, registration_endpoint: server.registrationEndpoint ?? '' },
+      body as unknown as Parameters<typeof dynamicClientRegistrationRequest>[1],
+      options,
+    ),
+  );
+}
+
+type Judged =
+  | {
+      readonly ok: true;
+      readonly client: Client;
+      readonly deviations: readonly { id: string; text: string }[];
+    }
+  | { readonly ok: false; readonly error: OAuthError };
+
+/**
+ * Pure: what the server made of the registration (RFC 7591 section 3.2). Its answer counts, not what was asked: the
+ * secret, the method and the redirect URI are those that it names.
+ */
+export function judgeRegistration(
+  answer: WireAnswer,
+  asked: RegistrationBody,
+  issuer: string,
+  nowMs: number,
+): Judged {
+  const document = JsonDocument.parse(answer.text);
+  const id = document?.text('client_id');
+  const ok = answer.status === 200 || answer.status === 201;
+  if (!ok || document === undefined || id === undefined) return { ok: false, error: readOAuthError(answer) };
+  const deviations: { id: string; text: string }[] = [];
+  if (answer.status !== 201)
+    deviations.push({ id: 'B15', text: `the registration was answered with ${answer.status}` });
+  const redirectUri = asked.redirect_uris[0];
+  const redirects = document.texts('redirect_uris');
+  if (redirects !== undefined && !redirects.includes(redirectUri)) {
+    throw new McpassError(
+      'registration_refused',
+      `${quote(issuer)} registered other redirect URIs than the one asked for: ${quote(redirects.join(' '), 120)}.`,
+      { step: 'client', fault: 'server', facts: { asked: redirectUri } },
+    );
+  }
+  const secret = document.text('client_secret');
+  const method = document.text('token_endpoint_auth_method') ?? asked.token_endpoint_auth_method;
+  const expires = document.raw('client_secret_expires_at');
+  // What was asked for counts as well: a server that names less would name as little the next time.
+  const scopes = splitScopes(`${asked.scope ?? ''} ${document.text('scope') ?? ''}`);
+  const clientUri = document.text('registration_client_uri');
+  const accessToken = document.text('registration_access_token');
+  const client: Client = {
+    id,
+    issuer,
+    origin: 'registered',
+    authMethod: registeredMethod(method, secret !== undefined),
+    redirectUri,
+    registeredAtS: Math.floor(nowMs / 1000),
+    ...(secret !== undefined && { secret: new Secret(secret) }),
+    // 0 means that it does not expire.
+    ...(typeof expires === 'number' && expires > 0 && { secretExpiresAtS: Math.floor(expires) }),
+    ...(scopes.length > 0 && { scopes }),
+    ...(clientUri !== undefined && { registrationClientUri: clientUri }),
+    ...(accessToken !== undefined && { registrationAccessToken: new Secret(accessToken) }),
+  };
+  return { ok: true, client, deviations };
+}
+
+/** A client without a secret has nothing to prove itself with, whatever method the answer names. */
+function registeredMethod(method: string, hasSecret: boolean): AuthMethod {
+  if (!hasSecret) return 'none';
+  return isAuthMethod(method) ? method : chooseAuthMethod([method], hasSecret);
+}
+
+function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: number): McpassError {
+  const facts = {
+    issuer: plain(issuer),
+    status: error.status,
+    ...(error.code !== undefined && { error: error.code }),
+  };
+  const ours = { step: 'client' as const, fault: 'server' as const, facts };
+  const said = quote(sayOAuthError(error), 240);
+  if (answer.status === 429 || answer.status >= 500) {
+    const after = retryAfterSeconds(answer.headers, nowMs);
+    return new McpassError(
+      answer.status === 429 ? 'rate_limited' : 'server_error',
+      `${quote(issuer)} could not register a client just now: ${said}.`,
+      { ...ours, remedy: { do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) } },
+    );
+  }
+  if (answer.status < 300) {
+    const what = isPage(answer) ? 'an HTML page' : 'something that is no client';
+    return new McpassError(
+      'answer_invalid',
+      `${quote(issuer)} answered the registration with ${what}.`,
+      ours,
+    );
+  }
+  return new McpassError('registration_refused', `${quote(issuer)} refused to register a client: ${said}.`, {
+    ...ours,
+    remedy: { do: 'configure', key: 'oauth.client_id', value: '"the id of a client that you created there"' },
+  });
+}

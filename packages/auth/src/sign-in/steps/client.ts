@@ -1,0 +1,183 @@
+import { chooseAuthMethod } from '../../oauth/client-authentication.js';
+import { McpassError } from '../../errors.js';
+import { plain, quote } from '../../text.js';
+import type { Client, Grant } from '../../credential/record.js';
+import type { Reception } from '../../ports.js';
+import type { AuthorizationServer } from '../../server/metadata.js';
+import type { ServerSettings } from '../../server/settings.js';
+import type { SignInContext, SignInStart } from '../context.js';
+import type { ServerChosen } from './authorization-server.js';
+import { register } from './client-registration.js';
+import type { ScopesChosen } from './scopes.js';
+
+export interface Identified {
+  readonly client: Client;
+  readonly reception: Reception;
+  /** True when the client was registered for an earlier sign-in; the server may have forgotten it since. */
+  readonly clientReused: boolean;
+}
+
+type State = SignInStart & ServerChosen & ScopesChosen;
+
+/** The ways to be a client, in the order of MCP authorization, "Client Registration". */
+export type Way = 'configured' | 'metadata_document' | 'registered';
+
+/** Pure: the ways open at this server, best first. Throws `client_needed` when there is none. */
+export function waysToIdentify(
+  server: AuthorizationServer,
+  settings: ServerSettings,
+): readonly [Way, ...Way[]] {
+  const choice = settings.registration ?? 'auto';
+  // Someone who brings a client wants that one: it is never replaced behind their back.
+  if (settings.client !== undefined) return ['configured'];
+  const ways: Way[] = [];
+  if (
+    settings.clientMetadataUrl !== undefined &&
+    (choice === 'cimd' || (choice === 'auto' && server.clientIdMetadataDocumentSupported))
+  ) {
+    ways.push('metadata_document');
+  }
+  if (server.registrationEndpoint !== undefined && (choice === 'auto' || choice === 'dcr'))
+    ways.push('registered');
+  const [first, ...rest] = ways;
+  if (first !== undefined) return [first, ...rest];
+  const documents = server.clientIdMetadataDocumentSupported
+    ? ' It takes a client metadata document of yours: oauth.client_metadata_url.'
+    : '';
+  throw new McpassError(
+    'client_needed',
+    `${quote(server.issuer)} registers no clients by itself.${documents}`,
+    {
+      step: 'client',
+      fault: 'yours',
+      facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
+      remedy: {
+        do: 'configure',
+        key: 'oauth.client_id',
+        value: '"the id of a client that you created there"',
+      },
+    },
+  );
+}
+
+/** Step 5: who we are at this authorization server, and where the answer will arrive. */
+export async function client(state: State, context: SignInContext): Promise<Identified> {
+  const [way] = waysToIdentify(state.authorizationServer, context.settings);
+  const identified = await identify(way, state, context);
+  context.decide('client', 'client', {
+    client_id: identified.client.id,
+    origin: identified.client.origin,
+    reused: identified.clientReused,
+    authentication: identified.client.authMethod,
+    redirect_uri: identified.client.redirectUri,
+  });
+  return identified;
+}
+
+async function identify(way: Way, state: State, context: SignInContext): Promise<Identified> {
+  const { authorizationServer: server } = state;
+  const { settings } = context;
+  if (way === 'registered') return registered(state, context);
+  if (way === 'configured' && settings.client !== undefined) {
+    // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
+    if (settings.client.authMethod !== 'none') await settings.client.secret?.();
+  }
+  const reception = await context.receive({ ...settings.redirect });
+  const { redirectUri } = reception;
+  const common = { issuer: server.issuer, redirectUri };
+  if (way === 'configured' && settings.client !== undefined) {
+    const { id, secret, authMethod } = settings.client;
+    checkPinned(id, server, state.previous?.grant, settings.unsafe);
+    const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
+    return {
+      client: { ...common, id, origin: 'configured', authMethod: method },
+      reception,
+      clientReused: false,
+    };
+  }
+  const id = settings.clientMetadataUrl ?? '';
+  return {
+    client: { ...common, id, origin: 'metadata_document', authMethod: 'none' },
+    reception,
+    clientReused: false,
+  };
+}
+
+type Unsafe = ServerSettings['unsafe'];
+
+/**
+ * The authorization server that a grant is from, by its issuer. Where an override lets another host use that name, the
+ * name alone proves nothing: then the token endpoint has to be where it was.
+ */
+function isSameServer(grant: Grant | undefined, server: AuthorizationServer, unsafe: Unsafe): boolean {
+  if (grant?.issuer !== server.issuer) return false;
+  if (unsafe?.trustedIssuer === undefined) return true;
+  return new URL(grant.endpoints.token).origin === new URL(server.tokenEndpoint).origin;
+}
+
+/**
+ * A client that was brought belongs to the authorization server that it was first used with. When the resource moves
+ * to another one, its id and secret stay at home ("Authorization Server Binding").
+ */
+function checkPinned(
+  id: string,
+  server: AuthorizationServer,
+  previous: Grant | undefined,
+  unsafe: Unsafe,
+): void {
+  const before = previous?.client;
+  if (before?.origin !== 'configured' || before.id !== id || isSameServer(previous, server, unsafe)) return;
+  const { issuer } = server;
+  throw new McpassError(
+    'client_issuer_mismatch',
+    `The client ${quote(id)} belongs to ${quote(before.issuer)}, but the server now names ${quote(issuer)}.`,
+    {
+      step: 'client',
+      fault: 'server',
+      facts: { expected: plain(before.issuer), received: plain(issuer) },
+      remedy: {
+        do: 'say',
+        text: 'if this move is right, log out first and configure the client of the new one',
+      },
+    },
+  );
+}
+
+async function registered(state: State, context: SignInContext): Promise<Identified> {
+  const earlier = earlierRegistration(state, context);
+  const wish = { ...context.settings.redirect };
+  const reception = await context.receive(
+    earlier === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
+  );
+  if (earlier !== undefined && sameRedirect(earlier, reception)) {
+    return { client: earlier, reception, clientReused: true };
+  }
+  const fresh = await register(state, reception, context);
+  return { client: fresh, reception, clientReused: false };
+}
+
+/** A registration is used again while its issuer, scopes and expiry still fit; the redirect URI is seen later. */
+function earlierRegistration(state: State, { ports, settings }: SignInContext): Client | undefined {
+  if (state.newClient === true) return undefined;
+  const { previous, authorizationServer: server } = state;
+  // A client that the server has refused is not offered again.
+  const refused = previous?.lastRefresh?.outcome === 'client_refused';
+  const granted = !refused && isSameServer(previous?.grant, server, settings.unsafe);
+  // Of a registration that led to no grant only the issuer is known.
+  const fresh = settings.unsafe?.trustedIssuer === undefined;
+  const candidates = [
+    fresh ? previous?.registration : undefined,
+    granted ? previous?.grant?.client : undefined,
+  ];
+  return candidates.find((candidate) => {
+    if (candidate === undefined || candidate.origin !== 'registered') return false;
+    if (candidate.issuer !== server.issuer) return false;
+    const { secretExpiresAtS: expires, scopes: pinned } = candidate;
+    if (expires !== undefined && expires * 1000 <= ports.clock.now()) return false;
+    return pinned === undefined || state.scopes.every((scope) => pinned.includes(scope));
+  });
+}
+
+function sameRedirect({ redirectUri }: Client, reception: Reception): boolean {
+  return redirectUri === reception.redirectUri || reception.alternatives.includes(redirectUri);
+}

@@ -1,0 +1,100 @@
+import { splitScopes } from '../../oauth/challenge.js';
+import type { SignInContext, SignInStart } from '../context.js';
+import type { Challenged } from './challenged-request.js';
+import type { ServerChosen } from './authorization-server.js';
+import type { ProtectedResource } from './protected-resource.js';
+
+export interface ScopesChosen {
+  /** The one scope set of this sign-in: the same in registration and authorization. Empty: no `scope` is sent. */
+  readonly scopes: readonly string[];
+  /** True when `offline_access` is in the set only because the server lists it. */
+  readonly offlineAdded: boolean;
+}
+
+export const OFFLINE_ACCESS = 'offline_access';
+
+/** What can name scopes, in order: the first that names any decides (MCP authorization, "Scope Selection Strategy"). */
+interface Sources {
+  readonly given?: readonly string[] | undefined;
+  readonly configured?: readonly string[] | undefined;
+  readonly challenge?: readonly string[] | undefined;
+  readonly resourceMetadata?: readonly string[] | undefined;
+}
+
+const NAMES: Readonly<Record<keyof Sources, string>> = {
+  given: '--scopes',
+  configured: 'the configuration',
+  challenge: 'the challenge',
+  resourceMetadata: 'the resource metadata',
+};
+
+/** Step 4: which scopes. Before the client's identity, because a registration has to name them. */
+export async function scopes(
+  state: SignInStart & Challenged & ProtectedResource & ServerChosen,
+  context: SignInContext,
+): Promise<ScopesChosen> {
+  const sources: Sources = {
+    given: state.scopes,
+    configured: context.settings.scopes,
+    challenge: state.challenge.scopes,
+    resourceMetadata: state.metadata?.scopesSupported,
+  };
+  const { from, chosen } = choose(sources);
+  const grown = accumulate(chosen, from, state);
+  const offline = withOfflineAccess(grown, state, context);
+  for (const [source, found] of Object.entries(sources) as [keyof Sources, readonly string[] | undefined][]) {
+    if (found !== undefined) context.decide('scopes', 'scopes found', { in: NAMES[source], scopes: found });
+  }
+  context.decide('scopes', 'scopes', {
+    asking: offline.scopes.length === 0 ? 'none' : offline.scopes,
+    from: from === undefined ? 'nowhere' : NAMES[from],
+    ...(offline.offlineAdded && { offline_access: 'added, because the authorization server lists it' }),
+  });
+  return offline;
+}
+
+function choose(sources: Sources): { from?: keyof Sources; chosen: readonly string[] } {
+  for (const from of Object.keys(NAMES) as (keyof Sources)[]) {
+    const found = sources[from];
+    if (found !== undefined && found.length > 0) return { from, chosen: found };
+  }
+  return { chosen: [] };
+}
+
+/**
+ * A step-up asks for what was asked before and what is missing. So does a later sign-in, as long as the person names
+ * no scopes: otherwise every step-up would have to be made again ("Step-Up Authorization Flow").
+ */
+function accumulate(
+  chosen: readonly string[],
+  from: keyof Sources | undefined,
+  { alsoScopes, previous, authorizationServer }: SignInStart & ServerChosen,
+): readonly string[] {
+  const grant = previous?.grant;
+  const named = from === 'given' || from === 'configured';
+  const before = !named && grant?.issuer === authorizationServer.issuer ? grant.requestedScopes : [];
+  const kept = before.filter((scope) => scope !== OFFLINE_ACCESS);
+  // An entry of a list that holds two scopes is two scopes: that is how it would be sent.
+  return splitScopes([...chosen, ...kept, ...(alsoScopes ?? [])].join(' '));
+}
+
+/**
+ * MCP authorization, "Refresh Tokens": `offline_access` may be added when the authorization server lists it. Not to an
+ * empty set: that would replace the server's own default scopes (RFC 6749 section 3.3) by this one.
+ */
+function withOfflineAccess(
+  chosen: readonly string[],
+  state: SignInStart & ServerChosen,
+  { settings }: SignInContext,
+): ScopesChosen {
+  const wish = settings.offlineAccess ?? 'auto';
+  const withoutIt = chosen.filter((scope) => scope !== OFFLINE_ACCESS);
+  if (wish === 'never' || state.withoutOfflineAccess === true)
+    return { scopes: withoutIt, offlineAdded: false };
+  if (chosen.includes(OFFLINE_ACCESS)) return { scopes: chosen, offlineAdded: false };
+  const listed = state.authorizationServer.scopesSupported?.includes(OFFLINE_ACCESS) === true;
+  if (wish === 'always' || (listed && chosen.length > 0)) {
+    return { scopes: [...chosen, OFFLINE_ACCESS], offlineAdded: wish === 'auto' };
+  }
+  return { scopes: chosen, offlineAdded: false };
+}

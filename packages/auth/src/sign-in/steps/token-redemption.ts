@@ -1,0 +1,65 @@
+import { authorizationCodeGrantRequest } from 'oauth4webapi';
+
+import type { Client } from '../../credential/record.js';
+import type { SignInContext } from '../context.js';
+import type { TokenAnswer } from '../../oauth/token-answer.js';
+import { tokenFailure } from '../../oauth/token-failure.js';
+import { requestTokens } from '../../oauth/token-request.js';
+import type { ServerChosen } from './authorization-server.js';
+import type { Requested } from './authorization.js';
+import type { CodeReceived } from './callback.js';
+import type { Identified } from './client.js';
+import type { ProtectedResource } from './protected-resource.js';
+import type { ScopesChosen } from './scopes.js';
+
+export interface TokenReceived {
+  readonly tokens: TokenAnswer;
+  /** With the authentication method that worked. */
+  readonly provenClient: Client;
+}
+
+/** Step 9: the code becomes tokens (RFC 6749 section 4.1.3). Sent once: a code that is seen twice revokes the grant. */
+export async function token(
+  state: ServerChosen & ProtectedResource & ScopesChosen & Identified & Requested & CodeReceived,
+  context: SignInContext,
+): Promise<TokenReceived> {
+  const { issuer, tokenEndpoint } = state.authorizationServer;
+  const reply = await requestTokens(
+    {
+      step: 'token',
+      issuer,
+      tokenEndpoint,
+      client: state.client,
+      resource: state.resource,
+      compose: (server, client, authentication, options) =>
+        authorizationCodeGrantRequest(
+          server,
+          client,
+          authentication,
+          state.authorizationResponse,
+          state.client.redirectUri,
+          state.codeVerifier.reveal(),
+          options,
+        ),
+    },
+    context,
+  );
+  const failure = tokenFailure(reply, 'token', issuer, context.ports.clock.now());
+  if (failure !== undefined || reply.read.ok !== true) throw failure ?? new TypeError('unreachable');
+  const { answer, deviations } = reply.read;
+  for (const { id, text } of deviations) context.deviate('token', id, text);
+  if (reply.client.authMethod !== state.client.authMethod) {
+    context.deviate(
+      'token',
+      'E10',
+      `the server took ${reply.client.authMethod} instead of ${state.client.authMethod}`,
+    );
+  }
+  context.decide('token', 'token', {
+    refresh_token: answer.refresh === undefined ? 'none came' : 'came',
+    expires_in: answer.expiresInS ?? 'not said',
+    scopes_granted: answer.scopes ?? 'as asked',
+    missing: state.scopes.filter((scope) => answer.scopes !== undefined && !answer.scopes.includes(scope)),
+  });
+  return { tokens: answer, provenClient: reply.client };
+}
