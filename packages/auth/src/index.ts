@@ -23,7 +23,7 @@ export type {
   Fetch,
   Outcome,
   Ports,
-  Reception,
+  CallbackServer,
   RedirectWish,
   SignInTurns,
   Store,

@@ -63,7 +63,7 @@ export interface ConsentRequest {
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /** A place where the answer of one sign-in will arrive. Open before anything is registered for it. */
-export interface Reception {
+export interface CallbackServer {
   readonly redirectUri: string;
   /** Other spellings of the same place (`localhost` for `127.0.0.1`), for servers that accept only one of them. */
   readonly alternatives: readonly string[];
@@ -76,7 +76,7 @@ export interface Reception {
 
 /** The person who signs in. */
 export interface User {
-  receive(wish: RedirectWish): Promise<Reception>;
+  receive(wish: RedirectWish): Promise<CallbackServer>;
 }
 
 /**

@@ -88,7 +88,7 @@ describe('the package', () => {
       'Outcome',
       'PendingSignIn',
       'Ports',
-      'Reception',
+      'CallbackServer',
       'RecordKey',
       'RedirectWish',
       'RefreshOutcome',
@@ -285,7 +285,12 @@ describe('a record of version 1', () => {
   });
 
   test('tells these outcomes of a refresh and these states apart', () => {
-    expect(textsOf('credential/record', 'RefreshOutcome')).toEqual(['client_refused', 'failed', 'refused', 'renewed']);
+    expect(textsOf('credential/record', 'RefreshOutcome')).toEqual([
+      'client_refused',
+      'failed',
+      'refused',
+      'renewed',
+    ]);
     expect(textsOf('credential/state', 'CredentialState')).toEqual([
       'expired',
       'login_required',

@@ -1,6 +1,6 @@
 import type { Observe } from '@mcpass/auth';
 import type { Globals } from './globals.js';
-import type { Io } from './io.js';
+import type { Io } from './terminal/io.js';
 
 /** Everything outside a command: the streams, the environment, the options that all commands share. */
 export interface Deps {

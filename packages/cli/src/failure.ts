@@ -1,10 +1,10 @@
 import { findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
-import { accountWords } from './account-label.js';
+import { accountWords } from './servers/account-label.js';
 import { exitCodeOf, type ExitCode } from './exit.js';
-import type { Io } from './io.js';
-import { printableJson } from './printable-json.js';
-import { shellLine, shellWord } from './shell-word.js';
-import { didYouMean } from './suggestion.js';
+import type { Io } from './terminal/io.js';
+import { printableJson } from './terminal/printable-json.js';
+import { shellLine, shellWord } from './terminal/shell-word.js';
+import { didYouMean } from './terminal/suggestion.js';
 
 /** What an error is shown with: what the person had asked for. */
 export interface FailureContext {

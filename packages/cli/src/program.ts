@@ -1,18 +1,18 @@
 import type { McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
-import { isAccountLabel } from './account-label.js';
+import { isAccountLabel } from './servers/account-label.js';
 import { overview } from './help/overview.js';
 import type { Command, Input, OptionSpec, Prepared } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { createEvents, type Deps } from './deps.js';
-import { watchEvents } from './event-log.js';
+import { watchEvents } from './terminal/event-log.js';
 import type { ExitCode } from './exit.js';
 import { asMcpassError, printFailure, usageError } from './failure.js';
 import { GLOBAL_OPTIONS, type Globals } from './globals.js';
 import { commandHelp } from './help/command-help.js';
-import { createIo, type Io, type Streams } from './io.js';
-import { watchRenewals } from './renewal-warning.js';
-import { didYouMean } from './suggestion.js';
+import { createIo, type Io, type Streams } from './terminal/io.js';
+import { watchRenewals } from './servers/renewal-warning.js';
+import { didYouMean } from './terminal/suggestion.js';
 import { VERSION } from './version.js';
 
 export interface World {
@@ -62,7 +62,7 @@ async function runCommand(
     return await chosen.prepared.run(deps);
   } catch (thrown) {
     const error = asMcpassError(world.signal.aborted ? world.signal.reason : thrown);
-    const { locatePaths } = await import('./configuration.js');
+    const { locatePaths } = await import('./servers/configuration.js');
     return printFailure(io, await explain(error, chosen, deps), {
       server: chosen.prepared.server,
       command: chosen.name,
@@ -82,7 +82,7 @@ async function explain(
   deps: Deps,
 ): Promise<McpassError> {
   if (error.code !== 'login_required' || prepared.server === undefined || name === 'login') return error;
-  const { nameOtherAccounts } = await import('./account-hint.js');
+  const { nameOtherAccounts } = await import('./servers/account-hint.js');
   return nameOtherAccounts(error, prepared.server, deps);
 }
 

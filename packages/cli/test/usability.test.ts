@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Secret } from '@mcpass/auth';
 import { openStore } from '@mcpass/node/stores';
-import { sealParcel } from '@mcpass/node/transfer';
+import { sealExport } from '@mcpass/node/transfer';
 import { describe, expect, test } from 'vitest';
 import { createMachine, type Machine } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
@@ -92,7 +92,7 @@ describe('several accounts, several names', () => {
     await store.update(older, () => Promise.resolve(older));
     await store.take(record);
 
-    const stdin = await sealParcel(older, new Secret('correct horse'));
+    const stdin = await sealExport(older, new Secret('correct horse'));
     const take = (...words: string[]) =>
       createMachine().runWith(
         { env: { MCPASS_PASSPHRASE: 'correct horse' }, stdin },

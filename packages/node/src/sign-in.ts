@@ -8,4 +8,4 @@ export type { SignInOffer, SignInOfferOptions } from './sign-in/offer.js';
 export { createSignInTurns } from './sign-in/turns.js';
 export type { SignInTurnsOptions } from './sign-in/turns.js';
 export { createUser } from './sign-in/user.js';
-export type { UserOptions } from './sign-in/reception.js';
+export type { UserOptions } from './sign-in/callback-server.js';

@@ -1,6 +1,6 @@
 import type { Step } from '../errors.js';
 import type { Fact } from '../events.js';
-import type { Ports, Reception, RedirectWish } from '../ports.js';
+import type { Ports, CallbackServer, RedirectWish } from '../ports.js';
 import type { CredentialRecord, RecordKey } from '../credential/record.js';
 import type { ServerSettings } from '../server/settings.js';
 import type { Challenge } from '../oauth/challenge.js';
@@ -18,7 +18,7 @@ export interface SignInContext {
   /** Called when the person is about to be asked. */
   readonly onConsent?: () => void;
   /** Opens the place for the answer; a second call gives the same one. */
-  receive(wish: RedirectWish): Promise<Reception>;
+  receive(wish: RedirectWish): Promise<CallbackServer>;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
   deviate(step: Step, id: string, text: string): void;
   /** Ids of what this attempt has tolerated so far. */

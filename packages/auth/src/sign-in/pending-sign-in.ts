@@ -1,4 +1,4 @@
-import type { Reception } from '../ports.js';
+import type { CallbackServer } from '../ports.js';
 import type { PendingSignIn } from '../credential/record.js';
 import { Secret } from '../secret.js';
 import { endpointsOf } from '../server/metadata.js';
@@ -27,7 +27,7 @@ export function toPending(asked: Asked, expiresAtS: number): PendingSignIn {
 }
 
 /** Everything as it was decided when the sign-in began: nothing is discovered a second time. */
-export function fromPending(pending: PendingSignIn, reception: Reception): Asked {
+export function fromPending(pending: PendingSignIn, callbackServer: CallbackServer): Asked {
   const { authorization, registration, revocation, token } = pending.endpoints;
   return {
     authorizationServer: {
@@ -41,7 +41,7 @@ export function fromPending(pending: PendingSignIn, reception: Reception): Asked
     },
     client: pending.client,
     clientReused: true,
-    reception,
+    callbackServer,
     scopes: pending.scopes,
     offlineAdded: false,
     ...(pending.resource !== undefined && { resource: pending.resource }),

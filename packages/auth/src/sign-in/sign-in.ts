@@ -1,5 +1,5 @@
 import { isMcpassError, McpassError } from '../errors.js';
-import type { Reception } from '../ports.js';
+import type { CallbackServer } from '../ports.js';
 import { type Asked, fromPending, toPending } from './pending-sign-in.js';
 import { type CredentialRecord, emptyRecord, type PendingSignIn } from '../credential/record.js';
 import type { SignInContext, SignInStart } from './context.js';
@@ -112,7 +112,7 @@ async function attempt(
   parts: SignInParts,
   facts: { clientReused: boolean; offlineAdded: boolean },
 ): Promise<CredentialRecord> {
-  return withReception(parts, async (context) => {
+  return withCallbackServer(parts, async (context) => {
     const { record: written } = await SIGN_IN.run(start, context, (state) => {
       if ('clientReused' in state) facts.clientReused = state.clientReused === true;
       if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
@@ -126,7 +126,7 @@ async function attempt(
  * back with the answer. Nobody is asked here.
  */
 export async function beginSignIn(start: SignInStart, parts: SignInParts): Promise<PendingSignIn> {
-  return withReception(parts, async (context) => {
+  return withCallbackServer(parts, async (context) => {
     const asked = await ASK.run(start, context);
     const pending = toPending(asked, Math.floor((parts.ports.clock.now() + parts.consentTimeoutMs) / 1000));
     await parts.ports.store.update(parts.key, async (current) => ({
@@ -147,21 +147,21 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
       remedy: { do: 'sign_in' },
     });
   }
-  return withReception({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
-    const reception = await context.receive({
+  return withCallbackServer({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
+    const callbackServer = await context.receive({
       ...parts.settings.redirect,
       earlier: pending.client.redirectUri,
     });
-    return (await FINISH.run(fromPending(pending, reception), context)).record;
+    return (await FINISH.run(fromPending(pending, callbackServer), context)).record;
   });
 }
 
 /** Whatever happens, the person's page says how it ended, and the listener is closed. */
-async function withReception<T>(
+async function withCallbackServer<T>(
   parts: SignInParts,
   work: (context: SignInContext) => Promise<T>,
 ): Promise<T> {
-  let reception: Reception | undefined;
+  let callbackServer: CallbackServer | undefined;
   const deviations: string[] = [];
   const context: SignInContext = {
     ...parts,
@@ -172,20 +172,20 @@ async function withReception<T>(
     },
     async receive(wish) {
       if (parts.ports.user === undefined) throw nobodyToAsk();
-      reception ??= await parts.ports.user.receive(wish);
-      return reception;
+      callbackServer ??= await parts.ports.user.receive(wish);
+      return callbackServer;
     },
   };
   try {
     const result = await work(context);
-    await reception?.settle({ ok: true });
+    await callbackServer?.settle({ ok: true });
     return result;
   } catch (error) {
     const message = isMcpassError(error) ? error.message : 'Something went wrong.';
-    await reception?.settle({ ok: false, message });
+    await callbackServer?.settle({ ok: false, message });
     throw error;
   } finally {
-    await reception?.close();
+    await callbackServer?.close();
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type ConsentRequest,
   McpassError,
   type Outcome,
-  type Reception,
+  type CallbackServer,
   type RedirectWish,
   type User,
 } from '../../src/index.js';
@@ -20,7 +20,7 @@ export interface LoopbackUser extends User {
   readonly asked: readonly ConsentRequest[];
   readonly outcomes: readonly Outcome[];
   readonly wishes: readonly RedirectWish[];
-  /** Receptions that have not been closed. */
+  /** Callback servers that have not been closed. */
   readonly open: number;
 }
 
@@ -31,7 +31,7 @@ export function loopbackUser(visit: Visit): LoopbackUser {
   const wishes: RedirectWish[] = [];
   let open = 0;
 
-  async function receive(wish: RedirectWish): Promise<Reception> {
+  async function receive(wish: RedirectWish): Promise<CallbackServer> {
     wishes.push(wish);
     let accept: ((parameters: URLSearchParams) => boolean) | undefined;
     let answered: ((parameters: URLSearchParams) => void) | undefined;

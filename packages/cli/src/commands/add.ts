@@ -1,13 +1,13 @@
 import { isLoopbackHost, McpassError, parseServerUrl } from '@mcpass/auth';
 import { addServer, saveClientSecret } from '@mcpass/node/config';
 import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
-import { readConfiguration } from '../configuration.js';
+import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand, usageError } from '../failure.js';
-import { shellLine } from '../shell-word.js';
-import { readSecret } from '../standard-input.js';
-import { warn } from '../warning.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { readSecret } from '../terminal/standard-input.js';
+import { warn } from '../terminal/warning.js';
 
 export interface AddOptions {
   /** Its name. */
@@ -111,7 +111,7 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
     warn(deps, 'this is plain http: whoever is on the way can read the tokens');
   }
   if (options.login) {
-    const { signInTo } = await import('../sign-in.js');
+    const { signInTo } = await import('../sign-in/one-step.js');
     return signInTo(name, { scopes: [], force: false, also: written }, deps);
   }
   if (io.json) return 0;

@@ -7,9 +7,9 @@ import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError, signInCommand } from '../failure.js';
-import { findPerson, takeTurns } from '../person.js';
-import { shellWord } from '../shell-word.js';
-import { openServer } from '../server-access.js';
+import { findPerson, takeTurns } from '../sign-in/person.js';
+import { shellWord } from '../terminal/shell-word.js';
+import { openServer } from '../servers/server-access.js';
 import { VERSION } from '../version.js';
 
 export interface BridgeCommandOptions {
@@ -119,12 +119,12 @@ function accountWords({ globals: { account } }: Deps): string {
 function whoShows(user: User, show: (url: string) => void): User {
   return {
     async receive(wish) {
-      const reception = await user.receive(wish);
+      const callbackServer = await user.receive(wish);
       return {
-        ...reception,
+        ...callbackServer,
         async ask(request) {
           show(checkAddress(request.authorizationUrl).href);
-          return reception.ask(request).catch((thrown: unknown) => {
+          return callbackServer.ask(request).catch((thrown: unknown) => {
             throw isTimeout(thrown) ? notOpened(thrown) : thrown;
           });
         },

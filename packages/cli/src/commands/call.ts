@@ -1,16 +1,16 @@
 import { McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Progress } from '@mcpass/mcp';
-import { accountWords } from '../account-label.js';
+import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
-import { printContent, printRaw, printText } from '../content-text.js';
+import { printContent, printRaw, printText } from '../session/content-text.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { objectsOf, textOf, type JsonObject } from '../json-value.js';
-import { asCallersMistake, inSession } from '../mcp-session.js';
-import { shellLine } from '../shell-word.js';
-import { readStandardInput } from '../standard-input.js';
-import { judgeArguments, readArguments } from '../tool-arguments.js';
+import { asCallersMistake, inSession } from '../session/server-session.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { readStandardInput } from '../terminal/standard-input.js';
+import { judgeArguments, readArguments } from '../session/tool-arguments.js';
 
 export interface CallOptions {
   readonly server: string;
@@ -130,7 +130,7 @@ async function answerPolicy(wish: string | undefined, deps: Deps): Promise<Answe
     if (wish === 'ask') throw usageError('--elicit ask needs a terminal; accept and decline do not.');
     return 'decline';
   }
-  const { askPerson } = await import('../question.js');
+  const { askPerson } = await import('../session/question.js');
   return askPerson(deps);
 }
 

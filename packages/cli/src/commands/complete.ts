@@ -1,7 +1,7 @@
 import { plain } from '@mcpass/auth';
 import type { Command, Completes, OptionSpec } from '../command.js';
 import { defineCommand } from '../command.js';
-import { locatePaths } from '../configuration.js';
+import { locatePaths } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { TOPICS } from '../help/topics.js';

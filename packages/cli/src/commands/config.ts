@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { McpassError, plain } from '@mcpass/auth';
 import type { Config, ConfigValue, Explanation, Origin } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { locatePaths, readConfiguration } from '../configuration.js';
+import { locatePaths, readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { didYouMean } from '../suggestion.js';
+import { didYouMean } from '../terminal/suggestion.js';
 
 const ACTIONS = ['path', 'explain', 'edit', 'store'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -62,7 +62,7 @@ export const config: Command = defineCommand<ConfigOptions>({
   async run({ action, key = '', server }, deps) {
     if (action === 'path') return printPaths(deps);
     if (action === 'edit') return edit(deps);
-    if (action === 'store') return (await import('../store-change.js')).changeStore(key, deps);
+    if (action === 'store') return (await import('../servers/store-change.js')).changeStore(key, deps);
     return explain(key, server, deps);
   },
 });

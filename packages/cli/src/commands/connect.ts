@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
+import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
@@ -15,8 +15,8 @@ import { findHost, HOSTS } from '../hosts/index.js';
 import { createLaunch, withheldFrom } from '../hosts/launch.js';
 import { entryName } from '../hosts/entry-name.js';
 import { findProgram } from '../program-search.js';
-import { printTable } from '../table.js';
-import { warn } from '../warning.js';
+import { printTable } from '../terminal/table.js';
+import { warn } from '../terminal/warning.js';
 
 export type ConnectOptions = { readonly list: true } | ConnectOneOptions;
 

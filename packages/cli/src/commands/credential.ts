@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { McpassError, plain, type CredentialRecord } from '@mcpass/auth';
-import { findPassphrase, openParcel, sealParcel } from '@mcpass/node/transfer';
-import { isAccountLabel } from '../account-label.js';
+import { findPassphrase, openExport, sealExport } from '@mcpass/node/transfer';
+import { isAccountLabel } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
-import { openCredentialStore, passphraseAsker } from '../credential-store.js';
+import { readConfiguration } from '../servers/configuration.js';
+import { openCredentialStore, passphraseAsker } from '../servers/credential-store.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { openServer } from '../server-access.js';
-import { DEFAULT_ACCOUNT } from '../server-state.js';
-import { readStandardInput } from '../standard-input.js';
-import { didYouMean } from '../suggestion.js';
+import { openServer } from '../servers/server-access.js';
+import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
+import { readStandardInput } from '../terminal/standard-input.js';
+import { didYouMean } from '../terminal/suggestion.js';
 
 const ACTIONS = ['export', 'import'] as const;
 
@@ -91,9 +91,9 @@ async function exportCredential(
       remedy: { do: 'sign_in' },
     });
   }
-  const text = await sealParcel(record, await findPassphrase(passphraseOptions(deps), true));
+  const text = await sealExport(record, await findPassphrase(passphraseOptions(deps), true));
   if (output === undefined) io.outRaw(text);
-  else await writeParcel(output, text, force);
+  else await writeExport(output, text, force);
   if (output !== undefined && io.json) io.outJson({ server: record.server, file: output });
   if (output !== undefined && !io.json)
     io.out(
@@ -107,7 +107,7 @@ async function exportCredential(
   return 0;
 }
 
-async function writeParcel(path: string, text: string, force: boolean): Promise<void> {
+async function writeExport(path: string, text: string, force: boolean): Promise<void> {
   try {
     await writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (thrown) {
@@ -120,8 +120,8 @@ async function writeParcel(path: string, text: string, force: boolean): Promise<
 
 async function importCredential({ source, force }: CredentialOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const text = source === '-' ? await readStandardInput(deps) : await readParcel(source);
-  const carried = await openParcel(text, () => findPassphrase(passphraseOptions(deps), false));
+  const text = source === '-' ? await readStandardInput(deps) : await readExport(source);
+  const carried = await openExport(text, () => findPassphrase(passphraseOptions(deps), false));
   const imported = { ...carried, account: deps.globals.account ?? carried.account };
   if (!isAccountLabel(imported.account)) {
     throw usageError('The account label of that credential has control characters in it.', {
@@ -146,7 +146,7 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   return 0;
 }
 
-async function readParcel(path: string): Promise<string> {
+async function readExport(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {

@@ -1,8 +1,8 @@
 import { McpassError, plain } from '@mcpass/auth';
 import type { Config, ConfigValue, Explanation } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
-import { facts } from '../table.js';
+import { readConfiguration } from '../servers/configuration.js';
+import { facts } from '../terminal/table.js';
 
 export interface GetOptions {
   readonly server: string;

@@ -3,7 +3,7 @@ import { usageError } from '../failure.js';
 import { commandHelp } from '../help/command-help.js';
 import { manual } from '../help/overview.js';
 import { TOPICS } from '../help/topics.js';
-import { didYouMean } from '../suggestion.js';
+import { didYouMean } from '../terminal/suggestion.js';
 import { COMMANDS, findCommand } from './index.js';
 
 export interface HelpOptions {

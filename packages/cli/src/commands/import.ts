@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
+import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand } from '../failure.js';

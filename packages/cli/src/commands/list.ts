@@ -1,9 +1,9 @@
 import { plain } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
-import type { Io } from '../io.js';
-import { knownServers } from '../known-servers.js';
-import type { ServerState } from '../server-state.js';
-import { printTable } from '../table.js';
+import type { Io } from '../terminal/io.js';
+import { knownServers } from '../servers/known-servers.js';
+import type { ServerState } from '../servers/server-state.js';
+import { printTable } from '../terminal/table.js';
 
 export const list: Command = defineCommand<object>({
   name: 'list',

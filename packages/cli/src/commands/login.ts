@@ -1,7 +1,7 @@
 import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../command.js';
 import { usageError } from '../failure.js';
-import { signInTo, type SignInWish } from '../sign-in.js';
-import { beginSignInTo, finishSignInTo } from '../two-step-sign-in.js';
+import { signInTo, type SignInWish } from '../sign-in/one-step.js';
+import { beginSignInTo, finishSignInTo } from '../sign-in/two-step.js';
 
 export interface LoginOptions extends SignInWish {
   readonly server: string;

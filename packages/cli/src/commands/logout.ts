@@ -1,17 +1,24 @@
 import { type CredentialRecord, plain, recordName, serverIdentity } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
-import { accountWords } from '../account-label.js';
+import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration } from '../configuration.js';
-import { openCredentialStore } from '../credential-store.js';
-import { attempt, departing, type Departure, logOutOf, type LogoutReport, reportLine } from '../departure.js';
+import { readConfiguration } from '../servers/configuration.js';
+import { openCredentialStore } from '../servers/credential-store.js';
+import {
+  attempt,
+  departing,
+  type Departure,
+  logOutOf,
+  type LogoutReport,
+  reportLine,
+} from '../sign-in/logout.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError, usageError } from '../failure.js';
-import { DEFAULT_ACCOUNT } from '../server-state.js';
-import { shellLine } from '../shell-word.js';
-import { otherAccounts } from '../signed-in-accounts.js';
+import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface LogoutOptions {
   readonly server?: string;

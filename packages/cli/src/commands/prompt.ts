@@ -1,12 +1,12 @@
 import { plain } from '@mcpass/auth';
-import { accountWords } from '../account-label.js';
+import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
-import { printContent } from '../content-text.js';
+import { printContent } from '../session/content-text.js';
 import { objectsOf, textOf } from '../json-value.js';
-import { asCallersMistake, inSession } from '../mcp-session.js';
-import { shellLine } from '../shell-word.js';
-import { readTextArguments } from '../tool-arguments.js';
+import { asCallersMistake, inSession } from '../session/server-session.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { readTextArguments } from '../session/tool-arguments.js';
 
 export interface PromptOptions {
   readonly server: string;

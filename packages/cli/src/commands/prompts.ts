@@ -2,7 +2,7 @@ import { plain } from '@mcpass/auth';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { objectsOf, textOf } from '../json-value.js';
-import { inSession, sayUnsupported } from '../mcp-session.js';
+import { inSession, sayUnsupported } from '../session/server-session.js';
 import type { ListingOptions } from './tools.js';
 
 export const prompts: Command = defineCommand<ListingOptions>({

@@ -1,10 +1,10 @@
-import { accountWords } from '../account-label.js';
+import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
-import { printRaw, printResource } from '../content-text.js';
+import { printRaw, printResource } from '../session/content-text.js';
 import { objectsOf } from '../json-value.js';
-import { asCallersMistake, inSession } from '../mcp-session.js';
-import { shellLine } from '../shell-word.js';
+import { asCallersMistake, inSession } from '../session/server-session.js';
+import { shellLine } from '../terminal/shell-word.js';
 
 export interface ReadOptions {
   readonly server: string;

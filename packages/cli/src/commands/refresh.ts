@@ -1,9 +1,9 @@
 import { plain } from '@mcpass/auth';
 import { defineCommand, SERVER, type Command } from '../command.js';
-import { withProgress } from '../progress.js';
-import { openServer } from '../server-access.js';
-import { serverJson } from '../server-json.js';
-import { expiryText } from '../sign-in-facts.js';
+import { withProgress } from '../terminal/progress.js';
+import { openServer } from '../servers/server-access.js';
+import { serverJson } from '../servers/server-json.js';
+import { expiryText } from '../servers/sign-in-facts.js';
 
 export interface RefreshOptions {
   readonly server: string;

@@ -3,14 +3,14 @@ import { resolve, sep } from 'node:path';
 import { McpassError, plain, recordName, serverIdentity } from '@mcpass/auth';
 import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
-import { readConfiguration, rereadConfiguration } from '../configuration.js';
-import { openCredentialStore } from '../credential-store.js';
-import { attempt, departing, logOutOf, type LogoutReport, reportLine } from '../departure.js';
+import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
+import { openCredentialStore } from '../servers/credential-store.js';
+import { attempt, departing, logOutOf, type LogoutReport, reportLine } from '../sign-in/logout.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
-import { DEFAULT_ACCOUNT, usesSignIn } from '../server-state.js';
-import { otherAccounts } from '../signed-in-accounts.js';
+import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
+import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface RemoveOptions {
   readonly server: string;

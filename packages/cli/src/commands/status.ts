@@ -1,23 +1,23 @@
 import { plain } from '@mcpass/auth';
-import { accountWords } from '../account-label.js';
+import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { deviationText } from '../deviation-texts.js';
+import { deviationText } from '../servers/deviation-texts.js';
 import { signInCommand } from '../failure.js';
-import type { Io } from '../io.js';
-import { knownServers, type KnownServer, type KnownServers } from '../known-servers.js';
-import { isoTime } from '../moment.js';
-import { checkOnline, type OnlineCheck, type OnlineState } from '../online-check.js';
-import { withProgress } from '../progress.js';
-import { refreshFacts } from '../refresh-facts.js';
-import { serverJson } from '../server-json.js';
-import type { ServerState } from '../server-state.js';
-import { expiryText, lastSignInText, scopeFacts } from '../sign-in-facts.js';
-import { shellLine } from '../shell-word.js';
-import { facts } from '../table.js';
-import { warningLine } from '../warning.js';
+import type { Io } from '../terminal/io.js';
+import { knownServers, type KnownServer, type KnownServers } from '../servers/known-servers.js';
+import { isoTime } from '../terminal/moment.js';
+import { checkOnline, type OnlineCheck, type OnlineState } from '../servers/online-check.js';
+import { withProgress } from '../terminal/progress.js';
+import { refreshFacts } from '../servers/refresh-facts.js';
+import { serverJson } from '../servers/server-json.js';
+import type { ServerState } from '../servers/server-state.js';
+import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { facts } from '../terminal/table.js';
+import { warningLine } from '../terminal/warning.js';
 import { stateText } from './list.js';
 
 export interface StatusOptions {

@@ -1,6 +1,6 @@
 import { defineCommand, SERVER, type Command } from '../command.js';
-import { isoTime } from '../moment.js';
-import { openServer } from '../server-access.js';
+import { isoTime } from '../terminal/moment.js';
+import { openServer } from '../servers/server-access.js';
 
 export interface TokenOptions {
   readonly server: string;

@@ -1,8 +1,8 @@
 import { plain } from '@mcpass/auth';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
-import { inSession, sayUnsupported } from '../mcp-session.js';
-import { argumentLines } from '../schema-text.js';
+import { inSession, sayUnsupported } from '../session/server-session.js';
+import { argumentLines } from '../session/schema-text.js';
 import { textOf } from '../json-value.js';
 
 export interface ListingOptions {

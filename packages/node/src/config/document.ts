@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { McpassError, plain } from '@mcpass/auth';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
-import { errnoOf, errnoWords } from '../errno.js';
+import { errnoOf, errnoWords } from '../stores/files/errno.js';
 import type { Origin } from './config.js';
 import { configError } from './config-error.js';
 import { type OutlineEntry, outlineToml } from './outline.js';

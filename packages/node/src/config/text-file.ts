@@ -1,9 +1,9 @@
 import { lstat, mkdir, readlink, realpath, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isMcpassError, McpassError } from '@mcpass/auth';
-import { openDraft } from '../draft.js';
-import { errnoOf, errnoWords } from '../errno.js';
-import { createFileLock } from '../stores/lock-file.js';
+import { openDraft } from '../stores/files/draft.js';
+import { errnoOf, errnoWords } from '../stores/files/errno.js';
+import { createFileLock } from '../stores/lock/lock-file.js';
 import { readText } from './document.js';
 
 export interface TextChange {

@@ -1,6 +1,6 @@
 import { McpassError, plain } from '@mcpass/auth';
 import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit as UndiciInit } from 'undici';
-import { errnoOf } from '../errno.js';
+import { errnoOf } from '../stores/files/errno.js';
 
 /** The way that a request takes. */
 export interface Route {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { McpassError } from '@mcpass/auth';
-import { errnoOf, errnoWords } from '../errno.js';
+import { errnoOf, errnoWords } from '../stores/files/errno.js';
 
 export interface ListenerOptions {
   /** Port to try first; any free one when absent. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordName, type SignInTurns } from '@mcpass/auth';
-import { openDraft } from '../draft.js';
+import { openDraft } from '../stores/files/draft.js';
 import type { Paths } from '../paths.js';
-import { createFileLock } from '../stores/lock-file.js';
-import type { Hold } from '../stores/lock.js';
+import { createFileLock } from '../stores/lock/lock-file.js';
+import type { Hold } from '../stores/lock/lock.js';
 import { offerDirectory } from '../stores/store-places.js';
 
 /** A sign-in that is offered, not begun: its address is shown, and perhaps nobody ever opens it. */

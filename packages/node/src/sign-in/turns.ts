@@ -1,6 +1,6 @@
 import { isMcpassError, McpassError, recordName, type SignInTurns } from '@mcpass/auth';
 import type { Paths } from '../paths.js';
-import { createFileLock } from '../stores/lock-file.js';
+import { createFileLock } from '../stores/lock/lock-file.js';
 import { turnDirectory } from '../stores/store-places.js';
 
 export interface SignInTurnsOptions {

@@ -1,5 +1,5 @@
 import type { User } from '@mcpass/auth';
-import { openReception, type UserOptions } from './reception.js';
+import { openCallbackServer, type UserOptions } from './callback-server.js';
 import { signInObstacle } from './sign-in-check.js';
 
 /**
@@ -11,7 +11,7 @@ export function createUser(options: UserOptions): User {
     async receive(wish) {
       const obstacle = options.answeredElsewhere === true ? undefined : signInObstacle(options);
       if (obstacle !== undefined) throw obstacle;
-      return openReception(options, wish);
+      return openCallbackServer(options, wish);
     },
   };
 }

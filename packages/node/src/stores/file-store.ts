@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type CredentialRecord, isMcpassError, type RecordKey, recordName, type Store } from '@mcpass/auth';
-import { type Draft, DRAFT_MARK, openDraft } from '../draft.js';
-import { errnoWords } from '../errno.js';
-import type { Lock } from './lock.js';
-import { checkPrivateDirectory, makePrivateDirectory } from './private-directory.js';
+import { type Draft, DRAFT_MARK, openDraft } from './files/draft.js';
+import { errnoWords } from './files/errno.js';
+import type { Lock } from './lock/lock.js';
+import { checkPrivateDirectory, makePrivateDirectory } from './files/private-directory.js';
 import { commitRecord } from './record-commit.js';
 import { readRecordFile } from './record-file.js';
-import type { Frame, RecordFile, Seal } from './seal.js';
+import type { Frame, RecordFile, Seal } from './seal/seal.js';
 import { unreadable, unwritable } from './store-error.js';
 import { ASIDE_MARK, asideFiles, recordNames } from './store-places.js';
 import {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { McpassError } from '@mcpass/auth';
 import { createFileStore, type FileStore } from './file-store.js';
-import type { KeyHolders } from './key-file.js';
-import { createFileLock } from './lock-file.js';
-import type { Hold, Lock } from './lock.js';
-import { plainSeal } from './plain-seal.js';
-import { makePrivateDirectory, mendParent } from './private-directory.js';
+import type { KeyHolders } from './seal/key-file.js';
+import { createFileLock } from './lock/lock-file.js';
+import type { Hold, Lock } from './lock/lock.js';
+import { plainSeal } from './seal/plain-seal.js';
+import { makePrivateDirectory, mendParent } from './files/private-directory.js';
 import { readRecordFile } from './record-file.js';
-import type { RecordFile, Seal } from './seal.js';
+import type { RecordFile, Seal } from './seal/seal.js';
 import type { StoreChoice } from './store-choice.js';
 import { isKeyLost, unreadable } from './store-error.js';
 import { memoPath, readStoreMemo, sameStore, type StoreMemo } from './store-memo.js';
@@ -102,7 +102,7 @@ export function createFileStores(
     if (kind === 'plain') return plainSeal;
     const known = seals.get(`${kind} ${keyId}`);
     if (known !== undefined) return known;
-    const { createStoreSeal } = await import('./store-seal.js');
+    const { createStoreSeal } = await import('./seal/store-seal.js');
     const seal = createStoreSeal(kind, { directory: recordDirectory(data, kind), keyId, holders });
     seals.set(`${kind} ${keyId}`, seal);
     return seal;
@@ -119,8 +119,8 @@ export function createFileStores(
       const memo = await current();
       if (memo !== undefined && (await isSettled(data, memo, choice))) return memo;
       return exclusive(async (hold) => {
-        const { settleStore } = await import('./store-founding.js');
-        return settleStore({ data, choice, holders, hold, found: await current() });
+        const { setUpStore } = await import('./store-setup.js');
+        return setUpStore({ data, choice, holders, hold, found: await current() });
       });
     },
 
@@ -140,7 +140,7 @@ export function createFileStores(
         await drain();
         // Somebody was quicker.
         if (!sameStore(await current(), memo)) return true;
-        const { renewStore } = await import('./store-founding.js');
+        const { renewStore } = await import('./store-setup.js');
         return renewStore({ data, holders, hold, memo });
       });
     },
@@ -180,7 +180,7 @@ async function discover(data: string): Promise<StoreMemo | undefined> {
   for (const kind of ['keyring', 'passphrase'] as const) {
     const directory = recordDirectory(data, kind);
     if (!(await exists(directory))) continue;
-    const { keyFilePath, lostKeyFile, readKeyId } = await import('./key-file.js');
+    const { keyFilePath, lostKeyFile, readKeyId } = await import('./seal/key-file.js');
     const hasRecords = (await recordNames(directory)).length > 0;
     const keyId = await readKeyId(directory).catch((thrown: unknown) => {
       // Nothing was sealed with it that is still there.

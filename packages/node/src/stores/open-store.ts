@@ -3,12 +3,12 @@ import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
 import type { FileStore } from './file-store.js';
 import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
-import type { AskPassphrase } from './passphrase.js';
+import type { AskPassphrase } from './seal/passphrase.js';
 import type { FileStoreKind, StoreChoice } from './store-choice.js';
 import { isKeyLost } from './store-error.js';
 import { sameStore, type StoreMemo } from './store-memo.js';
 import { type KeptFile, keptFiles, recordDirectory } from './store-places.js';
-import { discardRecord, takeRecord, type TakenRecord } from './taken-record.js';
+import { discardRecord, deleteRecord, type DeletedRecord } from './record-deletion.js';
 import { SET_ASIDE, unreadableFile, type UnreadableRecord, UNUSED } from './unreadable-record.js';
 
 export interface OpenStoreOptions {
@@ -32,7 +32,7 @@ export interface OpenedStore extends Store {
   /** Tries a write. Throws `store_unwritable`; call it before a sign-in, so that no code is spent in vain. */
   probe(): Promise<void>;
   /** Deletes a credential in every store, whether or not anybody can read it, and hands it back where it could be. */
-  take(key: RecordKey): Promise<TakenRecord>;
+  take(key: RecordKey): Promise<DeletedRecord>;
   /** Deletes what is kept under the name of a key (`recordName`), without a look at it. False when there was nothing. */
   discard(name: string): Promise<boolean>;
   /** Every file with a credential in any store of this machine. Needs no key. */
@@ -116,7 +116,7 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     update: (key, change) => writing((store) => store.update(key, change)),
     list: () => listing((store) => store.list()),
     probe: () => writing((store) => store.probe()),
-    take: (key) => takeRecord(stores, key),
+    take: (key) => deleteRecord(stores, key),
     discard: (name) => discardRecord(stores, name),
     kept: () => keptFiles(stores.data),
     unreadable: async () => [...(await listing((store) => store.unreadable())), ...(await leftBehind())],

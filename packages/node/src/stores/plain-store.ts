@@ -1,7 +1,7 @@
 import { createFileStore, type FileStore } from './file-store.js';
-import { createFileLock } from './lock-file.js';
-import type { Lock } from './lock.js';
-import { plainSeal } from './plain-seal.js';
+import { createFileLock } from './lock/lock-file.js';
+import type { Lock } from './lock/lock.js';
+import { plainSeal } from './seal/plain-seal.js';
 
 export interface PlainStoreOptions {
   readonly directory: string;

@@ -1,10 +1,10 @@
 import { readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CredentialRecord, isMcpassError, McpassError } from '@mcpass/auth';
-import { type Draft, syncDirectory } from '../draft.js';
-import type { Hold } from './lock.js';
+import { type Draft, syncDirectory } from './files/draft.js';
+import type { Hold } from './lock/lock.js';
 import { readRecordFile } from './record-file.js';
-import type { Frame, Seal } from './seal.js';
+import type { Frame, Seal } from './seal/seal.js';
 import { unwritable } from './store-error.js';
 
 /** A change to a record that has been made and is not on the disk yet. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { errnoOf, errnoWords } from '../errno.js';
-import { mendFileMode } from './file-mode.js';
-import type { RecordFile, Seal } from './seal.js';
+import { errnoOf, errnoWords } from './files/errno.js';
+import { mendFileMode } from './files/file-mode.js';
+import type { RecordFile, Seal } from './seal/seal.js';
 import { unreadable } from './store-error.js';
 
 /** Far above any record: tokens of a few kilobytes and what belongs to them. */

@@ -1,5 +1,5 @@
 import { isMcpassError, McpassError } from '@mcpass/auth';
-import { errnoWords } from '../errno.js';
+import { errnoWords } from './files/errno.js';
 
 /** `store_unwritable` for a file or directory and what the system said about it. */
 export function unwritable(path: string, cause: unknown): McpassError {

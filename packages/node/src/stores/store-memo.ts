@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readSmallFile, writeSmallFile } from './small-file.js';
+import { readSmallFile, writeSmallFile } from './files/small-file.js';
 import { unreadable } from './store-error.js';
 import { FILE_STORE_KINDS, type FileStoreKind } from './store-choice.js';
 

@@ -2,23 +2,23 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeRecord, McpassError } from '@mcpass/auth';
-import { syncDirectory } from '../draft.js';
+import { syncDirectory } from './files/draft.js';
 import type { Paths } from '../paths.js';
 import { createFileStores } from './file-stores.js';
-import type { KeyHolders } from './key-file.js';
-import { createKeySeal } from './key-seal.js';
-import type { Hold } from './lock.js';
+import type { KeyHolders } from './seal/key-file.js';
+import { createKeySeal } from './seal/key-seal.js';
+import type { Hold } from './lock/lock.js';
 import type { OpenStoreOptions } from './open-store.js';
-import { plainSeal } from './plain-seal.js';
-import { makePrivateDirectory } from './private-directory.js';
+import { plainSeal } from './seal/plain-seal.js';
+import { makePrivateDirectory } from './files/private-directory.js';
 import { readRecordFile } from './record-file.js';
-import type { RecordFile, Seal } from './seal.js';
+import type { RecordFile, Seal } from './seal/seal.js';
 import type { FileStoreKind } from './store-choice.js';
 import { unwritable } from './store-error.js';
-import { deleteStore, leaveStore, prepareSealed, settleStore } from './store-founding.js';
+import { deleteStore, leaveStore, prepareSealed, setUpStore } from './store-setup.js';
 import { readStoreMemo, sameStore, type StoreMemo, writeStoreMemo } from './store-memo.js';
 import { asideFiles, recordDirectory, recordNames } from './store-places.js';
-import { createStoreSeal } from './store-seal.js';
+import { createStoreSeal } from './seal/store-seal.js';
 import { SET_ASIDE } from './unreadable-record.js';
 
 export type MoveStoreOptions = Omit<OpenStoreOptions, 'choice'>;
@@ -52,11 +52,11 @@ export async function moveStore(to: FileStoreKind, options: MoveStoreOptions): P
     const found = await stores.current();
     const location = recordDirectory(data, to);
     if (found === undefined) {
-      await settleStore({ data, choice: to, holders, hold, found });
+      await setUpStore({ data, choice: to, holders, hold, found });
       return { to, moved: 0, location };
     }
     // Says which store it is, should there be no memo yet, and finishes a move that was cut short.
-    const memo = await settleStore({ data, choice: found.kind, holders, hold, found });
+    const memo = await setUpStore({ data, choice: found.kind, holders, hold, found });
     if (memo.kind === to) return { from: to, to, moved: 0, location };
     const moved = await copyAll({ data, memo, to, holders, hold });
     return { from: memo.kind, to, moved, location };

@@ -1,7 +1,7 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DRAFT_MARK, syncDirectory } from '../draft.js';
-import { errnoOf, errnoWords } from '../errno.js';
+import { DRAFT_MARK, syncDirectory } from './files/draft.js';
+import { errnoOf, errnoWords } from './files/errno.js';
 import { FILE_STORE_KINDS, type FileStoreKind } from './store-choice.js';
 import { unreadable, unwritable } from './store-error.js';
 

@@ -15,20 +15,20 @@ const PROGRAM = `
     input: process.stdin,
     pasteWithoutTerminal: true,
   });
-  const reception = await user.receive({});
-  process.stdout.write(reception.redirectUri + '\\n');
+  const callbackServer = await user.receive({});
+  process.stdout.write(callbackServer.redirectUri + '\\n');
   try {
-    const answer = await reception.ask({
+    const answer = await callbackServer.ask({
       authorizationUrl: 'https://as.example/authorize?state=s1', server: 'https://mcp.example/mcp',
       issuer: 'https://as.example', clientId: 'c', scopes: [], timeoutMs: 20000, signal: stop.signal,
       accepts: (parameters) => parameters.get('state') === 's1',
     });
     process.stdout.write('code ' + answer.get('code') + '\\n');
-    await reception.settle({ ok: true });
+    await callbackServer.settle({ ok: true });
   } catch (error) {
     process.stdout.write('failed ' + error.code + '\\n');
   } finally {
-    await reception.close();
+    await callbackServer.close();
   }
 `;
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createKeyring } from '../../src/stores/keyring.js';
+import { createKeyring } from '../../src/stores/seal/keyring.js';
 import { openStore } from '../../src/stores/open-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';

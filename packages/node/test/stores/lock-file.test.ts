@@ -2,9 +2,9 @@ import { readdir, readFile, readlink, rename, unlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createFileLock } from '../../src/stores/lock-file.js';
-import { describeOwner, type LockOwner, nowMs } from '../../src/stores/lock-owner.js';
-import type { Lock } from '../../src/stores/lock.js';
+import { createFileLock } from '../../src/stores/lock/lock-file.js';
+import { describeOwner, type LockOwner, nowMs } from '../../src/stores/lock/lock-owner.js';
+import type { Lock } from '../../src/stores/lock/lock.js';
 import { bundleProgram, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 

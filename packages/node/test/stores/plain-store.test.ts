@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFil
 import { basename, join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createQueueLock } from '../../src/stores/lock.js';
+import { createQueueLock } from '../../src/stores/lock/lock.js';
 import { createPlainStore } from '../../src/stores/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { bundleProgram, startProgram } from '../fixtures/child.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/stores/file-store.js';
-import { createKeySeal } from '../../src/stores/key-seal.js';
-import { createFileLock } from '../../src/stores/lock-file.js';
-import { type SealKey, sealKey } from '../../src/stores/seal-key.js';
+import { createKeySeal } from '../../src/stores/seal/key-seal.js';
+import { createFileLock } from '../../src/stores/lock/lock-file.js';
+import { type SealKey, sealKey } from '../../src/stores/seal/seal-key.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 

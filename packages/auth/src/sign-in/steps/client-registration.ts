@@ -5,7 +5,7 @@ import { McpassError } from '../../errors.js';
 import { JsonDocument } from '../../oauth/json-document.js';
 import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../../oauth/error.js';
 import { oauthRequest } from '../../oauth/request.js';
-import type { Reception } from '../../ports.js';
+import type { CallbackServer } from '../../ports.js';
 import { plain, quote } from '../../text.js';
 import { type Client, emptyRecord } from '../../credential/record.js';
 import { amendRegistration, type RegistrationBody, registrationBody } from '../../oauth/registration.js';
@@ -21,12 +21,12 @@ import type { ScopesChosen } from './scopes.js';
 /** Registers a client (RFC 7591) and keeps it at once, so that an attempt that ends early need not register again. */
 export async function register(
   { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
-  reception: Reception,
+  callbackServer: CallbackServer,
   context: SignInContext,
 ): Promise<Client> {
   let body = registrationBody({
     clientName: context.settings.clientName ?? 'mcpass',
-    redirectUri: reception.redirectUri,
+    redirectUri: callbackServer.redirectUri,
     scopes,
     authMethod: methodToRegister(server.authMethods),
   });
@@ -46,7 +46,7 @@ export async function register(
     const amendment = amendRegistration({
       body,
       error: judged.error,
-      alternatives: reception.alternatives,
+      alternatives: callbackServer.alternatives,
       amended,
     });
     if (amendment === undefined)

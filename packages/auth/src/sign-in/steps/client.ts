@@ -2,7 +2,7 @@ import { chooseAuthMethod } from '../../oauth/client-authentication.js';
 import { McpassError } from '../../errors.js';
 import { plain, quote } from '../../text.js';
 import type { Client, Grant } from '../../credential/record.js';
-import type { Reception } from '../../ports.js';
+import type { CallbackServer } from '../../ports.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import type { ServerSettings } from '../../server/settings.js';
 import type { SignInContext, SignInStart } from '../context.js';
@@ -12,7 +12,7 @@ import type { ScopesChosen } from './scopes.js';
 
 export interface Identified {
   readonly client: Client;
-  readonly reception: Reception;
+  readonly callbackServer: CallbackServer;
   /** True when the client was registered for an earlier sign-in; the server may have forgotten it since. */
   readonly clientReused: boolean;
 }
@@ -82,8 +82,8 @@ async function identify(way: Way, state: State, context: SignInContext): Promise
     // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
     if (settings.client.authMethod !== 'none') await settings.client.secret?.();
   }
-  const reception = await context.receive({ ...settings.redirect });
-  const { redirectUri } = reception;
+  const callbackServer = await context.receive({ ...settings.redirect });
+  const { redirectUri } = callbackServer;
   const common = { issuer: server.issuer, redirectUri };
   if (way === 'configured' && settings.client !== undefined) {
     const { id, secret, authMethod } = settings.client;
@@ -91,14 +91,14 @@ async function identify(way: Way, state: State, context: SignInContext): Promise
     const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
     return {
       client: { ...common, id, origin: 'configured', authMethod: method },
-      reception,
+      callbackServer,
       clientReused: false,
     };
   }
   const id = settings.clientMetadataUrl ?? '';
   return {
     client: { ...common, id, origin: 'metadata_document', authMethod: 'none' },
-    reception,
+    callbackServer,
     clientReused: false,
   };
 }
@@ -146,14 +146,14 @@ function checkPinned(
 async function registered(state: State, context: SignInContext): Promise<Identified> {
   const earlier = earlierRegistration(state, context);
   const wish = { ...context.settings.redirect };
-  const reception = await context.receive(
+  const callbackServer = await context.receive(
     earlier === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
   );
-  if (earlier !== undefined && sameRedirect(earlier, reception)) {
-    return { client: earlier, reception, clientReused: true };
+  if (earlier !== undefined && sameRedirect(earlier, callbackServer)) {
+    return { client: earlier, callbackServer, clientReused: true };
   }
-  const fresh = await register(state, reception, context);
-  return { client: fresh, reception, clientReused: false };
+  const fresh = await register(state, callbackServer, context);
+  return { client: fresh, callbackServer, clientReused: false };
 }
 
 /** A registration is used again while its issuer, scopes and expiry still fit; the redirect URI is seen later. */
@@ -178,6 +178,6 @@ function earlierRegistration(state: State, { ports, settings }: SignInContext): 
   });
 }
 
-function sameRedirect({ redirectUri }: Client, reception: Reception): boolean {
-  return redirectUri === reception.redirectUri || reception.alternatives.includes(redirectUri);
+function sameRedirect({ redirectUri }: Client, callbackServer: CallbackServer): boolean {
+  return redirectUri === callbackServer.redirectUri || callbackServer.alternatives.includes(redirectUri);
 }

@@ -17,7 +17,7 @@ export async function consent(
   context.ports.observe({ type: 'consent', waiting: true });
   context.onConsent?.();
   try {
-    const callback = await state.reception.ask({
+    const callback = await state.callbackServer.ask({
       authorizationUrl: state.authorizationUrl,
       server: context.server.href,
       issuer: state.authorizationServer.issuer,

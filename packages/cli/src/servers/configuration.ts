@@ -1,0 +1,39 @@
+import { homedir } from 'node:os';
+import { loadConfig, type Config } from '@mcpass/node/config';
+import { findPaths, type Paths } from '@mcpass/node/paths';
+import type { Deps } from '../deps.js';
+import { warn } from '../terminal/warning.js';
+
+export interface Configuration {
+  readonly config: Config;
+  readonly paths: Paths;
+}
+
+export function locatePaths({ env, globals }: Deps): Paths {
+  return findPaths({
+    env,
+    platform: process.platform,
+    home: homedir(),
+    cwd: process.cwd(),
+    configFile: globals.configFile,
+  });
+}
+
+/** Reads the configuration and says what is odd about it. Throws `config_invalid`. */
+export function readConfiguration(deps: Deps): Configuration {
+  const paths = locatePaths(deps);
+  const config = loadConfig({
+    paths,
+    env: deps.env,
+    cwd: process.cwd(),
+    overrides: deps.globals.overrides,
+    home: homedir(),
+  });
+  for (const warning of config.warnings) warn(deps, warning.message);
+  return { config, paths };
+}
+
+/** The same where the command has read it before: what is odd is said once. Throws `config_invalid`. */
+export function rereadConfiguration(deps: Deps): Configuration {
+  return readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
+}

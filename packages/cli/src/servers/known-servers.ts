@@ -1,0 +1,140 @@
+import {
+  type CredentialRecord,
+  type McpassError,
+  type RecordKey,
+  recordName,
+  serverIdentity,
+} from '@mcpass/auth';
+import type { Config, ConfiguredServer } from '@mcpass/node/config';
+import type { OpenedStore } from '@mcpass/node/stores';
+import { readConfiguration } from './configuration.js';
+import { openCredentialStore } from './credential-store.js';
+import type { Deps } from '../deps.js';
+import { asMcpassError } from '../failure.js';
+import { withAccount } from './server-access.js';
+import {
+  DEFAULT_ACCOUNT,
+  describeServer,
+  describeUnread,
+  livePending,
+  recordKeyOf,
+  type ServerState,
+  usesSignIn,
+} from './server-state.js';
+
+/** A server with what is stored for it. */
+export interface KnownServer {
+  readonly server: ConfiguredServer;
+  readonly record: CredentialRecord | undefined;
+  readonly state: ServerState;
+}
+
+export interface KnownServers {
+  readonly servers: readonly KnownServer[];
+  readonly store: OpenedStore;
+  readonly config: Config;
+  /** What could not be read of what was asked about: the rest is shown all the same, and then this is thrown. */
+  readonly failures: readonly McpassError[];
+  /** False where no credential was read: because none was needed, or none could be. */
+  readonly storeRead: boolean;
+}
+
+/**
+ * The configured servers, and those that somebody signed in to by URL. No network. With `wanted`, only that one; a
+ * server with several accounts comes once for each.
+ */
+export async function knownServers(deps: Deps, wanted?: string): Promise<KnownServers> {
+  const { config, paths } = readConfiguration(deps);
+  const store = openCredentialStore(deps, config, paths);
+  const named =
+    wanted === undefined ? config.servers().map(({ name }) => config.server(name)) : [config.server(wanted)];
+  const configured = named.map((server) => withAccount(server, deps));
+  // A server that does without a sign-in is shown without a look at any.
+  const asked = wanted === undefined || configured.some(usesSignIn);
+  const { records: stored, trouble } = asked ? await readStored(store) : { records: [] };
+  const nowMs = Date.now();
+  const failures: McpassError[] = [];
+  const servers: KnownServer[] = [];
+  const unread = new Set<string>();
+  if (trouble !== undefined) {
+    for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
+  }
+
+  const byKey = new Map(stored.map((record) => [keyText(record), record]));
+  const know = async (server: ConfiguredServer) => {
+    try {
+      // What another name for the same URL signed in to is not this one's.
+      const key = usesSignIn(server) ? recordKeyOf(server) : undefined;
+      // Deleted from the set: what is left in the end belongs to nobody who was shown.
+      if (key !== undefined && trouble !== undefined && unread.delete(await recordName(key))) throw trouble;
+      const record =
+        key === undefined || trouble !== undefined
+          ? undefined
+          : (byKey.get(keyText(key)) ?? (await store.read(key)));
+      servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
+    } catch (thrown) {
+      const error = asMcpassError(thrown);
+      failures.push(error);
+      servers.push({ server, record: undefined, state: describeUnread(server, error) });
+    }
+  };
+
+  for (const server of configured) {
+    await know(server);
+    // Other accounts of the same server, unless one was asked for.
+    if (deps.globals.account !== undefined || !usesSignIn(server)) continue;
+    for (const { account } of stored.filter((record) => isOf(record, server, nowMs))) {
+      if (account === (server.settings.account ?? DEFAULT_ACCOUNT)) continue;
+      await know({ ...server, settings: { ...server.settings, account } });
+    }
+  }
+  if (wanted === undefined) {
+    const byUrl = stored.toSorted(
+      (one, other) => compare(one.server, other.server) || compare(one.account, other.account),
+    );
+    for (const record of byUrl) {
+      const { server: url, account } = record;
+      if (!isSignIn(record, nowMs)) continue;
+      if (configured.some((server) => usesSignIn(server) && serverIdentity(server.settings.url) === url))
+        continue;
+      if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
+      const { name: _, ...found } = config.server(url);
+      // An entry for the same URL that does without a sign-in has no part in this one.
+      const settings = usesSignIn(found) ? found.settings : { url };
+      await know({ ...found, settings: { ...settings, account } });
+    }
+  }
+  // Of servers that are not configured: nobody can say which.
+  if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
+  return { servers, store, config, failures, storeRead: asked && trouble === undefined };
+}
+
+/** All records, or why the store as a whole cannot be read. */
+async function readStored(
+  store: OpenedStore,
+): Promise<{ readonly records: readonly CredentialRecord[]; readonly trouble?: McpassError }> {
+  try {
+    return { records: await store.list() };
+  } catch (thrown) {
+    const trouble = asMcpassError(thrown);
+    if (trouble.code !== 'store_unreadable') throw thrown;
+    return { records: [], trouble };
+  }
+}
+
+function keyText({ server, account }: RecordKey): string {
+  return `${server}\n${account}`;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function isOf(record: CredentialRecord, server: ConfiguredServer, nowMs: number): boolean {
+  return isSignIn(record, nowMs) && record.server === serverIdentity(server.settings.url);
+}
+
+/** A record may hold no more than a registered client. */
+function isSignIn(record: CredentialRecord, nowMs: number): boolean {
+  return record.grant !== undefined || livePending(record, nowMs) !== undefined;
+}

@@ -1,0 +1,101 @@
+import {
+  createAuthorizer,
+  McpassError,
+  plain,
+  type Authorizer,
+  type Ports,
+  type SignInPolicy,
+  type Store,
+} from '@mcpass/auth';
+import type { Config, ConfiguredServer } from '@mcpass/node/config';
+import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import type { Paths } from '@mcpass/node/paths';
+import type { OpenedStore } from '@mcpass/node/stores';
+import { readConfiguration } from './configuration.js';
+import { openCredentialStore } from './credential-store.js';
+import type { Deps } from '../deps.js';
+import { warn } from '../terminal/warning.js';
+
+/** One server with everything that the engine needs to work on it. */
+export interface ServerAccess {
+  /** For people: the configured name, else the URL. */
+  readonly name: string;
+  readonly server: ConfiguredServer;
+  readonly config: Config;
+  readonly paths: Paths;
+  readonly store: OpenedStore;
+  readonly authorizer: Authorizer;
+}
+
+export interface AccessOptions {
+  /** `never` when absent. */
+  readonly signIn?: SignInPolicy;
+  /** Who signs in, and in which order; made only here, because the conversation names the server. */
+  readonly person?: (
+    server: ConfiguredServer,
+    around: Pick<ServerAccess, 'config' | 'paths'>,
+  ) => Pick<Ports, 'user' | 'turns'>;
+  readonly consentTimeoutMs?: number | undefined;
+  /** Lines for the person on the way; printed as they are when absent. */
+  readonly say?: (line: string) => void;
+  /** Also a server that is switched off: to sign out of it. */
+  readonly disabled?: boolean;
+  /** The store that is there, even when the configuration names another one: to sign out of it. */
+  readonly anyStore?: boolean;
+  /** What the engine is given instead of the store itself. */
+  readonly engineStore?: (store: OpenedStore) => Store;
+  /** For calls of the server's tools, which may take as long as the configuration says. */
+  readonly calls?: boolean;
+}
+
+/** Throws `server_unknown`, `url_invalid`, `config_invalid`. */
+export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions = {}): ServerAccess {
+  const { config, paths } = readConfiguration(deps);
+  const found = config.server(nameOrUrl);
+  if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
+  for (const warning of found.warnings) warn(deps, warning.message);
+  const server = withAccount(found, deps);
+  const { say, anyStore, engineStore } = options;
+  const store = openCredentialStore(deps, config, paths, { say, anyStore });
+  const authorizer = createAuthorizer({
+    settings: server.settings,
+    ports: {
+      fetch: createFetch({
+        env: deps.env,
+        ...(options.calls === true && {
+          patienceMs: Math.max(server.startupTimeoutMs, server.toolTimeoutMs),
+        }),
+      }),
+      clock: systemClock,
+      random: systemRandom,
+      store: engineStore?.(store) ?? store,
+      ...options.person?.(server, { config, paths }),
+      observe: deps.events.observe,
+    },
+    signIn: options.signIn ?? 'never',
+    signal: deps.signal,
+    ...(options.consentTimeoutMs === undefined ? {} : { consentTimeoutMs: options.consentTimeoutMs }),
+  });
+  return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer };
+}
+
+function switchedOff({ name, settings }: ConfiguredServer, config: Config): McpassError {
+  const origin = config.explain('enabled', name ?? settings.url).origin;
+  const place =
+    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+  return new McpassError(
+    'config_invalid',
+    plain(`${name ?? settings.url} is switched off: enabled = false${place}.`, 1_000),
+    {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: 'take that line out, or add -c enabled=true to the command' },
+    },
+  );
+}
+
+/** `--account` chooses among the accounts of one server. */
+export function withAccount(server: ConfiguredServer, { globals }: Deps): ConfiguredServer {
+  if (globals.account === undefined) return server;
+  return { ...server, settings: { ...server.settings, account: globals.account } };
+}

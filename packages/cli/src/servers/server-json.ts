@@ -1,0 +1,37 @@
+import type { CredentialRecord } from '@mcpass/auth';
+import type { ConfiguredServer } from '@mcpass/node/config';
+import type { OpenedStore } from '@mcpass/node/stores';
+import { isoTime } from '../terminal/moment.js';
+import { lastRefreshState } from './refresh-facts.js';
+import { describeServer } from './server-state.js';
+import { lastSignInState, stateReason } from './sign-in-facts.js';
+
+/** One server in full, as `status`, `login` and `refresh` answer with it in JSON. */
+export function serverJson(
+  server: ConfiguredServer,
+  record: CredentialRecord | undefined,
+  store: OpenedStore,
+  nowMs: number,
+): object {
+  const grant = record?.grant;
+  const lastRefresh = lastRefreshState(record);
+  const lastSignIn = lastSignInState(record);
+  const reason = stateReason(record, nowMs);
+  return {
+    ...describeServer(server, record, store, nowMs),
+    ...(grant === undefined
+      ? {}
+      : {
+          signedInAt: isoTime(grant.signedInAtS),
+          storeLocation: store.location,
+          ...(grant.resource === undefined ? {} : { resource: grant.resource }),
+          clientId: grant.client.id,
+          client: { id: grant.client.id, origin: grant.client.origin },
+          ...(grant.deviations?.length ? { tolerated: grant.deviations } : {}),
+        }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(lastRefresh === undefined ? {} : { lastRefresh }),
+    ...(lastSignIn === undefined ? {} : { lastSignIn }),
+    ...(server.overrides.length === 0 ? {} : { overrides: server.overrides }),
+  };
+}

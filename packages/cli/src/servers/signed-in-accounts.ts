@@ -1,0 +1,42 @@
+import { serverIdentity } from '@mcpass/auth';
+import { rereadConfiguration } from './configuration.js';
+import { type CredentialStoreOptions, openCredentialStore } from './credential-store.js';
+import type { Deps } from '../deps.js';
+import { DEFAULT_ACCOUNT } from './server-state.js';
+
+export interface SignedInAccounts {
+  /** In a fixed order. */
+  readonly accounts: readonly string[];
+  /** The one that this command is about, signed in or not. */
+  readonly own: string;
+}
+
+/**
+ * The accounts of a server that are signed in; none where there are more than `atMost` files to look into. Throws
+ * `store_unreadable` where nobody can say, and `config_invalid`.
+ */
+export async function signedInAccounts(
+  nameOrUrl: string,
+  deps: Deps,
+  options: CredentialStoreOptions & { readonly atMost?: number } = {},
+): Promise<SignedInAccounts> {
+  const { config, paths } = rereadConfiguration(deps);
+  const { settings } = config.server(nameOrUrl);
+  const identity = serverIdentity(settings.url);
+  const store = openCredentialStore(deps, config, paths, options);
+  const { atMost = Infinity } = options;
+  const stored = atMost < Infinity && (await store.kept()).length > atMost ? [] : await store.list();
+  return {
+    accounts: stored
+      .filter(({ server, grant }) => server === identity && grant !== undefined)
+      .map(({ account }) => account)
+      .toSorted(),
+    own: deps.globals.account ?? settings.account ?? DEFAULT_ACCOUNT,
+  };
+}
+
+/** Those beside the one that this command is about, in whatever store they are. Throws as above. */
+export async function otherAccounts(nameOrUrl: string, deps: Deps): Promise<readonly string[]> {
+  const { accounts, own } = await signedInAccounts(nameOrUrl, deps, { anyStore: true });
+  return accounts.filter((account) => account !== own);
+}

@@ -1,0 +1,145 @@
+import { createInterface, type Interface } from 'node:readline/promises';
+import { plain, quote } from '@mcpass/auth';
+import type { Answer, Ask, Question } from '@mcpass/mcp';
+import type { Deps } from '../deps.js';
+import type { Io } from '../terminal/io.js';
+import { isObject, objectsOf, textOf, textsOf, type JsonObject } from '../json-value.js';
+import { judgePageAddress } from './page-address.js';
+import { typeText } from './schema-text.js';
+
+type Value = string | number | boolean | readonly string[];
+
+const ATTEMPTS = 5;
+
+/** Puts a server's questions (MCP "elicitation") to the person at the terminal. */
+export function askPerson({ io }: Deps): Ask {
+  return (question, signal) => io.converse(() => putQuestion(question, signal, io));
+}
+
+async function putQuestion(question: Question, signal: AbortSignal, io: Io): Promise<Answer> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const say = (line: string) => io.complain(line);
+  try {
+    say('');
+    say(`The server asks: ${quote(question.message, 2_000)}`);
+    if (question.mode === 'url') {
+      const verdict = judgePageAddress(question.url);
+      if ('refusal' in verdict) {
+        say(`It wants you to open ${quote(question.url)}. That is declined: ${verdict.refusal}.`);
+        return { action: 'decline' };
+      }
+      say('It wants you to open this address, and to do there what it says:');
+      say(verdict.shown);
+      return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
+    }
+    if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
+    return await fillForm(question.schema, terminal, signal, say);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {
+  return /^y(?:es)?$/i.test((await askLine(terminal, `${words} [y/N] `, signal))?.trim() ?? '');
+}
+
+/** What was typed; nothing when the input ended (Ctrl-D), where readline itself would wait for ever. */
+function askLine(terminal: Interface, words: string, signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    terminal.once('close', () => resolve(undefined));
+    terminal.question(words, { signal }).then(resolve, reject);
+  });
+}
+
+async function fillForm(
+  schema: JsonObject,
+  terminal: Interface,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<Answer> {
+  const required = textsOf(schema['required']);
+  const content: Record<string, Value> = {};
+  for (const [name, field] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {})) {
+    if (!isObject(field)) continue;
+    const value = await askField(name, field, required.includes(name), { terminal, signal, say });
+    if (value === 'none left') return { action: 'cancel' };
+    if (value.given !== undefined) content[name] = value.given;
+  }
+  return { action: 'accept', content };
+}
+
+interface Conversation {
+  readonly terminal: Interface;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+async function askField(
+  name: string,
+  field: JsonObject,
+  required: boolean,
+  { terminal, signal, say }: Conversation,
+): Promise<{ readonly given?: Value } | 'none left'> {
+  const preset = presetOf(field);
+  const title = plain(textOf(field['title']) ?? name, 80);
+  const description = textOf(field['description']);
+  if (description !== undefined) say(`  ${plain(description, 300)}`);
+  const hint = preset === undefined ? '' : ` (${plain(JSON.stringify(preset), 80)})`;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const typed = await askLine(
+      terminal,
+      `  ${title}${required ? '*' : ''} [${fieldType(field)}]${hint}: `,
+      signal,
+    );
+    if (typed === undefined) return 'none left';
+    if (typed === '' && preset !== undefined) return { given: preset };
+    if (typed === '' && !required) return {};
+    const value = parseField(typed, field);
+    if (value !== undefined) return { given: value };
+    say(`  That is not ${fieldType(field)}.`);
+  }
+  return 'none left';
+}
+
+function presetOf(field: JsonObject): Value | undefined {
+  const preset = field['default'];
+  if (typeof preset === 'string' || typeof preset === 'number' || typeof preset === 'boolean') return preset;
+  return Array.isArray(preset) ? textsOf(preset) : undefined;
+}
+
+function choicesOf(field: JsonObject): readonly string[] {
+  const inner = field['type'] === 'array' && isObject(field['items']) ? field['items'] : field;
+  const titled = [...objectsOf(inner['oneOf']), ...objectsOf(inner['anyOf'])].map((choice) =>
+    textOf(choice['const']),
+  );
+  return [...textsOf(inner['enum']), ...titled.filter((choice) => choice !== undefined)];
+}
+
+function fieldType(field: JsonObject): string {
+  const choices = choicesOf(field);
+  if (choices.length === 0) return typeText(field);
+  const list = plain(choices.join('|'), 200);
+  return field['type'] === 'array' ? `some of ${list}, with commas` : list;
+}
+
+function parseField(typed: string, field: JsonObject): Value | undefined {
+  const text = typed.trim();
+  const choices = choicesOf(field);
+  switch (field['type']) {
+    case 'boolean':
+      return /^(?:y|yes|true)$/i.test(text) ? true : /^(?:n|no|false)$/i.test(text) ? false : undefined;
+    case 'integer':
+      return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+    case 'number':
+      return text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+    case 'array': {
+      const words = text.split(',').map((word) => word.trim());
+      return words.every((word) => choices.includes(word)) ? words : undefined;
+    }
+    default:
+      if (choices.length > 0) return choices.includes(text) ? text : undefined;
+      return typed === '' ? undefined : typed;
+  }
+}

@@ -1,0 +1,127 @@
+import { findMcpassError, McpassError, plain, quote } from '@mcpass/auth';
+import type { AnswerPolicy, Listing, Notice, Progress, Session } from '@mcpass/mcp';
+import type { Deps } from '../deps.js';
+import { findPerson, takeTurns } from '../sign-in/person.js';
+import { withProgress } from '../terminal/progress.js';
+import { openServer, type ServerAccess } from '../servers/server-access.js';
+import { VERSION } from '../version.js';
+import { warn } from '../terminal/warning.js';
+
+export interface SessionWish {
+  /** Name or URL. */
+  readonly server: string;
+  /** A sign-in that turns out to be needed may be started. */
+  readonly login: boolean;
+  readonly answer?: AnswerPolicy;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Greets the server, works, and says goodbye however the work ends. */
+export async function inSession<T>(
+  deps: Deps,
+  wish: SessionWish,
+  work: (session: Session, access: ServerAccess) => Promise<T>,
+): Promise<T> {
+  // Loaded only here: the MCP client is the heaviest thing that a command can need.
+  const { createHold, openSession } = await import('@mcpass/mcp');
+  const access = openServer(
+    deps,
+    wish.server,
+    wish.login
+      ? {
+          calls: true,
+          signIn: 'when_needed',
+          person: ({ name }, { config, paths }) => ({
+            user: findPerson(deps, { name }).user,
+            turns: takeTurns(config, paths, (line) => deps.io.say(line)),
+          }),
+        }
+      : { calls: true, signIn: 'never' },
+  );
+  const { server, authorizer } = access;
+
+  // Nobody's timeout runs while a person signs in behind the fetch.
+  const hold = createHold();
+  let release: (() => void) | undefined;
+  const unlisten = deps.events.listen((event) => {
+    if (event.type !== 'consent') return;
+    release?.();
+    release = event.waiting ? hold.begin() : undefined;
+  });
+
+  try {
+    return await withProgress(deps, `Talking to ${plain(access.name)}`, async () => {
+      await using session = await openSession({
+        url: server.settings.url,
+        fetch: authorizer.fetch,
+        clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
+        startupTimeoutMs: server.startupTimeoutMs,
+        requestTimeoutMs: server.toolTimeoutMs,
+        hold,
+        signal: deps.signal,
+        onNotice: (notice) => tell(deps, notice),
+        ...(wish.answer !== undefined && { answer: wish.answer }),
+        ...(wish.onProgress !== undefined && { onProgress: wish.onProgress }),
+        ...(server.enabledTools !== undefined && { enabledTools: server.enabledTools }),
+        ...(server.disabledTools !== undefined && { disabledTools: server.disabledTools }),
+      });
+      return await work(session, access);
+    });
+  } finally {
+    unlisten();
+    release?.();
+  }
+}
+
+/** JSON-RPC's "invalid params", and MCP's own code for a resource that is not there. */
+const CALLERS_MISTAKES: ReadonlySet<unknown> = new Set([-32_602, -32_002]);
+
+/** A refusal of what was asked for is the caller's to mend: the same error, with the thing to do. */
+export function asCallersMistake(thrown: unknown, text: string): unknown {
+  const error = findMcpassError(thrown);
+  if (error === undefined || !CALLERS_MISTAKES.has(error.facts['rpcCode'])) return thrown;
+  return new McpassError(error.code, error.message, {
+    step: 'session',
+    fault: 'yours',
+    facts: error.facts,
+    cause: thrown,
+    remedy: { do: 'say', text },
+  });
+}
+
+function tell(deps: Deps, notice: Notice): void {
+  const { io, globals } = deps;
+  const detail = (text: string) => {
+    if (globals.verbosity > 0) io.complain(io.paint('dim', `debug session: ${text}`, 'stderr'));
+  };
+  switch (notice.type) {
+    case 'connected':
+      return detail(
+        `connected: protocol=${quote(notice.protocolVersion)} era=${notice.era} transport=${notice.transport}`,
+      );
+    case 'tool_dropped':
+      return warn(deps, `the tool ${quote(notice.tool)} is left out: ${plain(notice.reason)}`);
+    case 'question':
+      return notice.action === 'accept'
+        ? detail(`question accepted: ${quote(notice.message)}`)
+        : io.say(`The server asked ${quote(notice.message)}; the answer was: ${notice.action}.`);
+    case 'reconnecting':
+      return detail(`reconnecting: attempt=${notice.attempt} in ${notice.delayMs} ms`);
+    case 'session_renewed':
+      return detail('the server had forgotten the session: begun anew');
+    case 'server_log':
+      return detail(`server log (${plain(notice.level)}): ${quote(jsonText(notice.data))}`);
+    case 'oddity':
+      return detail(plain(notice.text));
+  }
+}
+
+function jsonText(data: unknown): string {
+  return typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+}
+
+/** A list that this server does not have is an answer, and an empty one. */
+export function sayUnsupported({ io }: Deps, name: string, what: string, listing: Listing): void {
+  if (!listing.supported) io.say(`${plain(name)} offers no ${what}.`);
+  else if (listing.items.length === 0) io.say(`${plain(name)} has no ${what} at the moment.`);
+}

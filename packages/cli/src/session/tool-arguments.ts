@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs';
+import { plain } from '@mcpass/auth';
+import { usageError } from '../failure.js';
+import { isObject, type JsonObject } from '../json-value.js';
+
+const LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The arguments of a call: `--args` first, then `k=v` (always a string: what looks like a number may be a postcode)
+ * and `k:=json` over it.
+ */
+export async function readArguments(
+  words: readonly string[],
+  whole: string | undefined,
+  readInput: () => Promise<string>,
+): Promise<JsonObject> {
+  const base = whole === undefined ? {} : parseWhole(whole, await wholeText(whole, readInput));
+  const pairs = words.map(parsePair);
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw usageError(`The argument "${twice}" is given twice.`);
+  // Not a spread of a literal: a key named __proto__ is a key like any other.
+  return Object.fromEntries([...Object.entries(base), ...pairs]);
+}
+
+/** `k=v` pairs whose values can only be strings. */
+export function readTextArguments(words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [name, value] = parsePair(word);
+      if (typeof value !== 'string')
+        throw usageError(`"${word}": the arguments of a prompt are texts, key=value.`);
+      return [name, value] as const;
+    }),
+  );
+}
+
+function parsePair(word: string): readonly [string, unknown] {
+  const match = /^([^=]+?)(:?)=(.*)$/s.exec(word);
+  const [, name, colon, text = ''] = match ?? [];
+  if (name === undefined) {
+    throw usageError(`"${word}" is no argument; it looks like key=value, or key:=json.`);
+  }
+  if (colon !== ':') return [name, text];
+  try {
+    return [name, JSON.parse(text)];
+  } catch {
+    throw usageError(`The value of "${name}" is not JSON: ${text}`, {
+      do: 'say',
+      text: `${name}=${text} sends it as text`,
+    });
+  }
+}
+
+async function wholeText(source: string, readInput: () => Promise<string>): Promise<string> {
+  if (source === '-') return readInput();
+  if (!source.startsWith('@')) return source;
+  const file = source.slice(1);
+  try {
+    if (statSync(file).size > LIMIT_BYTES) throw usageError(`${file} is larger than 16 MiB.`);
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if (
+      thrown instanceof Error &&
+      'code' in thrown &&
+      typeof thrown.code === 'string' &&
+      'syscall' in thrown
+    ) {
+      throw usageError(`--args: ${file} cannot be read (${thrown.code}).`);
+    }
+    throw thrown;
+  }
+}
+
+function parseWhole(source: string, text: string): JsonObject {
+  const where = source === '-' ? 'standard input' : source.startsWith('@') ? source.slice(1) : 'its value';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw usageError(`--args: ${where} is not JSON (${why}).`);
+  }
+  if (!isObject(value)) throw usageError(`--args: ${where} is JSON, but not an object: {"name": value}.`);
+  return value;
+}
+
+/** Pure: the first thing that a tool's schema has against the arguments, in words; only what is easily seen. */
+export function judgeArguments(schema: unknown, given: JsonObject): string | undefined {
+  if (!isObject(schema)) return undefined;
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const missing = required.find((name) => typeof name === 'string' && !Object.hasOwn(given, name));
+  if (missing !== undefined) return `${plain(String(missing), 100)} is missing`;
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  for (const [name, value] of Object.entries(given)) {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const type = isObject(property) ? property['type'] : undefined;
+    if (typeof value !== 'string' || typeof type !== 'string' || type === 'string') continue;
+    return `${plain(name, 100)} takes ${plain(type, 40)}, so write ${plain(name, 100)}:=${EXAMPLES[type] ?? 'JSON'}`;
+  }
+  return undefined;
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  number: '1',
+  integer: '1',
+  boolean: 'true',
+  array: '\'["a"]\'',
+  object: '\'{"a": 1}\'',
+};

@@ -1,0 +1,136 @@
+import { type CredentialRecord, plain, type RecordKey, type SignOutReport, type Store } from '@mcpass/auth';
+import type { OpenedStore, DeletedRecord } from '@mcpass/node/stores';
+import type { Deps } from '../deps.js';
+import { asMcpassError, reworded } from '../failure.js';
+import { withProgress } from '../terminal/progress.js';
+import { openServer } from '../servers/server-access.js';
+import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
+import { warn } from '../terminal/warning.js';
+
+/** What a logout did for one credential; the JSON is this object. */
+export interface LogoutReport {
+  /** The file, where nobody can say whose credential it was. */
+  readonly name: string;
+  /** Only of an account with a label. */
+  readonly account?: string;
+  readonly revocation: SignOutReport['revocation'];
+  readonly detail?: string;
+  readonly deleted: boolean;
+  /** Other accounts of the server, which have not been asked about. */
+  readonly stillSignedIn?: readonly string[];
+}
+
+export interface Departure {
+  readonly report: LogoutReport;
+  /** Why it is still stored here, when it could not be deleted. */
+  readonly failure?: unknown;
+}
+
+/**
+ * Deletes the credential of one server here, in whatever store it is and whether or not it can be read, then revokes it
+ * at the server where that is possible.
+ */
+export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<Departure> {
+  let left: LeavingStore | undefined;
+  const { name, server, authorizer } = openServer(deps, nameOrUrl, {
+    disabled: true,
+    anyStore: true,
+    engineStore: (store) => (left = createLeavingStore(store, deps)),
+  });
+  const done = await withProgress(deps, `Logging out of ${plain(name)}`, () =>
+    authorizer.signOut({ keepClient }),
+  );
+  const { trouble, deleted = done.deleted } = left?.taken() ?? {};
+  const unread = trouble === undefined ? {} : { revocation: 'failed' as const, detail: trouble };
+  const { account = DEFAULT_ACCOUNT } = server.settings;
+  return { report: { ...departing(name, account), ...done, ...unread, deleted }, failure: left?.failure() };
+}
+
+/** The same where one credential in the way must not keep the others signed in: what is thrown becomes the report's. */
+export async function attempt(
+  who: Pick<LogoutReport, 'name' | 'account'>,
+  leave: () => Promise<Departure>,
+  { signal }: Deps,
+): Promise<Departure> {
+  try {
+    return await leave();
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const detail = asMcpassError(thrown).message;
+    return { report: { ...who, revocation: 'failed', detail, deleted: false }, failure: thrown };
+  }
+}
+
+/** Who leaves, for the report; the account without a label is not named. */
+export function departing(name: string, account: string): Pick<LogoutReport, 'name' | 'account'> {
+  return { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
+}
+
+/** The store as a logout needs it: it deletes first and asks what that was then. */
+interface LeavingStore extends Store {
+  taken(): DeletedRecord | undefined;
+  /** Why nothing could be deleted. */
+  failure(): unknown;
+}
+
+function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
+  let taken: DeletedRecord | undefined;
+  let failure: unknown;
+
+  const take = async (key: RecordKey): Promise<CredentialRecord | undefined> => {
+    try {
+      taken = await store.take(key);
+      return taken.record;
+    } catch (thrown) {
+      if (asMcpassError(thrown).code !== 'store_unwritable') throw thrown;
+      // It stays here; all the more should the server hear of it.
+      const error = asMcpassError(thrown);
+      failure = reworded(error, `The credential is still stored here: ${error.message}`);
+      try {
+        taken = { deleted: false };
+        return await store.read(key);
+      } catch (unread) {
+        taken = { deleted: false, trouble: asMcpassError(unread).message };
+        return undefined;
+      }
+    }
+  };
+
+  return {
+    kind: store.kind,
+    location: store.location,
+    read: (key) => store.read(key),
+    list: () => store.list(),
+    async update(key, change) {
+      const next = await change(await take(key));
+      if (next === undefined || failure !== undefined) return next;
+      // A registered client that is to be kept. Whoever signed in meanwhile has one.
+      return store
+        .update(key, (current) => Promise.resolve(current ?? next))
+        .catch((thrown: unknown) => {
+          warn(deps, `The registered client was not kept: ${asMcpassError(thrown).message}`);
+          return undefined;
+        });
+    },
+    taken: () => taken,
+    failure: () => failure,
+  };
+}
+
+/** For people; what the error that ends the command says need not be said twice. */
+export function reportLine(report: LogoutReport, failure?: unknown): string {
+  const { name, account, revocation, detail, deleted } = report;
+  const who = `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
+  if (!deleted && revocation === 'nothing_to_revoke') return `${who}: not signed in`;
+  const known = failure !== undefined && asMcpassError(failure).message === detail;
+  const why = detail === undefined || known ? '' : ` (${plain(detail)})`;
+  const words = `${REVOCATION_WORDS[revocation]}${why}`;
+  return deleted ? `Logged out of ${who}: deleted here, ${words}` : `${who}: not deleted here; ${words}`;
+}
+
+const REVOCATION_WORDS: Readonly<Record<SignOutReport['revocation'], string>> = {
+  revoked: 'revoked at the server',
+  not_offered: 'not revoked, because the server offers no way to',
+  failed: 'not revoked, because that failed',
+  nothing_to_revoke: 'there was nothing to revoke',
+};

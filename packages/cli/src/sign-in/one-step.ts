@@ -1,0 +1,120 @@
+import { credentialState, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
+import { accountWords } from '../servers/account-label.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { signInCommand, usageError } from '../failure.js';
+import { findPerson, takeTurns } from './person.js';
+import { serverJson } from '../servers/server-json.js';
+import { openServer, type ServerAccess } from '../servers/server-access.js';
+import { describeServer, usesSignIn } from '../servers/server-state.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { expiryText, scopeFacts } from '../servers/sign-in-facts.js';
+import { facts } from '../terminal/table.js';
+
+export interface SignInWish {
+  readonly scopes: readonly string[];
+  readonly force: boolean;
+  readonly browser?: string | undefined;
+  readonly noBrowser?: boolean;
+  readonly timeoutMs?: number | undefined;
+  /** What the JSON answer tells besides. */
+  readonly also?: object;
+}
+
+/** Signs in to one server and says what came of it. */
+export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  let obstacle: McpassError | undefined;
+  const access = openServer(deps, nameOrUrl, {
+    signIn: 'when_needed',
+    person(server, { config, paths }) {
+      const person = findPerson(deps, {
+        name: server.name,
+        browser: wish.browser,
+        noBrowser: wish.noBrowser === true,
+      });
+      obstacle = person.obstacle;
+      return { user: person.user, turns: takeTurns(config, paths, (line) => deps.io.say(line)) };
+    },
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  checkSignsIn(access);
+  // At once, before anything is asked or registered: nobody could answer.
+  if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
+  await access.store.probe();
+
+  const { fresh, record } = await access.authorizer.signIn({
+    force: wish.force,
+    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+    signal: deps.signal,
+  });
+  return sayOutcome({ access, record, fresh, also: wish.also }, deps);
+}
+
+interface SignedIn {
+  readonly access: ServerAccess;
+  readonly record: CredentialRecord;
+  /** False when the sign-in was there already. */
+  readonly fresh: boolean;
+  readonly also?: object | undefined;
+}
+
+/** Who, where, which scopes, until when, where it is kept, and what to do next. */
+export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps): ExitCode {
+  const { io, globals } = deps;
+  if (io.json) {
+    io.outJson({ ...also, fresh, server: serverJson(access.server, record, access.store, Date.now()) });
+    return 0;
+  }
+  const verb = fresh ? 'Signed in' : 'Already signed in';
+  io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  for (const line of signInFacts(access, record, Date.now())) io.out(line);
+  if (fresh) sayNext(access, deps);
+  else io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
+  return 0;
+}
+
+function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
+  // What no later command will find can only be used by the one that signs in.
+  const forgets = store.kind === 'memory';
+  if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
+  const tools = shellLine('mcpass', 'tools', name, ...accountWords(globals.account));
+  io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
+}
+
+/** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */
+export function checkSignsIn({ name, server }: ServerAccess): void {
+  if (usesSignIn(server)) return;
+  const { origin } = server;
+  const place =
+    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+  throw usageError(`${name}${place} is configured to be used without a sign-in.`, {
+    do: 'say',
+    text: 'remove auth, bearer_token_env_var or the Authorization header to sign in',
+  });
+}
+
+async function needsPerson({ authorizer }: ServerAccess, wish: SignInWish): Promise<boolean> {
+  if (wish.force || wish.scopes.length > 0) return true;
+  const state = credentialState(await authorizer.record(), Date.now());
+  return state === 'not_signed_in' || state === 'login_required';
+}
+
+function accountOf({ server }: ServerAccess): string {
+  const { account } = server.settings;
+  return account === undefined ? '' : ` as "${plain(account)}"`;
+}
+
+/** What a sign-in amounts to, one fact a line. */
+function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: number): string[] {
+  const { server, store } = access;
+  const { grant } = record;
+  if (grant === undefined) return [];
+  const { scopes } = describeServer(server, record, store, nowMs);
+  return facts([
+    ['server', plain(server.settings.url, 1_000)],
+    ['issuer', plain(grant.issuer, 1_000)],
+    ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),
+    ['expires', expiryText(record, nowMs)],
+    ['stored', store.description],
+  ]);
+}

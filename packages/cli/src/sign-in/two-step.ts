@@ -1,0 +1,64 @@
+import { checkAddress } from '@mcpass/node/sign-in';
+import { accountWords } from '../servers/account-label.js';
+import type { Deps } from '../deps.js';
+import type { ExitCode } from '../exit.js';
+import { usageError } from '../failure.js';
+import { findPerson } from './person.js';
+import { openServer } from '../servers/server-access.js';
+import { shellLine } from '../terminal/shell-word.js';
+import { checkSignsIn, sayOutcome, type SignInWish } from './one-step.js';
+
+/* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
+
+/** Begins a sign-in, says which address to open and what to run then, and ends with 7 (pending). */
+export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const access = openServer(deps, nameOrUrl, {
+    person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  const { name, store, authorizer } = access;
+  checkSignsIn(access);
+  if (store.kind === 'memory') {
+    throw usageError(
+      '--no-wait needs a store that keeps what --resume finishes; the memory store keeps nothing.',
+    );
+  }
+  await store.probe();
+  const { expiresAtS, ...begun } = await authorizer.beginSignIn({
+    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+    signal: deps.signal,
+  });
+  const authorizationUrl = checkAddress(begun.authorizationUrl).href;
+  const next = shellLine('mcpass', 'login', name, '--resume', ...accountWords(deps.globals.account));
+  const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
+  if (io.json) {
+    io.outJson({ state: 'pending', authorizationUrl, expiresAt, next });
+    return 7;
+  }
+  io.out(authorizationUrl);
+  io.say(`Open this address before ${expiresAt}. Then run`);
+  io.say(`  ${next}`);
+  io.say('and paste the address that the browser ended on.');
+  return 7;
+}
+
+/**
+ * Waits for the answer to the sign-in that was begun: at the listener, or as the address that the browser ended on, from
+ * standard input.
+ */
+export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+  const access = openServer(deps, nameOrUrl, {
+    person: ({ name }) => ({
+      user: findPerson(deps, {
+        name,
+        noBrowser: true,
+        pasteWithoutTerminal: true,
+        answeredElsewhere: true,
+      }).user,
+    }),
+    consentTimeoutMs: wish.timeoutMs,
+  });
+  const record = await access.authorizer.finishSignIn({ signal: deps.signal });
+  return sayOutcome({ access, record, fresh: true }, deps);
+}

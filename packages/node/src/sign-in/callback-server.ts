@@ -1,0 +1,157 @@
+import type { Readable } from 'node:stream';
+import { type ConsentRequest, McpassError, type CallbackServer, type RedirectWish } from '@mcpass/auth';
+import type { Environment } from '../environment.js';
+import type { Surroundings } from '../surroundings.js';
+import { chooseBrowser, openBrowser } from './browser.js';
+import { createCallbackHandler } from './callback-handler.js';
+import { openListener } from './listener.js';
+import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './notice.js';
+import { readPaste } from './paste.js';
+import { planRedirect, spellRedirect } from './redirect.js';
+
+export interface UserOptions {
+  /** Where the conversation goes (standard error): one line at a time, without its line end. */
+  readonly say: (line: string) => void;
+  readonly surroundings: Surroundings;
+  readonly env: Environment;
+  /** `process.platform` when absent. */
+  readonly platform?: string;
+  /** Name of the server for the first line; its URL alone when absent. */
+  readonly name?: string | undefined;
+  /** Label of the account, where it has one. */
+  readonly account?: string | undefined;
+  /** `--browser PROGRAM`; `none` only prints. */
+  readonly browser?: string | undefined;
+  /** `--no-browser`. */
+  readonly noBrowser?: boolean | undefined;
+  /**
+   * Where a pasted address may come from. Not read when absent, nor when it is no terminal, unless
+   * `pasteWithoutTerminal` says so.
+   */
+  readonly input?: (Readable & { readonly isTTY?: boolean }) | undefined;
+  readonly pasteWithoutTerminal?: boolean | undefined;
+  /** Names of variables that hold secrets: no browser gets to see them, nor our own. Asked before one is started. */
+  readonly secretVariables?: (() => readonly string[]) | undefined;
+  /** The conversation goes into a log, beside other things: the address in one line, and what happens in another. */
+  readonly brief?: boolean | undefined;
+  /** The question is carried to a person by somebody else, so that nobody need be here. */
+  readonly answeredElsewhere?: boolean | undefined;
+}
+
+/** Milliseconds of silence before the first word that we are still waiting, and between further ones. */
+const REMINDER_MS = 60_000;
+
+/** Opens the place where one sign-in's answer will arrive. Throws `port_in_use`. */
+export async function openCallbackServer(options: UserOptions, wish: RedirectWish): Promise<CallbackServer> {
+  const plan = planRedirect(wish);
+  const handler = createCallbackHandler({ path: plan.path, host: plan.host });
+  const listener = await openListener({
+    ...(plan.port === undefined ? {} : { port: plan.port }),
+    fixed: plan.fixed,
+    handle: handler.handle,
+  });
+
+  return {
+    ...spellRedirect(plan, listener.port),
+
+    async ask(request) {
+      const address = checkAddress(request.authorizationUrl);
+      const secretVariables = options.secretVariables?.();
+      for (const line of describeRequest(request, address, options)) options.say(line);
+
+      const over = new AbortController();
+      const arrivals = [handler.wait((parameters) => request.accepts(parameters))];
+      const input = pasteInput(options);
+      if (input !== undefined) {
+        const accepts = (parameters: URLSearchParams) => request.accepts(parameters);
+        arrivals.push(readPaste({ input, say: options.say, accepts, signal: over.signal }));
+      }
+      void showAndRemind(options, request, {
+        address,
+        port: listener.port,
+        secretVariables,
+        over: over.signal,
+      });
+      try {
+        return await Promise.race([...arrivals, failure(request, over.signal)]);
+      } finally {
+        over.abort();
+      }
+    },
+
+    settle: (outcome) => handler.settle(outcome),
+
+    async close() {
+      await handler.close();
+      await listener.close();
+    },
+  };
+}
+
+function pasteInput(options: UserOptions): UserOptions['input'] {
+  const { input, pasteWithoutTerminal } = options;
+  return input?.isTTY === true || pasteWithoutTerminal === true ? input : undefined;
+}
+
+interface Showing {
+  readonly address: URL;
+  readonly port: number;
+  readonly secretVariables: readonly string[] | undefined;
+  /** Aborted when there is nothing to wait for any more. */
+  readonly over: AbortSignal;
+}
+
+/** Tries a browser, says what is waited for, and says so again now and then. */
+async function showAndRemind(options: UserOptions, request: ConsentRequest, showing: Showing): Promise<void> {
+  const { say, env, surroundings } = options;
+  const { over } = showing;
+  const endsMs = Date.now() + request.timeoutMs;
+  const choice = chooseBrowser({ ...options, platform: options.platform ?? process.platform });
+  const opened = await openBrowser(choice, showing.address.href, env, showing.secretVariables);
+  if (over.aborted) return;
+  const input = pasteInput(options);
+  const paste = input && (input.isTTY === true ? ('terminal' as const) : ('pipe' as const));
+  const { timeoutMs } = request;
+  const { brief } = options;
+  const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs, brief };
+  const lines = describeWaiting(notice);
+  for (const line of brief === true ? [lines.join(' ')] : lines) say(line);
+
+  const reminder = setInterval(() => {
+    const leftMs = endsMs - Date.now();
+    if (leftMs > 0) say(`Still waiting for the sign-in, ${timeLeft(leftMs)} left.`);
+  }, REMINDER_MS);
+  over.addEventListener('abort', () => clearInterval(reminder), { once: true });
+}
+
+/** Rejects when the time is up or the caller gives up. */
+function failure(request: ConsentRequest, over: AbortSignal): Promise<never> {
+  const { timeoutMs, signal } = request;
+  return new Promise((_resolve, reject) => {
+    const interrupt = () =>
+      reject(
+        new McpassError('interrupted', 'The sign-in was interrupted.', {
+          step: 'authorization',
+          fault: 'yours',
+          remedy: { do: 'sign_in' },
+          cause: signal?.reason,
+        }),
+      );
+    const timer = setTimeout(() => {
+      const message = `Nobody signed in within ${duration(timeoutMs)}.`;
+      reject(
+        new McpassError('login_timeout', message, {
+          step: 'authorization',
+          fault: 'yours',
+          remedy: { do: 'sign_in' },
+        }),
+      );
+    }, timeoutMs);
+    over.addEventListener('abort', () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
+    });
+    signal?.addEventListener('abort', interrupt, { once: true });
+    if (signal?.aborted === true) interrupt();
+  });
+}
