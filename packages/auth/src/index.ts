@@ -10,6 +10,7 @@ export type {
 } from './authorizer.js';
 export { FIRST } from './credential/use.js';
 export type { Answer, Attached, Exchange, Halves, Verdict } from './credential/use.js';
+export { isRedirect, judgeRedirect } from './server/redirect.js';
 export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';

@@ -1,12 +1,9 @@
-import { McpassError } from '../errors.js';
 import { type Exchange, FIRST, type Halves } from './use.js';
 import { networkFailure } from '../oauth/network-failure.js';
 import type { Fetch, Ports } from '../ports.js';
-import { plain, quote } from '../text.js';
+import { isRedirect, judgeRedirect, redirectRefused } from '../server/redirect.js';
 import { withoutQueryValues } from '../server/shown-url.js';
 
-/** Redirects followed within the server's own origin. */
-const REDIRECT_LIMIT = 3;
 /** Attempts for one request, redirects not counted; the halves end it earlier with a reason. */
 const ATTEMPT_LIMIT = 8;
 
@@ -49,14 +46,12 @@ export function createAuthorizingFetch({ halves, server, ports }: FetchParts): F
     for (const [name, value] of Object.entries(attached)) headers.set(name, value);
     for (let hop = 0; ; hop += 1) {
       const response = await observed(url, { ...init, headers, redirect: 'manual' });
-      const location = response.headers.get('location');
-      if (init.redirect === 'manual' || location === null || !isRedirect(response.status)) return response;
+      const location = isRedirect(response.status) ? response.headers.get('location') : null;
+      if (init.redirect === 'manual' || location === null) return response;
       await response.body?.cancel();
-      const target = judgeRedirect(url, location, response.status, init.method ?? 'GET');
-      if (target === undefined || !repeatable || init.redirect === 'error' || hop === REDIRECT_LIMIT) {
-        throw redirectRefused(url, location);
-      }
-      url = target;
+      if (!repeatable || init.redirect === 'error') throw redirectRefused(url, location);
+      const { method = 'GET' } = init;
+      url = judgeRedirect({ from: url, location, status: response.status, method, hop, server });
     }
   }
 
@@ -79,28 +74,6 @@ export function createAuthorizingFetch({ halves, server, ports }: FetchParts): F
       throw error;
     }
   }
-
-  /**
-   * A token follows nobody to another origin (MCP authorization, "Access Token Usage"), and a POST does not become a
-   * GET on the way: that would lose the message without a word.
-   */
-  function judgeRedirect(from: URL, location: string, status: number, method: string): URL | undefined {
-    if (!URL.canParse(location, from)) return undefined;
-    const to = new URL(location, from);
-    const keepsMethod = status === 307 || status === 308 || /^(?:get|head)$/i.test(method);
-    const sameOrigin = to.protocol === server.protocol && to.origin === server.origin;
-    return keepsMethod && sameOrigin ? to : undefined;
-  }
-}
-
-function redirectRefused(from: URL, location: string): McpassError {
-  const to = URL.canParse(location, from) ? withoutQueryValues(new URL(location, from)) : plain(location);
-  return new McpassError('redirect_refused', `${from.host} redirects to ${quote(to, 160)}.`, {
-    step: 'session',
-    fault: 'server',
-    facts: { url: withoutQueryValues(from), location: to },
-    remedy: { do: 'say', text: 'if that is where the server lives now, configure that URL' },
-  });
 }
 
 interface Described {
@@ -122,10 +95,6 @@ async function describe(input: Parameters<Fetch>[0], init: RequestInit = {}): Pr
     init: { ...given, ...init },
     repeatable: !(init.body instanceof ReadableStream),
   };
-}
-
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status);
 }
 
 /** A caller that gives up need not wait for a sign-in or a refresh, which goes on for the others. */

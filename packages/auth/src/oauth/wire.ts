@@ -3,16 +3,15 @@ import { judgeEndpoint } from '../server/endpoint-rule.js';
 import { isMcpassError, McpassError, type Step } from '../errors.js';
 import { networkFailure } from './network-failure.js';
 import type { Ports } from '../ports.js';
-import { plain, quote } from '../text.js';
+import { quote } from '../text.js';
 import type { ServerSettings } from '../server/settings.js';
+import { isRedirect, REDIRECT_LIMIT, shownLocation, staysWithServer } from '../server/redirect.js';
 import { withoutQueryValues } from '../server/shown-url.js';
 
 /** Largest body read from anybody, in bytes after decompression. Metadata and token answers are a hundredth of it. */
 const BODY_LIMIT = 256 * 1024;
 /** Time for one request with its answer, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Redirects followed for a GET; each is judged like the first address. */
-const REDIRECT_LIMIT = 3;
 /** Longest pause before the one repetition, in milliseconds, whatever Retry-After says. */
 const PAUSE_LIMIT_MS = 5_000;
 const PAUSE_MS = 250;
@@ -57,14 +56,22 @@ export function createWire({ server, settings, ports }: WireParts): Wire {
     let url = judgeEndpoint(request.url, request.what, request.step, rule);
     for (let hop = 0; ; hop += 1) {
       const answer = await exchange(request, url);
-      const location = redirectTarget(answer);
-      if (location === undefined) return answer;
+      const location = isRedirect(answer.status) ? answer.headers.get('location') : null;
+      if (location === null) return answer;
       const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
-      if (target === undefined || hop >= REDIRECT_LIMIT || !mayFollow(request, answer.status, url, target)) {
+      if (target === undefined || hop >= REDIRECT_LIMIT || !mayFollow(request, answer.status, target)) {
         throw redirectRefused(request, url, location);
       }
       url = judgeEndpoint(target.href, 'redirect', request.step, rule);
     }
+  }
+
+  /**
+   * A GET is followed, and judged like the first address. Of the POSTs only the one without a secret, step 1, and only to
+   * another path of the same server (`/mcp` to `/mcp/`), as the session will follow it, too.
+   */
+  function mayFollow({ method, bodyless }: WireRequest, status: number, to: URL): boolean {
+    return method === 'GET' || (bodyless === true && staysWithServer(to, { status, method, server }));
   }
 
   async function exchange(request: WireRequest, url: URL): Promise<WireAnswer> {
@@ -154,30 +161,16 @@ export function retryAfterSeconds(headers: Headers, nowMs: number): number | und
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - nowMs) / 1000));
 }
 
-function redirectTarget(answer: WireAnswer): string | undefined {
-  if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
-  return answer.headers.get('location') ?? undefined;
-}
-
-/**
- * A GET is followed. Of the POSTs only the one without a secret, step 1, and only to another path of the same server
- * (`/mcp` to `/mcp/`), as the session will follow it, too.
- */
-function mayFollow({ method, bodyless }: WireRequest, status: number, from: URL, to: URL): boolean {
-  if (method === 'GET') return true;
-  const sameOrigin = to.protocol === from.protocol && to.origin === from.origin;
-  return bodyless === true && (status === 307 || status === 308) && sameOrigin;
-}
-
 function redirectRefused(request: WireRequest, url: URL, location: string): McpassError {
   const why =
     request.method === 'POST'
       ? 'a POST is not sent on'
       : `more than ${REDIRECT_LIMIT} redirects, or to nowhere`;
-  return new McpassError('redirect_refused', `${url.host} redirects to ${quote(location, 120)}: ${why}.`, {
+  const to = shownLocation(url, location);
+  return new McpassError('redirect_refused', `${url.host} redirects to ${quote(to, 120)}: ${why}.`, {
     step: request.step,
     fault: 'server',
-    facts: { url: withoutQueryValues(url), location: plain(location) },
+    facts: { url: withoutQueryValues(url), location: to },
   });
 }
 

@@ -122,9 +122,14 @@ describe('a redirect of the question to a stranger', () => {
   test('to another server is refused', async () => {
     const other = await scriptServer();
     const { client } = await scriptedProvider(() => ({
-      'POST /mcp': { status: 307, headers: { location: `${other.origin}/mcp` } },
+      'POST /mcp': { status: 307, headers: { location: `${other.origin}/mcp?api_key=SECRET` } },
     }));
-    expect((await failure(client().authorizer.signIn())).code).toBe('redirect_refused');
+    const error = await failure(client().authorizer.signIn());
+    expect(error).toMatchObject({
+      code: 'redirect_refused',
+      facts: { location: `${other.origin}/mcp?api_key=…` },
+    });
+    expect(error.message).not.toContain('SECRET');
     expect(other.seen).toEqual([]);
   });
 });
