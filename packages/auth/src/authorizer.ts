@@ -2,13 +2,14 @@ import { createAuthorizingFetch } from './credential/authorizing-fetch.js';
 import { createCredential } from './credential/credential.js';
 import { accessTokenLives, credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
-import { createHalves, type Halves, usesFixedAuthorization } from './credential/use.js';
+import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
 import type { CredentialRecord } from './credential/record.js';
 import { signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
+import { signInMode } from './server/sign-in-mode.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
 /** Whether a call that finds a sign-in needed may start one. */
@@ -59,7 +60,7 @@ export interface AccessToken {
 }
 
 /** One server, one account: attaches the credential, sees every 401 and 403, and does what the specification says. */
-export interface Authorizer extends Halves {
+export interface Authorizer extends RequestAuthorization {
   /** `fetch` for this server: give it to any MCP or HTTP client. Requests to other origins carry no credential. */
   readonly fetch: Fetch;
   /**
@@ -90,7 +91,18 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const consentTimeoutMs = options.consentTimeoutMs ?? CONSENT_TIMEOUT_MS;
   const credential = createCredential({ settings, ports, consentTimeoutMs });
   const maySignIn = options.signIn === 'when_needed' && ports.user !== undefined;
-  const halves = createHalves({ credential, settings, clock: ports.clock, maySignIn, signal });
+  const { clock } = ports;
+  const mode = signInMode(settings);
+  const authorization = createRequestAuthorization({ credential, settings, clock, maySignIn, signal });
+
+  function checkSignsIn(): void {
+    if (mode === 'oauth') return;
+    throw new McpassError('usage', `${credential.server.host} is configured to be used without a sign-in.`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: 'remove auth, bearer_token_env_var or the Authorization header to sign in' },
+    });
+  }
 
   /** The stored sign-in, for somebody who would make a new one otherwise. */
   async function goodRecord(stored: CredentialRecord | undefined): Promise<CredentialRecord | undefined> {
@@ -100,15 +112,15 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   return {
-    ...halves,
-    fetch: createAuthorizingFetch({ halves, server: credential.server, ports }),
+    ...authorization,
+    fetch: createAuthorizingFetch({ authorization, server: credential.server, ports }),
     record: () => credential.read(),
 
     async signIn({ force = false, unasked = false, scopes, signal: own } = {}) {
-      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      checkSignsIn();
       const instead = await credential.read();
       const good = force ? undefined : await goodRecord(instead);
-      if (good !== undefined && covers(good, scopes, settings, ports.clock.now()))
+      if (good !== undefined && covers(good, scopes, settings, clock.now()))
         return { fresh: false, record: good };
       const start = scopes === undefined ? {} : { scopes };
       const record = await credential.signIn({ start, instead, unasked }, own ?? signal);
@@ -116,7 +128,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     },
 
     async beginSignIn({ scopes, signal: own } = {}) {
-      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      checkSignsIn();
       const { authorizationUrl, expiresAtS } = await credential.begin(
         { ...(scopes && { scopes }) },
         own ?? signal,
@@ -137,11 +149,13 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings, ports }),
 
     async accessToken() {
-      if (usesFixedAuthorization(settings)) return fixedToken(settings, credential.server);
+      const fixed = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
+      if (fixed !== undefined) return { token: fixed, type: 'Bearer' };
+      checkSignsIn();
       const record = await credential.current();
       const tokens = record?.grant?.tokens;
       if (tokens === undefined) throw signInNeeded('There is no sign-in for this server.');
-      if (!accessTokenLives(record, ports.clock.now())) {
+      if (!accessTokenLives(record, clock.now())) {
         throw signInNeeded(
           `The sign-in has expired (${record?.signInNeeded ?? 'no refresh token was given'}).`,
         );
@@ -151,7 +165,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     },
 
     async refresh() {
-      if (usesFixedAuthorization(settings)) throw nothingToSignIn(credential.server);
+      checkSignsIn();
       return credential.renew(undefined);
     },
   };
@@ -174,17 +188,4 @@ function covers(
   if (grant === undefined || credentialState(record, nowMs) !== 'signed_in') return false;
   // It works for now, but it has been found out that it cannot be renewed.
   return record.signInNeeded === undefined && fitsWish(grant, scopes, settings);
-}
-
-async function fixedToken(settings: ServerSettings, server: URL): Promise<AccessToken> {
-  if (settings.bearerToken === undefined || settings.auth === 'none') throw nothingToSignIn(server);
-  return { token: await settings.bearerToken(), type: 'Bearer' };
-}
-
-function nothingToSignIn(server: URL): McpassError {
-  return new McpassError('usage', `${server.host} is configured to be used without a sign-in.`, {
-    step: 'config',
-    fault: 'yours',
-    remedy: { do: 'say', text: 'remove auth, bearer_token_env_var or the Authorization header to sign in' },
-  });
 }

@@ -8,9 +8,11 @@ export type {
   SignInPolicy,
   SignInResult,
 } from './authorizer.js';
-export { FIRST } from './credential/use.js';
-export type { Answer, Attached, Exchange, Halves, Verdict } from './credential/use.js';
+export { ATTEMPT_LIMIT, NEW_EXCHANGE } from './credential/use.js';
+export type { Answer, Attached, Exchange, RequestAuthorization, Verdict } from './credential/use.js';
+export { blamesSession } from './credential/unauthorized.js';
 export { isRedirect, judgeRedirect } from './server/redirect.js';
+export { disownsSession, speaksOfSession } from './server/session-words.js';
 export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';

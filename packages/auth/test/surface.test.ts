@@ -24,16 +24,19 @@ function textsOf(file: string, name: string): string[] {
 describe('the package', () => {
   test('exports these values', () => {
     expect(Object.keys(surface).sort()).toEqual([
+      'ATTEMPT_LIMIT',
       'CodecError',
-      'FIRST',
       'McpassError',
+      'NEW_EXCHANGE',
       'RECORD_VERSION',
       'Secret',
+      'blamesSession',
       'clockWasSetBack',
       'createAuthorizer',
       'createMemoryStore',
       'credentialState',
       'decodeRecord',
+      'disownsSession',
       'emptyRecord',
       'encodeRecord',
       'findMcpassError',
@@ -47,6 +50,7 @@ describe('the package', () => {
       'quote',
       'recordName',
       'serverIdentity',
+      'speaksOfSession',
     ]);
   });
 
@@ -83,7 +87,6 @@ describe('the package', () => {
       'Fault',
       'Fetch',
       'Grant',
-      'Halves',
       'LastRefresh',
       'LastSignIn',
       'Observe',
@@ -96,6 +99,7 @@ describe('the package', () => {
       'RefreshOutcome',
       'RegistrationChoice',
       'Remedy',
+      'RequestAuthorization',
       'ServerSettings',
       'SignInBegun',
       'SignInOptions',
@@ -123,7 +127,10 @@ describe('the package', () => {
       'signIn',
       'signOut',
     ]);
-    expect(membersOf('credential/use', 'Halves')).toEqual(['headersFor', 'verdictOn']);
+    expect(membersOf('credential/use', 'RequestAuthorization')).toEqual(['headersFor', 'verdictOn']);
+    expect(membersOf('credential/use', 'Answer')).toEqual(['headers', 'inSession?', 'status', 'words?']);
+    const verdicts = [...declarations('credential/use').matchAll(/readonly action: '(\w+)'/g)];
+    expect(verdicts.map(([, action]) => action)).toEqual(['pass', 'session_lost', 'resend']);
   });
 
   test('excuses a server from these checks, and no others', () => {

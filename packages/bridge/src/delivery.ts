@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import {
-  FIRST,
+  NEW_EXCHANGE,
   type Exchange,
-  type Halves,
+  type RequestAuthorization,
   isMcpassError,
   McpassError,
   plain,
@@ -32,7 +32,7 @@ export interface Courier {
 
 export interface CourierParts {
   readonly carrier: Carrier;
-  readonly halves: Halves;
+  readonly halves: RequestAuthorization;
   /** The MCP server: a credential goes to its origin and to no other. */
   readonly server: URL;
   readonly ports: Pick<Ports, 'clock' | 'observe'>;
@@ -102,7 +102,7 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
   }
 
   async function deliver(outgoing: Outgoing, inSession: boolean, run: Run): Promise<Reply> {
-    let exchange: Exchange = FIRST;
+    let exchange: Exchange = NEW_EXCHANGE;
     for (let count = 1; ; count += 1) {
       const { reply, exchange: attached } = await attempt(outgoing, exchange, run);
       const { status } = reply;
@@ -111,7 +111,7 @@ export function createCourier({ carrier, halves, server, ports, onRefusal }: Cou
         if (inSession && (await isSessionLost(reply))) throw new SessionLost(status);
       }
       const verdict = await judge(attached, reply, halves);
-      if (verdict.action === 'pass' || count === ATTEMPT_LIMIT) return reply;
+      if (verdict.action !== 'resend' || count === ATTEMPT_LIMIT) return reply;
       reply.body.destroy();
       exchange = verdict.exchange;
     }
@@ -136,7 +136,11 @@ interface Run {
   sending: Sending | undefined;
 }
 
-async function judge(exchange: Exchange, reply: Reply, halves: Halves): ReturnType<Halves['verdictOn']> {
+async function judge(
+  exchange: Exchange,
+  reply: Reply,
+  halves: RequestAuthorization,
+): ReturnType<RequestAuthorization['verdictOn']> {
   try {
     return await halves.verdictOn(exchange, reply);
   } catch (thrown) {

@@ -1,38 +1,44 @@
-import { type Exchange, FIRST, type Halves } from './use.js';
 import { networkFailure } from '../oauth/network-failure.js';
-import type { Fetch, Ports } from '../ports.js';
+import type { Clock, Fetch, Ports } from '../ports.js';
 import { isRedirect, judgeRedirect, redirectRefused } from '../server/redirect.js';
 import { withoutQueryValues } from '../server/shown-url.js';
+import { ATTEMPT_LIMIT, type Exchange, NEW_EXCHANGE, type RequestAuthorization } from './use.js';
 
-/** Attempts for one request, redirects not counted; the halves end it earlier with a reason. */
-const ATTEMPT_LIMIT = 8;
+/** Bytes of a refusal whose words are looked at … */
+const WORDS_LIMIT = 4_096;
+/** … and milliseconds that they may take. */
+const WORDS_MS = 3_000;
 
 interface FetchParts {
-  readonly halves: Halves;
+  readonly authorization: RequestAuthorization;
   readonly server: URL;
   readonly ports: Pick<Ports, 'fetch' | 'clock' | 'observe'>;
 }
 
 /** `fetch` with the credential attached and every 401 and 403 dealt with. */
-export function createAuthorizingFetch({ halves, server, ports }: FetchParts): Fetch {
+export function createAuthorizingFetch({ authorization, server, ports }: FetchParts): Fetch {
   return async (input, init) => {
     const request = await describe(input, init);
     // Another origin's business: no credential goes there, and what it says is no challenge of this server's.
     if (request.url.origin !== server.origin) return observed(request.url, request.init);
-    let exchange: Exchange = FIRST;
+    const inSession = new Headers(request.init.headers).has('mcp-session-id');
+    let exchange: Exchange = NEW_EXCHANGE;
     for (let attempt = 1; ; attempt += 1) {
       const { headers, exchange: attached } = await untilAborted(
-        halves.headersFor(request.url, exchange),
+        authorization.headersFor(request.url, exchange),
         request.init.signal,
       );
       const response = await send(request, headers);
-      const verdict = await untilAborted(halves.verdictOn(attached, response), request.init.signal).catch(
-        async (error: unknown) => {
-          await response.body?.cancel();
-          throw error;
-        },
-      );
-      if (verdict.action === 'pass' || attempt === ATTEMPT_LIMIT || !request.repeatable) return response;
+      const { status, headers: answered } = response;
+      const words = () => readWords(response, ports.clock);
+      const verdict = await untilAborted(
+        authorization.verdictOn(attached, { status, headers: answered, inSession, words }),
+        request.init.signal,
+      ).catch(async (error: unknown) => {
+        await response.body?.cancel();
+        throw error;
+      });
+      if (verdict.action !== 'resend' || attempt === ATTEMPT_LIMIT || !request.repeatable) return response;
       await response.body?.cancel();
       exchange = verdict.exchange;
     }
@@ -95,6 +101,31 @@ async function describe(input: Parameters<Fetch>[0], init: RequestInit = {}): Pr
     init: { ...given, ...init },
     repeatable: !(init.body instanceof ReadableStream),
   };
+}
+
+/** The beginning of a body, which stays whole for whoever reads the response. */
+async function readWords(response: Response, clock: Clock): Promise<string> {
+  const reader = response.clone().body?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  const done = new AbortController();
+  // Of two branches the one that is given up first is never done: that ends with the other.
+  const stop = () => void reader.cancel().catch(() => undefined);
+  void clock.wait(WORDS_MS, done.signal).then(stop, () => undefined);
+  let words = '';
+  try {
+    for (let size = 0; size < WORDS_LIMIT;) {
+      const { value } = await reader.read();
+      if (value === undefined) break;
+      size += value.byteLength;
+      words += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    // What came is good enough.
+  }
+  done.abort();
+  stop();
+  return words.slice(0, WORDS_LIMIT);
 }
 
 /** A caller that gives up need not wait for a sign-in or a refresh, which goes on for the others. */

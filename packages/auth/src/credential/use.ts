@@ -9,11 +9,13 @@ import type { CredentialRecord } from './record.js';
 import { signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
+import { signInMode } from '../server/sign-in-mode.js';
+import { blamesSession, judgeUnauthorized, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
 
 /* The two halves of the authorizing fetch, for transports that are not `fetch`: which headers a request gets, and what
    an answer means. One request and its repetitions are one exchange. */
 
-/** What one request has been through. Begin with {@link FIRST}; hand on what a verdict returns. */
+/** What one request has been through. Begin with {@link NEW_EXCHANGE}; hand on what a verdict returns. */
 export interface Exchange {
   /** The access token that went with the last attempt. */
   readonly presented?: Secret;
@@ -23,7 +25,10 @@ export interface Exchange {
   readonly stepUps: number;
 }
 
-export const FIRST: Exchange = { repeats: 0, stepUps: 0 };
+export const NEW_EXCHANGE: Exchange = { repeats: 0, stepUps: 0 };
+
+/** Attempts that a transport makes for one request; the verdicts end it earlier with a reason. */
+export const ATTEMPT_LIMIT = 8;
 
 export interface Attached {
   /** For this attempt only; names in lower case. */
@@ -33,15 +38,22 @@ export interface Attached {
 
 export type Verdict =
   | { readonly action: 'pass' }
+  /** The server has forgotten the session that the request named. Nothing is wrong with the credential. */
+  | { readonly action: 'session_lost' }
   /** Attach again and send the same request once more. */
   | { readonly action: 'resend'; readonly exchange: Exchange };
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** The request named a session (`mcp-session-id`), and its sender can begin another one. */
+  readonly inSession?: boolean;
+  /** The beginning of the body. Called only where the words may decide what the answer means. */
+  readonly words?: () => Promise<string>;
 }
 
-export interface Halves {
+/** The authorization of requests to one server. */
+export interface RequestAuthorization {
   /** The headers for a request to `url`; none for another origin than the server's. Renews a token that is about to expire. */
   headersFor(url: URL, exchange: Exchange): Promise<Attached>;
   /**
@@ -51,12 +63,10 @@ export interface Halves {
   verdictOn(exchange: Exchange, answer: Answer): Promise<Verdict>;
 }
 
-/** Repetitions of one request for one reason or another. Reached only by a server that never keeps its word. */
-const REPEAT_LIMIT = 4;
 /** "No more than a few times" (MCP authorization, "Step-Up Authorization Flow"). */
 const STEP_UP_LIMIT = 2;
 
-export interface HalvesParts {
+export interface RequestAuthorizationParts {
   readonly credential: Credential;
   readonly settings: ServerSettings;
   readonly clock: Clock;
@@ -65,8 +75,10 @@ export interface HalvesParts {
   readonly signal?: AbortSignal | undefined;
 }
 
-export function createHalves(parts: HalvesParts): Halves {
+export function createRequestAuthorization(parts: RequestAuthorizationParts): RequestAuthorization {
   const { credential, settings, clock, maySignIn, signal } = parts;
+  const { host, origin } = credential.server;
+  const mode = signInMode(settings);
 
   async function usable(): Promise<CredentialRecord | undefined> {
     try {
@@ -76,68 +88,80 @@ export function createHalves(parts: HalvesParts): Halves {
       throw signInNeeded(`The sign-in has expired (${record.signInNeeded ?? 'no refresh token was given'}).`);
     } catch (error) {
       // The server is asked without a token: its challenge begins the new sign-in.
-      if (maySignIn && isMcpassError(error) && error.code === 'login_required') return undefined;
+      if (maySignIn && isLoginRequired(error)) return undefined;
       throw error;
     }
   }
 
+  /** Signs in where that is allowed; `instead` is the record that is not good enough. */
   async function signInOr(
-    error: () => McpassError,
+    error: McpassError,
     answer: Answer,
-    challenge: Challenge | undefined,
-    exchange: Exchange,
+    again: Exchange,
     instead: CredentialRecord | undefined,
     alsoScopes?: readonly string[],
   ): Promise<Verdict> {
-    if (!maySignIn) throw error();
-    const start = { answer: { status: answer.status, challenge }, ...(alsoScopes && { alsoScopes }) };
+    if (!maySignIn) throw error;
+    const challenged = { status: answer.status, challenge: challengeOf(answer.headers) };
+    const start = { answer: challenged, ...(alsoScopes && { alsoScopes }) };
     await credential.signIn({ start, instead, unasked: true }, signal);
-    return { action: 'resend', exchange };
+    return { action: 'resend', exchange: again };
   }
 
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
-    const { presented } = exchange;
+    const { presented, repeats } = exchange;
     const challenge = challengeOf(answer.headers);
-    const again = { ...exchange, repeats: exchange.repeats + 1 };
-    if (presented === undefined) {
-      const needed = () => signInNeeded(`${credential.server.host} wants a sign-in.`);
-      const newer = await credential.read();
-      // Somebody else signed in while this request was under way.
-      if (accessTokenLives(newer, clock.now()) && again.repeats === 1 && newer?.signInNeeded === undefined) {
-        return { action: 'resend', exchange: again };
-      }
-      return signInOr(needed, answer, challenge, again, newer);
-    }
-    const record = await credential.read();
+    const sessionBlamed = await isSessionBlamed(answer);
+    // A store that cannot be read is no trouble of a request that needs none.
+    const record = mode === 'oauth' && !sessionBlamed ? await credential.read() : undefined;
     const tokens = record?.grant?.tokens;
-    if (tokens !== undefined && !tokens.access.equals(presented) && accessTokenLives(record, clock.now())) {
-      return { action: 'resend', exchange: again };
-    }
-    const unproven = credential.unproven(presented);
-    if (unproven === 'signed_in' && helped(exchange)) throw rejected(credential.server, challenge);
-    // What a sign-in of this minute could not achieve, the next one cannot either.
-    const hopeless = credential.signedInInVain() && (unproven === 'renewed' || tokens?.refresh === undefined);
-    if (hopeless) throw rejected(credential.server, challenge);
-    if (unproven === 'renewed') {
-      // The grant behind the authorization server is dead: renewing again would bring another dead token.
-      const dead = signInNeeded(`${credential.server.host} refuses a token that was renewed a moment ago.`);
-      await credential.reject(presented, dead);
-      return signInOr(() => dead, answer, challenge, again, record);
-    }
-    try {
-      await credential.renew({ token: presented, refused: true });
-      return { action: 'resend', exchange: again };
-    } catch (error) {
-      if (!maySignIn || !isMcpassError(error) || error.code !== 'login_required') throw error;
-      return signInOr(() => error, answer, challenge, again, record);
+    const isOther = presented === undefined || tokens?.access.equals(presented) === false;
+    const meaning = judgeUnauthorized({
+      mode,
+      sessionBlamed,
+      error: challenge?.error,
+      presented: presented !== undefined,
+      newerStored: isOther && accessTokenLives(record, clock.now()),
+      renewable: tokens?.refresh !== undefined,
+      unproven: presented && credential.unproven(presented),
+      signedInInVain: credential.signedInInVain(),
+      repeats,
+      helped: helped(exchange),
+    });
+    const again = { ...exchange, repeats: repeats + 1 };
+    switch (meaning) {
+      case 'pass':
+      case 'session_lost':
+        return { action: meaning };
+      case 'configuration_refused':
+        throw configurationRefused(host);
+      case 'token_rejected':
+        throw tokenRejected(host, challenge);
+      case 'scopes_missing':
+        return stepUp(exchange, answer, challenge);
+      case 'resend':
+        return { action: 'resend', exchange: again };
+      case 'sign_in':
+        return signInOr(signInNeeded(`${host} wants a sign-in.`), answer, again, record);
+      case 'grant_dead': {
+        const dead = signInNeeded(`${host} refuses a token that was renewed a moment ago.`);
+        if (presented !== undefined) await credential.reject(presented, dead);
+        return signInOr(dead, answer, again, record);
+      }
+      case 'renew':
+        try {
+          await credential.renew(presented && { token: presented, refused: true });
+          return { action: 'resend', exchange: again };
+        } catch (error) {
+          if (!isLoginRequired(error)) throw error;
+          return signInOr(error, answer, again, record);
+        }
     }
   }
 
-  async function onInsufficientScope(
-    exchange: Exchange,
-    answer: Answer,
-    challenge: Challenge,
-  ): Promise<Verdict> {
+  /** MCP authorization, "Step-Up Authorization Flow". */
+  async function stepUp(exchange: Exchange, answer: Answer, challenge: Challenge = {}): Promise<Verdict> {
+    if (exchange.repeats >= REPEAT_LIMIT) throw tokenRejected(host, challenge);
     const record = await credential.read();
     const now = record?.grant?.tokens.access;
     if (exchange.presented !== undefined && now !== undefined && !now.equals(exchange.presented)) {
@@ -150,48 +174,56 @@ export function createHalves(parts: HalvesParts): Halves {
     credential.decide('scopes', 'step-up', { wanted, granted, missing, asking: union });
     // Asking again for what the token already has would only be refused again.
     const hopeless = missing.length === 0 || exchange.stepUps >= STEP_UP_LIMIT;
-    if (hopeless) throw scopesMissing(credential.server, challenge, missing, undefined);
+    if (hopeless) throw scopesMissing(host, challenge, missing, undefined);
     const again = { ...exchange, stepUps: exchange.stepUps + 1 };
-    const needed = () => scopesMissing(credential.server, challenge, missing, union);
-    return signInOr(needed, answer, challenge, again, record, union);
+    return signInOr(scopesMissing(host, challenge, missing, union), answer, again, record, union);
   }
 
   return {
     async headersFor(url, exchange) {
-      if (url.origin !== credential.server.origin) return { headers: {}, exchange };
+      if (url.origin !== origin) return { headers: {}, exchange };
       const headers = configuredHeaders(settings);
-      const fixed = await fixedAuthorization(settings);
-      if (fixed !== undefined) return { headers: { ...headers, ...fixed }, exchange };
+      if (mode !== 'oauth') {
+        const token = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
+        return { headers: { ...headers, ...(token && { authorization: bearer(token) }) }, exchange };
+      }
       const access = (await usable())?.grant?.tokens.access;
       if (access === undefined) {
         const { presented: _, ...anonymous } = exchange;
         return { headers, exchange: anonymous };
       }
       return {
-        headers: { ...headers, authorization: `Bearer ${access.reveal()}` },
+        headers: { ...headers, authorization: bearer(access) },
         exchange: { ...exchange, presented: access },
       };
     },
 
     async verdictOn(exchange, answer) {
-      if (answer.status !== 401 && answer.status !== 403) {
-        if (exchange.presented !== undefined) credential.worked(exchange.presented, helped(exchange));
+      const { presented } = exchange;
+      if (answer.status === 401) return onUnauthorized(exchange, answer);
+      if (answer.status !== 403) {
+        if (presented !== undefined) credential.worked(presented, helped(exchange));
         return { action: 'pass' };
       }
-      if (settings.auth === 'none') return { action: 'pass' };
-      if (usesFixedAuthorization(settings)) {
-        if (answer.status === 403) return { action: 'pass' };
-        throw fixedRejected(credential.server);
-      }
-      if (exchange.repeats >= REPEAT_LIMIT) throw rejected(credential.server, challengeOf(answer.headers));
       const challenge = challengeOf(answer.headers);
-      if (exchange.presented !== undefined && challenge?.error === 'insufficient_scope') {
-        return onInsufficientScope(exchange, answer, challenge);
-      }
       // A 403 of any other kind is a plain no: a firewall, a policy. No sign-in would change it.
-      return answer.status === 401 ? onUnauthorized(exchange, answer) : { action: 'pass' };
+      const isStepUp = presented !== undefined && challenge?.error === 'insufficient_scope';
+      return isStepUp ? stepUp(exchange, answer, challenge) : { action: 'pass' };
     },
   };
+}
+
+function bearer(token: Secret): string {
+  return `Bearer ${token.reveal()}`;
+}
+
+async function isSessionBlamed({ headers, inSession = false, words }: Answer): Promise<boolean> {
+  if (!inSession || words === undefined || !wordsDecide(headers)) return false;
+  return blamesSession(headers, await words());
+}
+
+function isLoginRequired(error: unknown): error is McpassError {
+  return isMcpassError(error) && error.code === 'login_required';
 }
 
 /** True for a request that was refused before and sent again with something better. */
@@ -199,24 +231,11 @@ function helped({ repeats, stepUps }: Exchange): boolean {
   return repeats > 0 || stepUps > 0;
 }
 
-/** True when configuration, not OAuth, says how requests are authorized. */
-export function usesFixedAuthorization(settings: ServerSettings): boolean {
-  const { auth = 'auto', bearerToken } = settings;
-  if (auth === 'none' || auth === 'oauth') return auth === 'none';
-  return auth === 'bearer' || bearerToken !== undefined || 'authorization' in configuredHeaders(settings);
-}
-
-async function fixedAuthorization(settings: ServerSettings): Promise<Record<string, string> | undefined> {
-  if (!usesFixedAuthorization(settings)) return undefined;
-  if (settings.auth === 'none' || settings.bearerToken === undefined) return {};
-  return { authorization: `Bearer ${(await settings.bearerToken()).reveal()}` };
-}
-
-function rejected(server: URL, challenge: Challenge | undefined): McpassError {
+function tokenRejected(host: string, challenge: Challenge | undefined): McpassError {
   const said = challenge?.errorDescription ?? challenge?.error;
   return new McpassError(
     'token_rejected',
-    `${server.host} refuses a token that was issued for it a moment ago${said === undefined ? '' : `: ${quote(said)}`}.`,
+    `${host} refuses a token that was issued for it a moment ago${said === undefined ? '' : `: ${quote(said)}`}.`,
     {
       step: 'session',
       fault: 'server',
@@ -228,23 +247,19 @@ function rejected(server: URL, challenge: Challenge | undefined): McpassError {
   );
 }
 
-function fixedRejected(server: URL): McpassError {
-  return new McpassError(
-    'token_rejected',
-    `${server.host} refuses the token or header that is configured for it.`,
-    {
-      step: 'credential',
-      fault: 'yours',
-      remedy: {
-        do: 'say',
-        text: 'replace the token where it comes from, or remove it to sign in with a browser',
-      },
+function configurationRefused(host: string): McpassError {
+  return new McpassError('token_rejected', `${host} refuses the token or header that is configured for it.`, {
+    step: 'credential',
+    fault: 'yours',
+    remedy: {
+      do: 'say',
+      text: 'replace the token where it comes from, or remove it to sign in with a browser',
     },
-  );
+  });
 }
 
 function scopesMissing(
-  server: URL,
+  host: string,
   challenge: Challenge,
   missing: readonly string[],
   union: readonly string[] | undefined,
@@ -254,7 +269,7 @@ function scopesMissing(
     missing.length > 0
       ? `needs more than was granted: ${missing.map((scope) => quote(scope, 80)).join(', ')}.`
       : 'says that the scopes are not enough, and asks for none that were not granted.';
-  return new McpassError('insufficient_scope', `${server.host} ${which}${said}`, {
+  return new McpassError('insufficient_scope', `${host} ${which}${said}`, {
     step: 'scopes',
     fault: union === undefined ? 'server' : 'yours',
     facts: { missing },

@@ -96,15 +96,19 @@ function readParameter(reader: Reader): { name: string; value: string } | undefi
   return { name: name[0].toLowerCase(), value };
 }
 
+/** What an answer has in its WWW-Authenticate; a gateway in front of some servers renames the header. */
+export function challengeHeader(headers: Headers): string | undefined {
+  return headers.get('www-authenticate') ?? headers.get('x-amzn-remapped-www-authenticate') ?? undefined;
+}
+
 /**
  * The challenge of an answer that concerns us: Bearer (or DPoP, which carries the same parameters, RFC 9449 section
  * 7.1), whatever other schemes stand before it. `undefined` when there is none.
  */
 export function challengeOf(headers: Headers): Challenge | undefined {
-  // A gateway in front of some servers renames the header of the same answer.
-  const header = headers.get('www-authenticate') ?? headers.get('x-amzn-remapped-www-authenticate');
-  if (header === null) return undefined;
-  const ours = parseChallenges(header).filter(({ scheme }) => scheme === 'bearer' || scheme === 'dpop');
+  const ours = parseChallenges(challengeHeader(headers) ?? '').filter(
+    ({ scheme }) => scheme === 'bearer' || scheme === 'dpop',
+  );
   if (ours.length === 0) return undefined;
   const parameter = (name: string) =>
     ours.map(({ parameters }) => parameters.get(name)).find((value) => value !== undefined && value !== '');
