@@ -10,9 +10,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ALLOWED = {
   auth: ['oauth4webapi'],
   node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici'],
-  mcp: ['@mcpass/auth', '@modelcontextprotocol/client'],
-  // Only what needs no SDK: it stays out of a message's path.
-  bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp/headers'],
+  mcp: ['node', '@mcpass/auth'],
+  bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],
   cli: [
     'node',

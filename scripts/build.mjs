@@ -23,7 +23,7 @@ const dist = join(cli, 'dist');
 const stampFile = join(root, '.cache/cli-bundle.json');
 
 // Heavy, native, or with files of their own beside them: they stay packages, loaded when they are needed.
-const EXTERNAL = ['@modelcontextprotocol/client', '@napi-rs/keyring', 'open', 'undici', '@mcpass/sandbox'];
+const EXTERNAL = ['@napi-rs/keyring', 'open', 'undici', '@mcpass/sandbox'];
 
 /**
  * @param {string[]} projects for the compiler; all when there are none

@@ -33,6 +33,7 @@ export type {
   User,
 } from './ports.js';
 export { networkFailure } from './oauth/network-failure.js';
+export { retryAfterSeconds } from './oauth/wire.js';
 export { plain, quote } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './credential/record.js';
@@ -48,6 +49,7 @@ export type {
   RefreshOutcome,
   Tokens,
 } from './credential/record.js';
+export { judgePageAddress } from './server/page-address.js';
 export { isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {

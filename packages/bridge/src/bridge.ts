@@ -3,26 +3,30 @@ import {
   createAuthorizer,
   plain,
   type Ports,
+  quote,
   serverIdentity,
   type ServerSettings,
 } from '@mcpass/auth';
-import { createCachedStore } from './cached-store.js';
-import { createConnection } from './connection.js';
-import { createCourier } from './delivery.js';
-import { createFetchCarrier } from './fetch-carrier.js';
-import { createHostOutput } from './host-output.js';
-import { createHttpCarrier } from './http-carrier.js';
-import { skipSpace } from './json-scan.js';
-import { createLineReader } from './line-reader.js';
-import { createLog, type Log } from './log.js';
-import { paceHost } from './host-pace.js';
-import { createRelay } from './relay.js';
-import { bridgeEnded } from './rpc-error.js';
-import { MESSAGE_LIMIT } from './reply-body.js';
-import { createSignInGate } from './sign-in-gate.js';
-import { guardStdout } from './stdout-guard.js';
-import { createSubscriptions } from './subscriptions.js';
-import { createToolPolicy } from './tool-policy.js';
+import {
+  type AuthorizedHttp,
+  createAuthorizedHttp,
+  createConnection,
+  createFetchCarrier,
+  createLineReader,
+  createNodeHttpCarrier,
+  createToolPolicy,
+  interrupted,
+  type Log,
+  MESSAGE_LIMIT,
+  skipSpace,
+} from '@mcpass/mcp/relay';
+import { createLog } from './host/log.js';
+import { createHostOutput } from './host/output.js';
+import { paceHost } from './host/pace.js';
+import { guardStdout } from './host/stdout-guard.js';
+import { createRelay, type Relay } from './relay.js';
+import { createCachedStore } from './sign-in/cached-store.js';
+import { createSignInGate } from './sign-in/sign-in-gate.js';
 
 type Signer = Required<Pick<Ports, 'user'>> & Pick<Ports, 'turns'>;
 
@@ -76,16 +80,15 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       signIn: 'when_needed',
       signal: AbortSignal.any([signal, ending.signal]),
     });
-  const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createHttpCarrier();
-  const courier = createCourier({
+  const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createNodeHttpCarrier();
+  const http: AuthorizedHttp = createAuthorizedHttp({
     carrier,
-    halves: authorizer,
+    authorization: authorizer,
     server: url,
     ports,
     onRefusal: () => store.invalidate(),
   });
   const key = { server: serverIdentity(settings.url), account: settings.account ?? 'default' };
-  const subscriptions = createSubscriptions();
   const { browser, address } = options;
 
   const gate = createSignInGate({
@@ -97,24 +100,25 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     ...(address !== undefined && { address: (show) => signer(address(show, log)) }),
     onSignedIn: () => relay.signedIn(),
   });
-  const relay = createRelay({
+  const relay: Relay = createRelay({
     name: plain(name, 100),
     version: options.version,
     output,
     log,
     clock: ports.clock,
-    tools: createToolPolicy(options, log),
-    subscriptions,
+    tools: createToolPolicy(options, (tool, reason) =>
+      log(`the tool ${quote(tool)} is left out: ${plain(reason)}`),
+    ),
     startupTimeoutMs: options.startupTimeoutMs,
     toolTimeoutMs: options.toolTimeoutMs,
-    gate: () => gate,
-    connect: (desk) =>
+    gate,
+    server: url,
+    connect: (host) =>
       createConnection({
-        desk,
-        subscriptions,
+        host,
         log,
         clock: ports.clock,
-        startupTimeoutMs: options.startupTimeoutMs,
+        startsAtOnce: true,
         onRefused: (reason) => {
           const isSignIn = gate.concerns(reason);
           if (isSignIn) gate.report(reason);
@@ -122,12 +126,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
         },
         greeting: {
           url,
-          courier,
-          output,
-          log,
-          clock: ports.clock,
+          http,
+          backPressure: output.backPressure,
           userAgent: `mcpass/${options.version}`,
-          newId: () => desk.newId(),
         },
       }),
   });
@@ -149,7 +150,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   if (!isBlank(rest)) relay.take(rest);
   await relay.close(FAREWELL_MS);
   gate.stop();
-  ending.abort(bridgeEnded());
+  ending.abort(interrupted('The bridge was ended.'));
   await Promise.race([gate.settled(), ports.clock.wait(FLUSH_MS)]);
   carrier.close();
   await Promise.race([output.flushed(), ports.clock.wait(FLUSH_MS)]);

@@ -1,4 +1,3 @@
 export { runBridge } from './bridge.js';
-export { createLog } from './log.js';
-export type { Log } from './log.js';
+export { createLog } from './host/log.js';
 export type { BridgeOptions } from './bridge.js';

@@ -1,26 +1,46 @@
-import { type Clock, McpassError, quote } from '@mcpass/auth';
-import type { Call } from './call.js';
-import { createCallRunner } from './call-runner.js';
-import { createCallTable } from './call-table.js';
-import type { Connected, Connection } from './connection.js';
-import type { Desk } from './desk.js';
-import type { Message } from './envelope.js';
-import { greetedHost, type HostFacts, modernHost, NO_HOST } from './host-facts.js';
-import { createHostLines } from './host-lines.js';
-import type { HostOutput } from './host-output.js';
-import type { Log } from './log.js';
-import { objectIn, paramOf, versionOf } from './meta.js';
-import { nameIn } from './modern-headers.js';
-import { announceChanges, judgeUnheard, promisedList } from './own-greeting.js';
-import { bridgeEnded, errorMessage, reasonOf, resultMessage, RPC } from './rpc-error.js';
-import { createMessage } from './sent.js';
-import { SessionLost } from './session-loss.js';
-import { withoutSignIn } from './sign-in-answer.js';
-import type { SignInGate } from './sign-in-gate.js';
-import { createSignInNews } from './sign-in-news.js';
-import type { Subscriptions } from './subscriptions.js';
-import type { ToolPolicy } from './tool-policy.js';
-import { createTurnstile } from './turnstile.js';
+import { type Clock, quote } from '@mcpass/auth';
+import {
+  type Call,
+  type Connected,
+  type Connection,
+  createCallRunner,
+  createCallTable,
+  createMessage,
+  createSubscriptions,
+  Deadline,
+  errorMessage,
+  failureOf,
+  greetedHost,
+  type HostContext,
+  type HostFacts,
+  initializeResult,
+  interrupted,
+  type Log,
+  type Message,
+  messageOf,
+  modernHost,
+  nameIn,
+  NO_HOST,
+  objectIn,
+  type Outcome,
+  paramOf,
+  resultMessage,
+  RPC,
+  sessionFailure,
+  SessionLost,
+  type ToolPolicy,
+  versionOf,
+  withId,
+  withoutUnfitAddresses,
+  wordsOf,
+} from '@mcpass/mcp/relay';
+import { createConcurrencyLimit } from './host/concurrency-limit.js';
+import { createHostLines } from './host/lines.js';
+import type { HostOutput } from './host/output.js';
+import { announceChanges, judgeUnheard, ownGreeting, promisedList } from './sign-in/own-greeting.js';
+import { refuseForSignIn, withoutSignIn } from './sign-in/sign-in-answer.js';
+import type { SignInGate } from './sign-in/sign-in-gate.js';
+import { createSignInNews } from './sign-in/sign-in-news.js';
 
 export interface RelayParts {
   readonly name: string;
@@ -29,11 +49,11 @@ export interface RelayParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly tools: ToolPolicy;
-  readonly subscriptions: Subscriptions;
   readonly startupTimeoutMs: number;
   readonly toolTimeoutMs: number;
-  connect(desk: Desk): Connection;
-  gate(): SignInGate;
+  readonly gate: SignInGate;
+  readonly server: URL;
+  connect(host: HostContext): Connection;
 }
 
 /** Between the host's lines and the server. */
@@ -55,68 +75,51 @@ const FAREWELL_MS = 700;
 
 /** What waits for no turn: the one stays open for as long as the host does, the other asks if we live. */
 const UNCOUNTED = new Set(['subscriptions/listen', 'ping']);
+/** What a host asks before anybody wants anything: hosts that start and stop us several times open no browser. */
+const BEFORE_NEED = new Set(['server/discover', 'subscriptions/listen', 'ping']);
 
 export function createRelay(parts: RelayParts): Relay {
-  const { output, log, subscriptions, toolTimeoutMs, startupTimeoutMs } = parts;
-  const turnstile = createTurnstile();
+  const { name, version, output, log, clock, tools, gate, toolTimeoutMs, startupTimeoutMs } = parts;
+  const subscriptions = createSubscriptions();
+  const limit = createConcurrencyLimit();
   const calls = createCallTable({
-    output,
-    subscriptions,
-    onExpired: (call) => expire(call),
-    onSettled: turnstile.leave,
+    tell: (bytes) => output.send(bytes),
+    onExpired: expire,
+    onSettled: settle,
   });
   let host: HostFacts = NO_HOST;
   /** What must reach the server before anything else: `notifications/initialized`. */
   let barrier: Promise<unknown> | undefined;
   /** A call was refused because too many wait. Said once: there may be thousands. */
   let hasRefused = false;
+  /** The host was greeted in the server's name. */
+  let hasPromised = false;
+  /** Subscriptions that wait for the sign-in. */
+  const parked = new Set<Call>();
 
-  const desk: Desk = {
-    get host() {
-      return host;
-    },
-    tools: parts.tools,
+  const context: HostContext = {
+    server: parts.server,
+    facts: () => host,
+    calls,
+    subscriptions,
+    tools,
     log,
     startupTimeoutMs,
     toolTimeoutMs,
-    answer(call, message) {
-      const promised = runner.hasPromised ? promisedList(call.method, message) : undefined;
-      if (promised !== undefined) return desk.complete(call, promised);
-      const isListing = call.method === 'tools/list';
-      calls.settle(
-        call,
-        isListing ? parts.tools.listed(message, connection.current?.era === 'modern') : message.bytes,
-      );
-    },
-    complete: (call, result) => calls.settle(call, resultMessage(call.id, result)),
-    fail(call, thrown) {
-      const { error, message } = reasonOf(thrown);
-      if (!call.settled) log(`${call.method}: ${message}`);
-      const data = error === undefined ? undefined : { ...error.toJSON(), ...error.facts };
-      calls.settle(call, errorMessage(call.id, RPC.internal, `${parts.name}: ${message}`, data));
-    },
-    reply: (call, bytes) => calls.settle(call, bytes),
     tell: (bytes) => output.send(bytes),
-    ask: calls.ask,
-    question: calls.question,
-    withdraw: calls.withdraw,
-    touch(call) {
-      if (Number.isFinite(call.deadlineMs)) call.deadlineMs = performance.now() + toolTimeoutMs;
-    },
-    newId: calls.newId,
+    onDeclined: (_, reason) => log(`a question of the server was declined: ${reason}`),
   };
-  const connection = parts.connect(desk);
-  const news = createSignInNews({ connection, log, clock: parts.clock, gate: parts.gate, tell: tellNews });
+  const connection = parts.connect(context);
+  const news = createSignInNews({ connection, log, clock, gate, tell: tellNews });
   const runner = createCallRunner({
-    name: parts.name,
-    version: parts.version,
-    clock: parts.clock,
-    desk,
+    clock,
     connection,
-    startupTimeoutMs,
-    gate: parts.gate,
-    barrier: () => barrier,
-    onConnected: news.connected,
+    check: gate.check,
+    onConnected() {
+      news.connected();
+      return barrier;
+    },
+    onTrouble: seeToSignIn,
   });
   const lines = createHostLines({ output, log, onMessage: take });
 
@@ -124,27 +127,47 @@ export function createRelay(parts: RelayParts): Relay {
     try {
       sort(message);
     } catch (thrown) {
-      const { message: why } = reasonOf(thrown);
+      const why = wordsOf(thrown);
       log(`a message of the host could not be relayed: ${why}`);
       const { kind, id } = message.envelope;
       if (kind !== 'request' || id === undefined) return;
       const call = calls.get(id);
-      const answer = errorMessage(id, RPC.internal, `${parts.name}: ${why}`);
-      if (call === undefined) output.send(answer);
-      else calls.settle(call, answer);
+      if (call === undefined) output.send(errorMessage(id, RPC.internal, `${name}: ${why}`));
+      else call.fail(thrown);
     }
   }
 
   function sort(message: Message): void {
     const { kind, id = '' } = message.envelope;
-    switch (kind) {
-      case 'request':
-        return takeRequest(message, id);
-      case 'notification':
-        return takeNotification(message);
-      default:
-        return takeResponse(message, id);
+    if (kind === 'request') takeRequest(message, id);
+    else if (kind === 'notification') takeNotification(message);
+    else takeResponse(message, id);
+  }
+
+  function settle(call: Call, outcome: Outcome): void {
+    subscriptions.remove(call.id);
+    if ('answer' in outcome) output.send(shown(call, outcome.answer));
+    else if ('failure' in outcome) output.send(failed(call, outcome.failure));
+    limit.leave(call);
+  }
+
+  /** An answer of the server as the host shall see it. */
+  function shown(call: Call, answer: Message): Buffer {
+    const promised = hasPromised ? promisedList(call.method, answer) : undefined;
+    if (promised !== undefined) return resultMessage(call.id, promised);
+    if (call.method !== 'tools/list') return withoutUnfitAddresses(answer, parts.server).bytes;
+    try {
+      return tools.listed(answer, connection.current?.era === 'modern').bytes;
+    } catch (thrown) {
+      return failed(call, thrown);
     }
+  }
+
+  function failed(call: Call, thrown: unknown): Buffer {
+    const error = failureOf(thrown);
+    log(`${call.method}: ${wordsOf(thrown)}`);
+    const data = { ...error.toJSON(), ...error.facts };
+    return errorMessage(call.id, RPC.internal, `${name}: ${wordsOf(thrown)}`, data);
   }
 
   function greetAs(facts: HostFacts): void {
@@ -158,40 +181,38 @@ export function createRelay(parts: RelayParts): Relay {
     const open = calls.get(id);
     if (open !== undefined) return refuseAgain(open, message);
     const resumed = withoutSignIn(message);
-    const call = calls.open(resumed ?? message, id, toolTimeoutMs);
+    const timeoutMs = method === 'initialize' ? startupTimeoutMs : toolTimeoutMs;
+    const call = calls.open(resumed ?? message, id, new Deadline(timeoutMs));
     if (isHidden(message)) {
       const unknown = `Unknown tool: ${quote(nameIn(message) ?? '', 80)}`;
-      return calls.settle(call, errorMessage(id, RPC.invalidParams, unknown));
+      return call.answer(messageOf(errorMessage(id, RPC.invalidParams, unknown)));
     }
     if (resumed !== undefined) {
       // The person was shown the address, and may still be there.
-      void parts
-        .gate()
-        .settled()
-        .then(() => start(call));
+      void gate.settled().then(() => start(call));
       return;
     }
     if (method === 'initialize') {
       greetAs(greetedHost(message));
-      void runner.greet(call);
+      void greet(call);
       return;
     }
     if (host.era !== 'legacy' && versionOf(message) !== undefined) greetAs(modernHost(message));
     if (method === 'subscriptions/listen' && host.era === 'modern') {
-      call.deadlineMs = Infinity;
+      call.deadline.never();
       subscriptions.add({ id, wishes: objectIn(paramOf(message, 'notifications')) });
     }
-    if (method === 'ping' && connection.current === undefined) return desk.complete(call, '{}');
+    if (method === 'ping' && connection.current === undefined) return call.complete('{}');
     if (UNCOUNTED.has(method)) void runner.run(call);
     else start(call);
   }
 
   function start(call: Call): void {
-    if (turnstile.enter(call, () => void runner.run(call))) return;
+    if (limit.enter(call, () => void runner.run(call))) return;
     if (!hasRefused) log('refuses calls of the host, because too many wait for the server');
     hasRefused = true;
-    const tooMany = `${parts.name}: Too many calls wait for the server. This one was not sent.`;
-    calls.settle(call, errorMessage(call.id, RPC.internal, tooMany, { code: 'rate_limited' }));
+    const tooMany = `${name}: Too many calls wait for the server. This one was not sent.`;
+    call.answer(messageOf(errorMessage(call.id, RPC.internal, tooMany, { code: 'rate_limited' })));
   }
 
   /** Two requests get two answers; a request that is only sent again gets the one that it waits for. */
@@ -204,32 +225,76 @@ export function createRelay(parts: RelayParts): Relay {
   /** Whether a message calls a tool that nobody may call; says so. */
   function isHidden(message: Message): boolean {
     if (message.envelope.method !== 'tools/call') return false;
-    const name = nameIn(message) ?? '';
-    if (parts.tools.isCallable(name)) return false;
-    log(`refused a call of the tool ${quote(name, 80)}, which is hidden`);
+    const tool = nameIn(message) ?? '';
+    if (!tools.isHidden(tool) && tools.flawOf(tool) === undefined) return false;
+    log(`refused a call of the tool ${quote(tool, 80)}, which is hidden`);
     return true;
+  }
+
+  /** The host's `initialize`; while a sign-in is needed it is answered in the server's name. */
+  async function greet(call: Call): Promise<void> {
+    for (;;) {
+      try {
+        const { era, answer, result } = await connection.get();
+        hasPromised = false;
+        // The greeting may have gone out for an earlier request of the host.
+        if (era === 'legacy') call.answer(withId(answer, call.id));
+        else call.complete(initializeResult(result, host.version));
+        return;
+      } catch (thrown) {
+        if (call.settled) return;
+        if (gate.concerns(thrown)) {
+          gate.report(thrown);
+          hasPromised = true;
+          const advice = `${name} needs a sign-in before it can be used. Run: ${gate.commandFor(thrown)}`;
+          return call.complete(ownGreeting(host, name, version, advice));
+        }
+        if (!(await runner.goesOn(call, thrown))) return;
+      }
+    }
+  }
+
+  /** Whether a call that failed for want of a sign-in may go on; undefined where that was not the reason. */
+  async function seeToSignIn(call: Call, thrown: unknown): Promise<boolean | undefined> {
+    if (!gate.concerns(thrown)) return undefined;
+    try {
+      if (!BEFORE_NEED.has(call.method) && (await gate.signIn(thrown))) return true;
+    } catch (failed) {
+      call.fail(failed);
+      return false;
+    }
+    gate.report(thrown);
+    if (call.method === 'subscriptions/listen') park(call);
+    await refuseForSignIn({ call, thrown, gate, host: context, name, version });
+    return false;
+  }
+
+  function park(call: Call): void {
+    for (const one of parked) if (one.settled) parked.delete(one);
+    parked.add(call);
   }
 
   function takeNotification(message: Message): void {
     const { method } = message.envelope;
     if (method === 'notifications/cancelled') return cancel(message);
-    if (method === 'notifications/initialized') {
-      host = { ...host, ready: true };
-      const { current } = connection;
-      if (current === undefined) return;
-      const sent = pass(current.translation.notify(message), method).then(() => {
-        if (connection.current === current) current.translation.start();
-      });
-      const mine = sent.finally(() => {
-        if (barrier === mine) barrier = undefined;
-      });
-      barrier = mine;
-      return;
-    }
+    if (method === 'notifications/initialized') return beReady(message);
     // Without an id it is no call, but nobody can be sure that the server thinks so too.
     if (isHidden(message)) return;
     const { current } = connection;
     if (current !== undefined) void pass(notify(current, message), method);
+  }
+
+  function beReady(message: Message): void {
+    host = { ...host, ready: true };
+    const { current } = connection;
+    if (current === undefined) return;
+    const sent = pass(current.translation.notify(message), message.envelope.method).then(() => {
+      if (connection.current === current) void current.translation.start();
+    });
+    const mine = sent.finally(() => {
+      if (barrier === mine) barrier = undefined;
+    });
+    barrier = mine;
   }
 
   /** A session that is gone takes no notification with it, except the progress of what it had asked. */
@@ -261,9 +326,9 @@ export function createRelay(parts: RelayParts): Relay {
       if (current !== undefined) void pass(current.translation.notify(message), 'a cancellation');
       return;
     }
-    calls.settle(call, undefined);
+    call.giveUp();
     // What has not been sent need not be taken back.
-    if (current !== undefined && call.abort !== undefined)
+    if (current !== undefined && call.underWay)
       void pass(current.translation.cancel(call, message), 'a cancellation');
   }
 
@@ -271,48 +336,43 @@ export function createRelay(parts: RelayParts): Relay {
   function pass(work: Promise<void>, what: string): Promise<void> {
     const used = connection.current;
     return work.catch((thrown: unknown) => {
-      if (!(thrown instanceof SessionLost)) return log(`${what}: ${reasonOf(thrown).message}`);
+      if (!(thrown instanceof SessionLost)) return log(`${what}: ${wordsOf(thrown)}`);
       connection.drop(used);
       log(`${what} was lost with the session`);
     });
   }
 
   function expire(call: Call): void {
-    const seconds = (call.method === 'initialize' ? startupTimeoutMs : toolTimeoutMs) / 1000;
-    desk.fail(
-      call,
-      new McpassError('timeout', `No answer to ${quote(call.method, 60)} in ${seconds} s.`, {
-        step: 'session',
-        fault: 'server',
-      }),
-    );
+    const seconds = call.deadline.seconds;
+    call.fail(sessionFailure('timeout', `No answer to ${quote(call.method, 60)} in ${seconds} s.`));
     const { current } = connection;
-    if (current === undefined || call.abort === undefined) return call.abort?.();
+    if (current === undefined || !call.underWay) return call.abort();
     const requestId: unknown = JSON.parse(call.id);
     const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason: 'timeout' }));
     void pass(current.translation.cancel(call, notice), 'a cancellation');
   }
 
   function tellNews(): void {
-    announceChanges(host, output, subscriptions);
+    announceChanges(host, context.tell, subscriptions);
     const { current } = connection;
-    const unheard =
-      runner.hasPromised && current !== undefined ? judgeUnheard(host, current.result) : undefined;
+    const unheard = hasPromised && current !== undefined ? judgeUnheard(host, current.result) : undefined;
     if (unheard !== undefined) log(unheard);
-    runner.resume();
+    const waiting = [...parked];
+    parked.clear();
+    for (const call of waiting) if (!call.settled) void runner.run(call);
   }
 
   return {
     take: lines.take,
     overflow: lines.overflow,
-    load: turnstile.load,
+    load: limit.load,
     signedIn: news.bring,
     async close(withinMs) {
       news.stop();
-      for (const call of calls.all()) if (call.deadlineMs === Infinity) calls.settle(call, undefined);
-      await Promise.race([calls.idle(), parts.clock.wait(withinMs)]);
-      turnstile.stop();
-      for (const call of calls.all()) desk.fail(call, bridgeEnded());
+      for (const call of calls.all()) if (call.deadline.atMs === Infinity) call.giveUp();
+      await Promise.race([calls.idle(), clock.wait(withinMs)]);
+      limit.stop();
+      for (const call of calls.all()) call.fail(interrupted('The bridge was ended.'));
       calls.stop();
       await connection.close(FAREWELL_MS);
     },

@@ -178,7 +178,7 @@ describe.skipIf(!canHaveTerminal)('an address that a server asks a person to ope
   }
 
   test.each([
-    ['http://pay.example/x', 'only https'],
+    ['http://pay.example/x', 'must be https'],
     ['javascript:alert(1)', 'only https'],
     ['file:///etc/passwd', 'only https'],
     ['https://bank.example@evil.example/x', 'user name or password'],

@@ -92,22 +92,31 @@ function prepare(url: string, seconds: number): { readonly machine: Machine; rea
   return { machine, fast: `--import ${pathToFileURL(file).href}` };
 }
 
+const WAYS: readonly (readonly [string, boolean])[] = [
+  ['through a proxy', true],
+  ['on this machine, where the proxy is for others', false],
+];
+
+async function startBoth(silent: 'before' | 'within', isAsked: boolean) {
+  const server = await startSlowServer(silent);
+  const proxy = await startProxy();
+  return { proxy, url: isAsked ? server.replace('127.0.0.1', 'slow.example') : server };
+}
+
 describe.each(['before', 'within'] as const)(
   'a tool that is silent for six minutes %s its answer',
   (silent) => {
-    test('is waited for by call, when tool_timeout_sec says so', async () => {
-      const { machine, fast } = prepare(await startSlowServer(silent), 600);
-      const ended = await machine.runWith({ env: { NODE_OPTIONS: fast } }, 'call', 'slow', 'work');
+    test.each(WAYS)('is waited for by call, when tool_timeout_sec says so, %s', async (_, isAsked) => {
+      const { proxy, url } = await startBoth(silent, isAsked);
+      const { machine, fast } = prepare(url, 600);
+      const env = { NODE_OPTIONS: fast, ALL_PROXY: proxy.url };
+      const ended = await machine.runWith({ env }, 'call', 'slow', 'work');
       expect([ended.code, ended.stdout], ended.stderr).toEqual([0, 'done\n']);
+      expect(proxy.asked.length > 0).toBe(isAsked);
     });
 
-    test.each([
-      ['through a proxy', true],
-      ['on this machine, where the proxy is for others', false],
-    ])('is waited for by the bridge, %s', async (_, isAsked) => {
-      const server = await startSlowServer(silent);
-      const proxy = await startProxy();
-      const url = isAsked ? server.replace('127.0.0.1', 'slow.example') : server;
+    test.each(WAYS)('is waited for by the bridge, %s', async (_, isAsked) => {
+      const { proxy, url } = await startBoth(silent, isAsked);
       const { machine, fast } = prepare(url, 600);
       const env = { NODE_OPTIONS: fast, ALL_PROXY: proxy.url };
       const running = machine.start({ env, keepInput: true }, 'bridge', 'slow');
@@ -132,8 +141,10 @@ describe.each(['before', 'within'] as const)(
   },
 );
 
-test('fetch itself gives up, so that these tests can tell', async () => {
-  const { machine, fast } = prepare(await startSlowServer('before'), 300);
-  const ended = await machine.runWith({ env: { NODE_OPTIONS: fast } }, 'call', 'slow', 'work');
+test('the fetch behind a proxy gives up by itself, so that these tests can tell', async () => {
+  const { proxy, url } = await startBoth('before', true);
+  const { machine, fast } = prepare(url, 300);
+  const env = { NODE_OPTIONS: fast, ALL_PROXY: proxy.url };
+  const ended = await machine.runWith({ env }, 'call', 'slow', 'work');
   expect([ended.code, ended.stderr]).toEqual([5, expect.stringContaining('UND_ERR_HEADERS_TIMEOUT')]);
 });

@@ -41,9 +41,8 @@ test('without a session there is nothing to say', async () => {
 test('a server that does not answer the farewell holds nobody up', async () => {
   await using server = await startLegacyServer({ DELETE: () => undefined }, { sessionId: 's' });
   const opened = await openTestSession(server);
-  const begun = performance.now();
   await opened.session.close();
-  expect(performance.now() - begun).toBeLessThan(1500);
+  expect(server.log().at(-1)).toBe('DELETE');
 });
 
 test('a farewell that fails is nobody’s business', async () => {
@@ -54,6 +53,7 @@ test('a farewell that fails is nobody’s business', async () => {
   const opened = await openTestSession(server);
   await opened.session.close();
   await opened.session.close();
+  expect(server.log().filter((entry) => entry === 'DELETE')).toHaveLength(1);
 });
 
 test.each(['modern', 'legacy'])('%s: closing ends what is under way', async (era) => {
@@ -80,7 +80,7 @@ test('a lost stream is not asked for again after closing, however long the serve
   });
   const opened = await openTestSession(server);
   await opened.session.callTool('t');
-  await expect.poll(() => opened.notices.some((notice) => notice.type === 'reconnecting')).toBe(true);
+  await expect.poll(() => opened.notices.some((notice) => notice.type === 'oddity')).toBe(true);
   await opened.session.close();
   const asked = server.log().length;
   await new Promise((resolve) => {
@@ -104,7 +104,7 @@ test('a failed greeting leaves no session behind', async () => {
     { 'notifications/initialized': (exchange) => exchange.raw(503) },
     { sessionId: 's' },
   );
-  expect(await rejection(openTestSession(server))).toMatchObject({ status: 503 });
+  expect(await rejection(openTestSession(server))).toMatchObject({ facts: { status: 503 } });
   expect(server.log().at(-1)).toBe('DELETE');
 });
 
@@ -130,7 +130,7 @@ async function runOneCall(server: ScriptedServer): Promise<string[]> {
 test.each([
   ['answers', (stream: EventStream, id: unknown) => stream.send({ id, result: { content: [] } }), []],
   ['breaks off', (stream: EventStream) => stream.cut(), ['connection_lost']],
-])('a program ends at once after a call that %s, stream or no stream', async (_, answer, output) => {
+])('nothing keeps a program alive after a call that %s, stream or no stream', async (_, answer, output) => {
   await using server = await startLegacyServer(
     {
       GET: (exchange) => {
@@ -141,6 +141,5 @@ test.each([
     { sessionId: 's' },
   );
   const lines = await runOneCall(server);
-  expect(lines.slice(0, -1)).toEqual(output);
-  expect(Number(lines.at(-1)?.replace('ended ', ''))).toBeLessThan(500);
+  expect(lines).toEqual([...output, 'left:']);
 });

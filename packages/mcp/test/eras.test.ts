@@ -121,13 +121,16 @@ test.each([
 ])('HTTP %i says nothing about the era: no initialize', async (status, code) => {
   await using server = await startServer((exchange) => exchange.raw(status, 'no'));
   const error = await rejection(openTestSession(server));
-  expect(error).toMatchObject({ code, status });
+  expect(error).toMatchObject({ code, facts: { status } });
   expect(server.log()).toEqual(['POST server/discover']);
 });
 
 test('too many requests are told as such', async () => {
   await using server = await startServer((exchange) => exchange.raw(429));
-  expect(await rejection(openTestSession(server))).toMatchObject({ code: 'rate_limited', status: 429 });
+  expect(await rejection(openTestSession(server))).toMatchObject({
+    code: 'rate_limited',
+    facts: { status: 429 },
+  });
 });
 
 test('a page instead of an answer is told, not taken for an old server', async () => {
@@ -135,7 +138,7 @@ test('a page instead of an answer is told, not taken for an old server', async (
     exchange.raw(200, '<html>Welcome</html>', { 'content-type': 'text/html' }),
   );
   const error = await rejection(openTestSession(server));
-  expect(error).toMatchObject({ name: 'SessionError', code: 'answer_invalid' });
+  expect(error).toMatchObject({ name: 'McpassError', code: 'answer_invalid' });
   expect(String(error)).toContain('text/html');
   expect(server.log()).toEqual(['POST server/discover']);
 });
@@ -146,7 +149,7 @@ test('text that only claims to be JSON is told', async () => {
   );
   const error = await rejection(openTestSession(server));
   expect(error).toMatchObject({ code: 'answer_invalid' });
-  expect(String(error)).toContain('it is not JSON (it begins "OK")');
+  expect(String(error)).toContain('no JSON-RPC message');
 });
 
 test('a server that is not there is named as such', async () => {
@@ -166,7 +169,7 @@ test('a server that never answers the greeting times out', async () => {
   await using server = await startServer(() => undefined);
   const error = await rejection(openTestSession(server, { startupTimeoutMs: 50 }));
   expect(error).toMatchObject({ code: 'timeout' });
-  expect(String(error)).toContain('waited 0.05 s for the greeting');
+  expect(String(error)).toContain('did not answer the greeting in 0.05 s');
 });
 
 test('a protocol version that nobody knows is told', async () => {

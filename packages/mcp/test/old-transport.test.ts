@@ -60,7 +60,10 @@ test('a call fails when the one stream breaks', async () => {
 
 test('a server that has neither is told by its first refusal', async () => {
   await using server = await startServer((exchange) => exchange.raw(404, 'not here'));
-  expect(await rejection(openTestSession(server))).toMatchObject({ code: 'server_error', status: 404 });
+  expect(await rejection(openTestSession(server))).toMatchObject({
+    code: 'server_error',
+    facts: { status: 404 },
+  });
   expect(server.log()).toEqual(['POST server/discover', 'POST initialize', 'GET']);
 });
 
@@ -68,7 +71,7 @@ test('a JSON-RPC error with the same status is the answer of a newer server', as
   await using server = await startServer((exchange) =>
     exchange.error(-32_600, 'Not like this', { status: 400 }),
   );
-  expect(await rejection(openTestSession(server))).toMatchObject({ status: 400, rpc: { code: -32_600 } });
+  expect(await rejection(openTestSession(server))).toMatchObject({ facts: { rpcCode: -32_600 } });
   expect(server.log()).not.toContain('GET');
 });
 

@@ -122,12 +122,12 @@ test('a JSON-RPC error is an error with its code, message and data', async () =>
   await using opened = await openTestSession(server);
   const error = await rejection(opened.session.readResource('x'));
   expect(error).toMatchObject({
-    name: 'SessionError',
+    name: 'McpassError',
     code: 'server_error',
     step: 'session',
     fault: 'server',
-    rpc: { code: -32_002, message: 'No\u001b[31m such\nthing', data: { uri: 'x' } },
     facts: { rpcCode: -32_002 },
+    cause: { code: -32_002, message: 'No\u001b[31m such\nthing', data: { uri: 'x' } },
   });
   expect((error as Error).message).toBe(
     'The server refused resources/read: "No [31m such thing" (JSON-RPC error -32002).',
@@ -141,13 +141,13 @@ test('a JSON-RPC error in the body of a refusal is found there', async () => {
   await using opened = await openTestSession(server);
   expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({
     code: 'server_error',
-    status: 400,
-    rpc: { code: -32_000, message: 'Not today' },
+    facts: { rpcCode: -32_000 },
+    cause: { code: -32_000, message: 'Not today' },
   });
 });
 
 test.each([
-  ['an error page', 502, '<html>Bad gateway</html>', { code: 'server_error', status: 502 }],
+  ['an error page', 500, '<html>Oh no</html>', { code: 'server_error', facts: { status: 500 } }],
   ['an answer to something else', 200, '{"jsonrpc":"2.0","id":99,"result":{}}', { code: 'answer_invalid' }],
   ['no message at all', 200, '[17]', { code: 'answer_invalid' }],
   ['nothing', 202, '', { code: 'answer_invalid' }],
@@ -217,6 +217,6 @@ test('a redirect to another place is not followed with the request', async () =>
     'prompts/get': (exchange) => exchange.raw(307, '', { location: elsewhere.url }),
   });
   await using opened = await openTestSession(server);
-  expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ status: 307 });
+  expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ code: 'redirect_refused' });
   expect(elsewhere.seen).toEqual([]);
 });

@@ -87,11 +87,11 @@ test.each([-32_602, -32_601])(
     expect(await rejection(opened.session.callTool('plian'))).toMatchObject({
       code: 'tool_unknown',
       facts: { reason: 'not_listed' },
-      cause: { rpc: { code } },
+      cause: { facts: { rpcCode: code } },
     });
     expect(await rejection(opened.session.callTool('plain'))).toMatchObject({
       code: 'server_error',
-      rpc: { code },
+      facts: { rpcCode: code },
     });
   },
 );
@@ -102,7 +102,7 @@ test('legacy: another error asks for no list', async () => {
     'tools/call': (exchange) => exchange.error(-32_000, 'Tired'),
   });
   await using opened = await openTestSession(server);
-  expect(await rejection(opened.session.callTool('plain'))).toMatchObject({ rpc: { code: -32_000 } });
+  expect(await rejection(opened.session.callTool('plain'))).toMatchObject({ facts: { rpcCode: -32_000 } });
   expect(server.log()).not.toContain('POST tools/list');
 });
 
@@ -141,7 +141,7 @@ test('modern: after a header mismatch the tools are listed again and the call is
   ]);
   marked = false;
   expect(await rejection(opened.session.callTool('marked', { region: 'y' }))).toMatchObject({
-    rpc: { code: -32_020 },
+    facts: { rpcCode: -32_020 },
   });
 });
 

@@ -3,6 +3,7 @@ import {
   McpassError,
   plain,
   type Authorizer,
+  type Fetch,
   type Ports,
   type SignInPolicy,
   type Store,
@@ -25,6 +26,8 @@ export interface ServerAccess {
   readonly paths: Paths;
   readonly store: OpenedStore;
   readonly authorizer: Authorizer;
+  /** The way to the server, without a credential. */
+  readonly fetch: Fetch;
 }
 
 export interface AccessOptions {
@@ -57,15 +60,16 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const server = withAccount(found, deps);
   const { say, anyStore, engineStore } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore });
+  const fetch = createFetch({
+    env: deps.env,
+    ...(options.calls === true && {
+      patienceMs: Math.max(server.startupTimeoutMs, server.toolTimeoutMs),
+    }),
+  });
   const authorizer = createAuthorizer({
     settings: server.settings,
     ports: {
-      fetch: createFetch({
-        env: deps.env,
-        ...(options.calls === true && {
-          patienceMs: Math.max(server.startupTimeoutMs, server.toolTimeoutMs),
-        }),
-      }),
+      fetch,
       clock: systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,
@@ -76,7 +80,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
     signal: deps.signal,
     ...(options.consentTimeoutMs === undefined ? {} : { consentTimeoutMs: options.consentTimeoutMs }),
   });
-  return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer };
+  return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer, fetch };
 }
 
 function switchedOff({ name, settings }: ConfiguredServer, config: Config): McpassError {

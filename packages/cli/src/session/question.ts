@@ -4,7 +4,6 @@ import type { Answer, Ask, Question } from '@mcpass/mcp';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
 import { isObject, objectsOf, textOf, textsOf, type JsonObject } from '../json-value.js';
-import { judgePageAddress } from './page-address.js';
 import { typeText } from './schema-text.js';
 
 type Value = string | number | boolean | readonly string[];
@@ -25,13 +24,9 @@ async function putQuestion(question: Question, signal: AbortSignal, io: Io): Pro
     say('');
     say(`The server asks: ${quote(question.message, 2_000)}`);
     if (question.mode === 'url') {
-      const verdict = judgePageAddress(question.url);
-      if ('refusal' in verdict) {
-        say(`It wants you to open ${quote(question.url)}. That is declined: ${verdict.refusal}.`);
-        return { action: 'decline' };
-      }
+      // The session has judged it: only what is fit to be opened gets here.
       say('It wants you to open this address, and to do there what it says:');
-      say(verdict.shown);
+      say(new URL(question.url).href);
       return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
     }
     if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };

@@ -1,5 +1,15 @@
 import { findMcpassError, McpassError, plain, quote } from '@mcpass/auth';
-import type { AnswerPolicy, Listing, Notice, Progress, Session } from '@mcpass/mcp';
+import {
+  type AnswerPolicy,
+  createPausableClock,
+  type Listing,
+  type Notice,
+  openSession,
+  type Progress,
+  type Session,
+} from '@mcpass/mcp';
+import { createAuthorizedHttp, createFetchCarrier, createNodeHttpCarrier } from '@mcpass/mcp/relay';
+import { isProxied, systemClock } from '@mcpass/node/fetch';
 import type { Deps } from '../deps.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
 import { withProgress } from '../terminal/progress.js';
@@ -22,8 +32,6 @@ export async function inSession<T>(
   wish: SessionWish,
   work: (session: Session, access: ServerAccess) => Promise<T>,
 ): Promise<T> {
-  // Loaded only here: the MCP client is the heaviest thing that a command can need.
-  const { createHold, openSession } = await import('@mcpass/mcp');
   const access = openServer(
     deps,
     wish.server,
@@ -41,23 +49,33 @@ export async function inSession<T>(
   const { server, authorizer } = access;
 
   // Nobody's timeout runs while a person signs in behind the fetch.
-  const hold = createHold();
-  let release: (() => void) | undefined;
+  const clock = createPausableClock();
+  let resume: (() => void) | undefined;
   const unlisten = deps.events.listen((event) => {
     if (event.type !== 'consent') return;
-    release?.();
-    release = event.waiting ? hold.begin() : undefined;
+    resume?.();
+    resume = event.waiting ? clock.pause() : undefined;
   });
+  const url = new URL(server.settings.url);
+  // Only fetch knows the way through a proxy; without one there is a cheaper way.
+  const carrier = isProxied(url, deps.env) ? createFetchCarrier(access.fetch) : createNodeHttpCarrier();
+  const { observe } = deps.events;
 
   try {
     return await withProgress(deps, `Talking to ${plain(access.name)}`, async () => {
       await using session = await openSession({
-        url: server.settings.url,
-        fetch: authorizer.fetch,
+        url,
+        fetch: createAuthorizedHttp({
+          carrier,
+          authorization: authorizer,
+          server: url,
+          ports: { clock: systemClock, observe },
+          onRefusal: () => undefined,
+        }),
         clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
         startupTimeoutMs: server.startupTimeoutMs,
         requestTimeoutMs: server.toolTimeoutMs,
-        hold,
+        clock,
         signal: deps.signal,
         onNotice: (notice) => tell(deps, notice),
         ...(wish.answer !== undefined && { answer: wish.answer }),
@@ -69,7 +87,8 @@ export async function inSession<T>(
     });
   } finally {
     unlisten();
-    release?.();
+    resume?.();
+    carrier.close();
   }
 }
 
@@ -104,11 +123,9 @@ function tell(deps: Deps, notice: Notice): void {
     case 'question':
       return notice.action === 'accept'
         ? detail(`question accepted: ${quote(notice.message)}`)
-        : io.say(`The server asked ${quote(notice.message)}; the answer was: ${notice.action}.`);
-    case 'reconnecting':
-      return detail(`reconnecting: attempt=${notice.attempt} in ${notice.delayMs} ms`);
-    case 'session_renewed':
-      return detail('the server had forgotten the session: begun anew');
+        : io.say(
+            `The server asked ${quote(notice.message)}; the answer was: ${notice.action}.${notice.reason === undefined ? '' : ` ${plain(notice.reason)}`}`,
+          );
     case 'server_log':
       return detail(`server log (${plain(notice.level)}): ${quote(jsonText(notice.data))}`);
     case 'oddity':

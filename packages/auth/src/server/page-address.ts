@@ -1,0 +1,22 @@
+import { McpassError } from '../errors.js';
+import { judgeEndpoint } from './endpoint-rule.js';
+
+/** Characters of an address that a person can still judge. */
+const LONGEST = 4_000;
+/** The URL parser lets `;` and `$(` pass in a host. */
+const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
+
+/**
+ * Whether a person may be asked to open an address that a server named, outside of a sign-in (MCP elicitation, "URL Mode":
+ * an address is judged before it is shown). Returns it as it is shown: the host in letters that cannot be mistaken, the rest
+ * percent-encoded. Throws `endpoint_unsafe`.
+ */
+export function judgePageAddress(address: string, server: URL): URL {
+  const url = judgeEndpoint(address, 'page', 'session', { server });
+  if (url.href.length <= LONGEST && HOST.test(url.hostname)) return url;
+  const why = url.href.length > LONGEST ? 'too long to be judged' : 'at a host that is no name';
+  throw new McpassError('endpoint_unsafe', `The server's page is ${why}.`, {
+    step: 'session',
+    fault: 'server',
+  });
+}

@@ -1,0 +1,179 @@
+import { isMcpassError } from '@mcpass/auth';
+import { sessionFailure } from '../failure.js';
+import type { Message } from '../message/envelope.js';
+import { type JsonObject, objectIn } from '../message/json.js';
+import { valueAt } from '../message/json-scan.js';
+import { createMessage } from '../message/message.js';
+import { LEGACY_VERSIONS, metaText, MODERN_VERSION } from '../message/meta.js';
+import { RPC } from '../message/rpc.js';
+import { headersOf } from '../message/standard-headers.js';
+import type { HeaderFields } from '../transport/header-fields.js';
+import { openHttpSse } from '../transport/http-sse.js';
+import { oneWay, request } from '../transport/outgoing-request.js';
+import { createStreamableHttp, type TransportParts } from '../transport/streamable-http.js';
+import type { Transport } from '../transport/transport.js';
+import type { HostFacts } from './host-facts.js';
+
+/** A server that has been greeted. */
+export interface Greeted {
+  readonly transport: Transport;
+  /** The server's answer to `initialize` or `server/discover`, with its id. */
+  readonly answer: Message;
+  /** The result in it. */
+  readonly result: JsonObject;
+}
+
+export interface GreetingParts extends TransportParts {
+  newId(): string;
+  /** Aborted when the greeting takes too long. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that the end of a session may take that nobody will use. */
+const LEAVE_MS = 2_000;
+
+/** The server does not speak that way: the answer that said so, where it was one. */
+class NotThisWay extends Error {
+  readonly answer: Message | undefined;
+  readonly reason: unknown;
+
+  constructor(answer: Message | undefined, reason: unknown) {
+    super('not this way');
+    this.name = 'NotThisWay';
+    this.answer = answer;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Greets the server the way the host speaks first, so that as little as possible has to be translated, and else the
+ * other way (2026-07-28 basic/versioning, transports "Backward Compatibility"; 2025-11-25 transports, the same).
+ * Rejects with `McpassError`. A server that answers the greeting with an error of its own has been heard: that is in
+ * `answer`, and `result` is empty.
+ */
+export async function greet(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  const startsModern = (host.greetsAs ?? host.era) === 'modern';
+  const ways = startsModern ? [discover, initialize, old] : [initialize, old, discover];
+  let first: NotThisWay | undefined;
+  for (const way of ways) {
+    // Who answered a POST in JSON-RPC does not speak the old transport; who did not has no newer one than `initialize`.
+    if (first !== undefined && way === (first.answer === undefined ? discover : old)) continue;
+    try {
+      return await way(host, parts);
+    } catch (thrown) {
+      if (!(thrown instanceof NotThisWay)) throw thrown;
+      first ??= thrown;
+    }
+  }
+  if (first?.answer !== undefined) {
+    const transport = createStreamableHttp(host.era ?? 'legacy', parts);
+    return { transport, answer: first.answer, result: {} };
+  }
+  throw first?.reason ?? sessionFailure('answer_invalid', 'The server speaks no MCP.');
+}
+
+async function discover(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  const transport = createStreamableHttp('modern', parts);
+  const ask = async (): Promise<Heard> => {
+    const message = createMessage('server/discover', `{"_meta":${metaText(host)}}`, parts.newId());
+    return await heard(transport, message, parts.signal, headersOf(message, MODERN_VERSION));
+  };
+  // "Protocol Version Negotiation": the server lists what it takes, and may list what was refused.
+  const { answer, result } = await ask().catch((thrown: unknown) => {
+    if (thrown instanceof NotThisWay && supportsModern(thrown.answer)) return ask();
+    throw thrown;
+  });
+  const versions = result['supportedVersions'];
+  if (!Array.isArray(versions) || !versions.includes(MODERN_VERSION)) throw new NotThisWay(answer, undefined);
+  transport.agree(MODERN_VERSION);
+  return { transport, answer, result };
+}
+
+/** An UnsupportedProtocolVersion error that lists the revision that was asked for (2026-07-28 basic/versioning). */
+function supportsModern(answer: Message | undefined): boolean {
+  if (answer === undefined) return false;
+  const { code, data } = objectIn(valueAt(answer.bytes, answer.envelope.error));
+  const { supported } = objectIn(data);
+  return code === RPC.unsupportedVersion && Array.isArray(supported) && supported.includes(MODERN_VERSION);
+}
+
+async function initialize(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  const transport = createStreamableHttp('legacy', parts);
+  return shakeHands(transport, host, parts);
+}
+
+/** The HTTP+SSE transport, where POST is met with a refusal ("Backwards Compatibility"). */
+async function old(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  let transport: Transport | undefined;
+  try {
+    transport = await openHttpSse(parts, parts.signal);
+    return await shakeHands(transport, host, parts);
+  } catch (thrown) {
+    await transport?.close(0);
+    if (isMcpassError(thrown) && thrown.code === 'answer_invalid') throw new NotThisWay(undefined, thrown);
+    throw thrown;
+  }
+}
+
+async function shakeHands(transport: Transport, host: HostFacts, parts: GreetingParts): Promise<Greeted> {
+  const message = host.initialize ?? initializeFor(host, parts.newId());
+  const { answer, result } = await heard(transport, message, parts.signal);
+  const version = result['protocolVersion'];
+  if (typeof version !== 'string') throw new NotThisWay(answer, undefined);
+  transport.agree(version);
+  // A host that has not said so yet will; a new session behind its back, or one for a host without a handshake, will not.
+  if (host.ready) {
+    const ready = oneWay(createMessage('notifications/initialized', '{}'));
+    await transport.send(ready).catch(async (thrown: unknown) => {
+      await transport.close(LEAVE_MS);
+      throw thrown;
+    });
+  }
+  return { transport, answer, result };
+}
+
+function initializeFor(host: HostFacts, id: string): Message {
+  const params = {
+    protocolVersion: LEGACY_VERSIONS[0],
+    capabilities: host.capabilities,
+    clientInfo: Object.keys(host.info).length > 0 ? host.info : { name: 'mcpass', version: '0' },
+  };
+  return createMessage('initialize', JSON.stringify(params), id);
+}
+
+/** Statuses with which a server says that it does not know this way of speaking, and no word of JSON-RPC. */
+const ANOTHER_WAY = new Set<unknown>([400, 404, 405, 406, 415, 500, 501]);
+/** The same for a request that the server does not know: accepted as if it were a notification. */
+const ACCEPTED = 202;
+
+interface Heard {
+  readonly answer: Message;
+  readonly result: JsonObject;
+}
+
+async function heard(
+  transport: Transport,
+  message: Message,
+  signal: AbortSignal,
+  headers?: HeaderFields,
+): Promise<Heard> {
+  let answer: Message;
+  try {
+    answer = await request(transport, message, { signal, ...(headers !== undefined && { headers }) });
+  } catch (thrown) {
+    throw isAnotherWay(thrown, message.envelope.method) ? new NotThisWay(undefined, thrown) : thrown;
+  }
+  if (answer.envelope.error !== undefined) throw new NotThisWay(answer, undefined);
+  return { answer, result: objectIn(valueAt(answer.bytes, answer.envelope.result)) };
+}
+
+/** Whether a server that does not answer a greeting may answer another one. */
+function isAnotherWay(thrown: unknown, method: string): boolean {
+  if (!isMcpassError(thrown)) return false;
+  const { status } = thrown.facts;
+  if (ANOTHER_WAY.has(status)) return true;
+  // Taken and not answered: a server that does not know the method did not know that it was a question.
+  const isUnanswered =
+    status === ACCEPTED || (thrown.code === 'connection_lost' && thrown.fault === 'server');
+  return method === 'server/discover' && isUnanswered;
+}

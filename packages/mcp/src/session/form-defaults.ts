@@ -1,0 +1,82 @@
+import { isJsonObject, type JsonObject } from '../message/json.js';
+import type { AnswerContent } from './question.js';
+
+/*
+ * Accepting a form without a person: MCP "elicitation", requested schema. Defaults as given; a required field without
+ * one gets the smallest value that its schema allows; other fields stay out.
+ */
+
+type Value = AnswerContent[string];
+
+export function acceptableContent(schema: JsonObject): AnswerContent {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const content: Record<string, Value> = {};
+  for (const [name, field] of Object.entries(properties)) {
+    if (!isJsonObject(field)) continue;
+    if (isValue(field['default'])) content[name] = field['default'];
+    else if (required.includes(name)) content[name] = smallestValue(field);
+  }
+  return content;
+}
+
+function isValue(value: unknown): value is Value {
+  return (
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+  );
+}
+
+function smallestValue(field: JsonObject): Value {
+  switch (field['type']) {
+    case 'boolean':
+      return false;
+    case 'integer':
+      return Math.ceil(smallestNumber(field));
+    case 'number':
+      return smallestNumber(field);
+    case 'array': {
+      const choices = isJsonObject(field['items']) ? choicesOf(field['items']) : [];
+      return choices.slice(0, numberOr(field['minItems'], 0));
+    }
+    default:
+      return choicesOf(field)[0] ?? smallestText(field);
+  }
+}
+
+function smallestNumber(field: JsonObject): number {
+  const least = numberOr(field['minimum'], Number.NEGATIVE_INFINITY);
+  const most = numberOr(field['maximum'], Number.POSITIVE_INFINITY);
+  return Math.min(Math.max(0, least), most);
+}
+
+/** Values of `enum`, or of the titled forms `oneOf` and `anyOf` with `const`. */
+function choicesOf(field: JsonObject): string[] {
+  const listed = [field['enum'], field['oneOf'], field['anyOf']].find(Array.isArray) ?? [];
+  return listed
+    .map((choice) => (isJsonObject(choice) ? choice['const'] : choice))
+    .filter((choice) => typeof choice === 'string');
+}
+
+/** A valid example of each format that the specification lists; else as many letters as the schema asks for. */
+function smallestText(field: JsonObject): string {
+  switch (field['format']) {
+    case 'email':
+      return 'nobody@example.com';
+    case 'uri':
+      return 'https://example.com/';
+    case 'date':
+      return '1970-01-01';
+    case 'date-time':
+      return '1970-01-01T00:00:00Z';
+    default:
+      // Bounded: the length is the server's wish.
+      return 'x'.repeat(Math.min(numberOr(field['minLength'], 0), 10_000));
+  }
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
+}

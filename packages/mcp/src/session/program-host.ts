@@ -1,0 +1,322 @@
+import { type McpassError, plain, quote } from '@mcpass/auth';
+import { type Call, interrupted, type Outcome } from '../calls/call.js';
+import { createCallRunner } from '../calls/call-runner.js';
+import { createCallTable } from '../calls/call-table.js';
+import { Deadline } from '../calls/deadline.js';
+import { type Connected, createConnection } from '../connection/connection.js';
+import { programHost } from '../connection/host-facts.js';
+import { failureOf, reasonFor, sessionFailure } from '../failure.js';
+import type { Message } from '../message/envelope.js';
+import { isTooDeep } from '../message/json-depth.js';
+import { type JsonObject, isJsonObject, objectIn } from '../message/json.js';
+import { valueAt } from '../message/json-scan.js';
+import { createMessage, messageOf } from '../message/message.js';
+import { LEGACY_VERSIONS, paramOf, paramsOf } from '../message/meta.js';
+import { errorMessage, resultMessage, RPC } from '../message/rpc.js';
+import { createSubscriptions } from '../translation/subscriptions.js';
+import type { ToolPolicy } from '../translation/tool-policy.js';
+import type { HostContext } from '../translation/translation.js';
+import type { AuthorizedHttp } from '../transport/authorized-http.js';
+import { createBackPressure } from '../transport/back-pressure.js';
+import { answerQuestion, elicitationCapability, readQuestion } from './elicitation.js';
+import type { Notify } from './notice.js';
+import type { PausableClock } from './pausable-clock.js';
+import type { SessionOptions } from './session-options.js';
+
+const DEFAULT_STARTUP_MS = 30_000;
+const DEFAULT_REQUEST_MS = 60_000;
+const TOTAL_FACTOR = 10;
+/** Milliseconds that the server's own stream may take to open before a call goes ahead without it. */
+const STREAM_MS = 1_000;
+/** Milliseconds that the end of the session may take at the server. */
+const FAREWELL_MS = 1_000;
+
+export interface ProgramHostParts {
+  readonly url: URL;
+  readonly http: AuthorizedHttp;
+  readonly clock: PausableClock;
+  readonly options: SessionOptions;
+  readonly tools: ToolPolicy;
+  readonly notify: Notify;
+  /** The server says that its tools are others now, or has forgotten the session. */
+  onToolsChanged(): void;
+}
+
+/** A host that is a program in this process: its requests are promises, and it answers the server's questions itself. */
+export interface ProgramHost {
+  readonly connected: Connected;
+  /** Greets the server. */
+  open(): Promise<void>;
+  /** The result as received. `reports` asks for progress. */
+  request(method: string, params: JsonObject, reports?: boolean): Promise<JsonObject>;
+  /** Opens the stream on which a legacy server asks its questions, if it has one. */
+  openStream(): Promise<void>;
+  /** Ends what is under way, and says goodbye. Never rejects. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(result: JsonObject): void;
+  reject(reason: Error): void;
+}
+
+export function createProgramHost(parts: ProgramHostParts): ProgramHost {
+  const { url, http, clock, options, tools, notify } = parts;
+  const { startupTimeoutMs = DEFAULT_STARTUP_MS, requestTimeoutMs = DEFAULT_REQUEST_MS } = options;
+  const { totalTimeoutMs = requestTimeoutMs * TOTAL_FACTOR, answer: policy = 'decline' } = options;
+  const facts = programHost(options.clientInfo, elicitationCapability(policy));
+  const waiting = new Map<string, Waiting>();
+  const questions = new Map<string, AbortController>();
+  const ending = new AbortController();
+  /** What is being told the server about calls that were given up. */
+  const parting = new Set<Promise<unknown>>();
+  /** Whose stream was waited for. */
+  const streams = new WeakSet<Connected>();
+  const log = (text: string): void => notify({ type: 'oddity', text });
+  let connected: Connected | undefined;
+  let closing: Promise<void> | undefined;
+
+  const calls = createCallTable({
+    tell: receive,
+    pausedMs: () => clock.pausedMs,
+    onExpired(call) {
+      call.fail(
+        sessionFailure('timeout', `No answer to ${quote(call.method, 60)} in ${call.deadline.seconds} s.`, {
+          fault: 'network',
+        }),
+      );
+      takeBack(call, 'timeout');
+    },
+    onSettled: settle,
+  });
+  const context: HostContext = {
+    server: url,
+    facts: () => facts,
+    calls,
+    subscriptions: createSubscriptions(),
+    tools,
+    log,
+    startupTimeoutMs,
+    toolTimeoutMs: requestTimeoutMs,
+    tell: receive,
+    onDeclined(params, reason) {
+      const { mode, message } = readQuestion(params);
+      notify({ type: 'question', mode, message, action: 'decline', reason });
+    },
+  };
+  const connection = createConnection({
+    greeting: {
+      url,
+      http,
+      backPressure: createBackPressure({ isFull: () => false, whenDrained: () => undefined }),
+      userAgent: `${options.clientInfo.name}/${options.clientInfo.version}`,
+    },
+    host: context,
+    clock,
+    log,
+    startsAtOnce: false,
+    // An optional stream that is refused is no stream.
+    onRefused: () => false,
+    onConnected(made) {
+      if (connected !== undefined) parts.onToolsChanged();
+      connected = made;
+      const protocolVersion = String(made.result['protocolVersion'] ?? versionsIn(made.result));
+      notify({ type: 'connected', era: made.era, protocolVersion, transport: made.kind });
+    },
+  });
+  const runner = createCallRunner({ clock, connection });
+
+  function settle(call: Call, outcome: Outcome): void {
+    const promise = waiting.get(call.id);
+    waiting.delete(call.id);
+    try {
+      if ('answer' in outcome) promise?.resolve(resultOf(call, outcome.answer));
+      else promise?.reject('failure' in outcome ? reasonFor(outcome.failure) : interrupted('Given up.'));
+    } catch (thrown) {
+      promise?.reject(failureOf(thrown));
+    }
+  }
+
+  function resultOf(call: Call, answer: Message): JsonObject {
+    const { bytes, envelope } =
+      call.method === 'tools/list' ? tools.listed(answer, connected?.era === 'modern') : answer;
+    if (envelope.error !== undefined) throw refused(call.method, valueAt(bytes, envelope.error));
+    const result = valueAt(bytes, envelope.result);
+    if (!isJsonObject(result)) throw unusable(call.method, 'its result is no object');
+    if (isTooDeep(result)) throw unusable(call.method, 'it is nested too deeply');
+    const { resultType = 'complete' } = result;
+    if (connected?.era === 'modern' && resultType !== 'complete') {
+      throw unusable(call.method, `nobody knows results of the type ${quote(String(resultType), 40)}`);
+    }
+    return result;
+  }
+
+  /** What the server says besides answers. */
+  function receive(bytes: Buffer): void {
+    const message = messageOf(bytes);
+    const { kind, method, id } = message.envelope;
+    if (kind === 'request' && id !== undefined) return void answerServer(message, id);
+    switch (method) {
+      case 'notifications/progress':
+        return progress(message);
+      case 'notifications/message':
+        return notify({
+          type: 'server_log',
+          level: String(paramOf(message, 'level')),
+          data: paramOf(message, 'data'),
+        });
+      case 'notifications/tools/list_changed':
+        return parts.onToolsChanged();
+      case 'notifications/cancelled':
+        return questions.get(JSON.stringify(paramOf(message, 'requestId')))?.abort();
+      default:
+    }
+  }
+
+  function progress(message: Message): void {
+    const { progressToken, ...rest } = paramsOf(message);
+    const call = calls.get(JSON.stringify(progressToken) ?? '');
+    if (call === undefined || typeof rest['progress'] !== 'number') return;
+    call.deadline.extend();
+    options.onProgress?.({
+      progress: rest['progress'],
+      ...(typeof rest['total'] === 'number' && { total: rest['total'] }),
+      ...(typeof rest['message'] === 'string' && { message: rest['message'] }),
+    });
+  }
+
+  async function answerServer(question: Message, id: string): Promise<void> {
+    const response = messageOf(await responseTo(question, id));
+    if (calls.respond(id, response)) return;
+    try {
+      await connection.current?.translation.respond(response);
+    } catch (thrown) {
+      log(`an answer to the server was lost: ${failureOf(thrown).message}`);
+    }
+  }
+
+  async function responseTo(question: Message, id: string): Promise<Buffer> {
+    const { method } = question.envelope;
+    if (method === 'ping') return resultMessage(id, '{}');
+    if (method !== 'elicitation/create') {
+      return errorMessage(id, RPC.methodNotFound, `This client does not do ${plain(method, 60)}.`);
+    }
+    const taken = new AbortController();
+    questions.set(id, taken);
+    try {
+      const signal = AbortSignal.any([taken.signal, ending.signal]);
+      const answer = await answerQuestion(paramsOf(question), { policy, clock, notify, signal });
+      return resultMessage(id, JSON.stringify(answer));
+    } finally {
+      questions.delete(id);
+    }
+  }
+
+  /** Nobody waits for it any more: the server need not go on. */
+  function takeBack(call: Call, reason: string): void {
+    if (!call.underWay) return;
+    const requestId: unknown = JSON.parse(call.id);
+    const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason }));
+    const said = connection.current?.translation.cancel(call, notice).catch(() => call.abort());
+    if (said === undefined) return;
+    parting.add(said);
+    void said.finally(() => parting.delete(said));
+  }
+
+  function end(reason: McpassError): void {
+    if (ending.signal.aborted) return;
+    ending.abort(reason);
+    for (const call of calls.all()) {
+      call.fail(reason);
+      takeBack(call, 'interrupted');
+    }
+  }
+
+  const { signal } = options;
+  const onAbort = (): void => {
+    const ours = failureOf(signal?.reason);
+    end(ours.code === 'internal' ? interrupted('The request was aborted.', signal?.reason) : ours);
+  };
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+
+  /** The work, but no longer than that; whatever comes of it. */
+  async function within(ms: number, work: Promise<unknown>): Promise<void> {
+    const over = new AbortController();
+    const patience = clock.wait(ms, over.signal).catch(() => undefined);
+    await Promise.race([work.catch(() => undefined), patience]);
+    over.abort();
+  }
+
+  /** The work, unless the session ends before. */
+  function untilEnd<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const stop = (): void => reject(ending.signal.reason);
+      if (ending.signal.aborted) stop();
+      ending.signal.addEventListener('abort', stop, { once: true });
+      work.then(resolve, reject).finally(() => ending.signal.removeEventListener('abort', stop));
+    });
+  }
+
+  async function sayGoodbye(): Promise<void> {
+    end(interrupted('The session was closed.'));
+    signal?.removeEventListener('abort', onAbort);
+    calls.stop();
+    await within(FAREWELL_MS, Promise.all(parting));
+    await connection.close(FAREWELL_MS);
+  }
+
+  return {
+    get connected() {
+      if (connected === undefined) throw new TypeError('The session was not opened.');
+      return connected;
+    },
+    async open() {
+      const made = await untilEnd(connection.get()).catch((thrown: unknown) => {
+        throw reasonFor(thrown);
+      });
+      const { bytes, envelope } = made.answer;
+      if (envelope.error !== undefined) throw refused('the greeting', valueAt(bytes, envelope.error));
+      const version = made.result['protocolVersion'];
+      if (made.era === 'legacy' && !LEGACY_VERSIONS.includes(String(version))) {
+        const message = `The server speaks a revision of MCP that nobody knows: ${quote(String(version), 40)}.`;
+        throw sessionFailure('answer_invalid', message);
+      }
+    },
+    request(method, params, reports = false) {
+      if (ending.signal.aborted) return Promise.reject(ending.signal.reason);
+      const id = calls.newId();
+      const meta = reports
+        ? { _meta: { ...objectIn(params['_meta']), progressToken: JSON.parse(id) as unknown } }
+        : {};
+      const message = createMessage(method, JSON.stringify({ ...params, ...meta }), id);
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        void runner.run(calls.open(message, id, new Deadline(requestTimeoutMs, totalTimeoutMs)));
+      });
+    },
+    async openStream() {
+      const { current } = connection;
+      if (current?.era !== 'legacy' || streams.has(current)) return;
+      streams.add(current);
+      // A server may send the headers of this stream with the first event only.
+      await within(STREAM_MS, current.translation.start());
+    },
+    close: () => (closing ??= sayGoodbye()),
+  };
+}
+
+function versionsIn({ supportedVersions }: JsonObject): unknown {
+  return Array.isArray(supportedVersions) ? supportedVersions[0] : '';
+}
+
+/** A JSON-RPC error, as received. */
+function refused(doing: string, error: unknown): McpassError {
+  const { code, message } = objectIn(error);
+  const text = `The server refused ${doing}: ${quote(String(message))} (JSON-RPC error ${Number(code)}).`;
+  return sessionFailure('server_error', text, { facts: { rpcCode: Number(code) }, cause: error });
+}
+
+function unusable(doing: string, why: string): McpassError {
+  return sessionFailure('answer_invalid', `The answer to ${doing} cannot be used: ${why}.`);
+}

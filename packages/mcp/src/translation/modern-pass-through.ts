@@ -1,0 +1,85 @@
+import type { Call } from '../calls/call.js';
+import type { Message } from '../message/envelope.js';
+import { objectIn } from '../message/json.js';
+import { valueAt } from '../message/json-scan.js';
+import { withId } from '../message/message.js';
+import { MODERN_VERSION } from '../message/meta.js';
+import { RPC } from '../message/rpc.js';
+import { headersOf, nameIn } from '../message/standard-headers.js';
+import { oneWay, outgoingCall } from '../transport/outgoing-request.js';
+import type { Transport } from '../transport/transport.js';
+import { learnTools } from './tool-listing.js';
+import type { HostContext, Translation } from './translation.js';
+
+const MISMATCH_TEXT = Buffer.from(String(RPC.headerMismatch));
+
+/** Host and server both speak without a handshake: the bytes go through, what has to be in headers is put there. */
+export function createModernPassThrough(
+  transport: Transport,
+  host: HostContext,
+  discovered: Message,
+): Translation {
+  let greeting: Message | undefined = discovered;
+
+  async function call(one: Call): Promise<void> {
+    if (one.method === 'server/discover' && greeting !== undefined) {
+      // Asked a moment ago, on behalf of this very request.
+      one.answer(withId(greeting, one.id));
+      greeting = undefined;
+      return;
+    }
+    const name = one.method === 'tools/call' ? nameIn(one.message) : undefined;
+    let mismatch: Message | undefined;
+    const headers = {
+      ...headersOf(one.message, MODERN_VERSION),
+      ...(name !== undefined && host.tools.headersFor(name, one.message)),
+    };
+    const outgoing = outgoingCall(
+      one,
+      one.message.bytes,
+      one.id,
+      (answer) => {
+        if (name !== undefined && one.attempts.isFirst && isMismatch(answer)) mismatch = answer;
+        else one.answer(answer);
+      },
+      headers,
+    );
+    await transport.send(outgoing);
+    if (mismatch === undefined || one.settled) return;
+    // "Client Behavior": look again how the tool wants its headers, and send the call with them. It was refused, not done.
+    one.attempts.repeat();
+    await learnTools(transport, host);
+    await call(one);
+  }
+
+  return {
+    call,
+    // None is defined over HTTP; an extension may have some.
+    notify: (message) => transport.send(oneWay(message, headersOf(message, MODERN_VERSION))),
+    async respond() {
+      host.log('the host answered a question that was not asked');
+    },
+    async cancel(one) {
+      // Closing the stream is the cancellation (2026-07-28 basic/patterns/cancellation).
+      one.abort();
+    },
+    fromServer({ bytes, envelope }, about) {
+      const one = about?.call;
+      one?.deadline.extend();
+      if (envelope.kind === 'request')
+        return host.log('the server sent a request, which its revision does not have');
+      const isAcknowledgement = envelope.method === 'notifications/subscriptions/acknowledged';
+      // A subscription that was opened again behind the host's back has been acknowledged before.
+      if (isAcknowledgement && one?.stream?.acknowledge() === false) return;
+      host.tell(bytes);
+    },
+    start: () => Promise.resolve(),
+    stop: () => undefined,
+  };
+}
+
+/** True for the refusal of a call whose headers do not say what its arguments say. */
+export function isMismatch({ bytes, envelope }: Message): boolean {
+  if (envelope.error === undefined || !bytes.includes(MISMATCH_TEXT)) return false;
+  return objectIn(valueAt(bytes, envelope.error))['code'] === RPC.headerMismatch;
+}

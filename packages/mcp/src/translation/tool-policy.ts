@@ -1,0 +1,87 @@
+import { sessionFailure } from '../failure.js';
+import type { Message } from '../message/envelope.js';
+import { isJsonObject, type JsonObject, objectIn } from '../message/json.js';
+import { elementsAt, findMember, valueAt } from '../message/json-scan.js';
+import { messageOf } from '../message/message.js';
+import { paramOf } from '../message/meta.js';
+import { replaceValue, splice } from '../message/splice.js';
+import { type HeaderMark, headersForArguments, judgeHeaderMarks } from '../message/tool-headers.js';
+
+/** Which tools may be shown and called, by name. */
+export interface ToolChoice {
+  readonly enabledTools?: readonly string[] | undefined;
+  readonly disabledTools?: readonly string[] | undefined;
+}
+
+/** Which tools the host sees, and which arguments travel in headers. */
+export interface ToolPolicy {
+  /** True for a tool that the configuration hides. */
+  isHidden(name: string): boolean;
+  /** Why a tool is left out although the configuration does not hide it; undefined for all others. */
+  flawOf(name: string): string | undefined;
+  /**
+   * An answer to `tools/list` as the host shall see it: the same one where nothing is to be hidden. Throws
+   * `answer_invalid` where that cannot be known.
+   */
+  listed(answer: Message, isModern: boolean): Message;
+  /** `Mcp-Param-…` for a call, as far as the tool has been listed. */
+  headersFor(name: string, call: Message): Record<string, string>;
+}
+
+const MARK = Buffer.from('x-mcp-header');
+
+export function createToolPolicy(
+  { enabledTools, disabledTools }: ToolChoice,
+  onFlaw: (name: string, reason: string) => void,
+): ToolPolicy {
+  const filters = enabledTools !== undefined || (disabledTools?.length ?? 0) > 0;
+  const marks = new Map<string, readonly HeaderMark[]>();
+  const broken = new Map<string, string>();
+  const isHidden = (name: string): boolean =>
+    disabledTools?.includes(name) === true || enabledTools?.includes(name) === false;
+
+  /** 2026-07-28 transports/streamable-http, "Schema Extension": a client MUST leave out a tool that breaks the rules. */
+  function note(tool: JsonObject): void {
+    const name = nameOf(tool);
+    const verdict = judgeHeaderMarks(tool['inputSchema']);
+    if (verdict.valid) {
+      broken.delete(name);
+      marks.set(name, verdict.marks);
+      return;
+    }
+    if (!broken.has(name)) onFlaw(name, verdict.reason);
+    broken.set(name, verdict.reason);
+  }
+
+  return {
+    isHidden,
+    flawOf: (name) => broken.get(name),
+    listed(answer, isModern) {
+      const { bytes, envelope } = answer;
+      const marked = isModern && bytes.includes(MARK);
+      if (envelope.result === undefined || (!filters && !marked && broken.size === 0)) return answer;
+      const span = findMember(bytes, envelope.result, 'tools');
+      const places = span === undefined ? undefined : elementsAt(bytes, span.start)?.elements;
+      if (span === undefined || places === undefined) {
+        throw sessionFailure('answer_invalid', "The server's list of tools cannot be read.");
+      }
+      const tools = places.map((place) => ({ place, tool: valueAt(bytes, place) }));
+      if (isModern) for (const { tool } of tools) if (isJsonObject(tool)) note(tool);
+      const shown = tools.filter(
+        ({ tool }) => isJsonObject(tool) && !isHidden(nameOf(tool)) && !broken.has(nameOf(tool)),
+      );
+      if (shown.length === tools.length) return answer;
+      const kept = shown.map(({ place: { start, end } }) => bytes.toString('utf8', start, end));
+      return messageOf(splice(bytes, [replaceValue(span, `[${kept.join(',')}]`)]));
+    },
+    headersFor(name, call) {
+      const known = marks.get(name);
+      if (known === undefined || known.length === 0) return {};
+      return headersForArguments(known, objectIn(paramOf(call, 'arguments')));
+    },
+  };
+}
+
+function nameOf(tool: JsonObject): string {
+  return typeof tool['name'] === 'string' ? tool['name'] : '';
+}

@@ -1,0 +1,140 @@
+import type { Call } from '../calls/call.js';
+import { sessionFailure } from '../failure.js';
+import type { Message } from '../message/envelope.js';
+import type { HeaderFields } from './header-fields.js';
+import type { Transport } from './transport.js';
+
+/** A message on its way to the server. */
+export interface OutgoingRequest {
+  /** Its id as canonical JSON; undefined for a notification or a response. */
+  readonly id: string | undefined;
+  /** Empty for a response. */
+  readonly method: string;
+  readonly bytes: Buffer;
+  /**
+   * The host's request that it is sent for, if any. Not in a `WeakMap` beside it: V8 keeps the values of one, dead or alive,
+   * until the next full collection.
+   */
+  readonly call: Call | undefined;
+  /** Further headers for this message. */
+  readonly headers?: HeaderFields;
+  /**
+   * The answer has come, or nobody waits for it any more. Not a getter, which in an object literal gives every object a
+   * shape of its own: see `NodeHttpReply`.
+   */
+  isSettled(): boolean;
+  /** Takes the answer. */
+  receive(answer: Message): void;
+  /** Called when it is under way, with what ends that; again when it is sent again. */
+  started(abort: () => void): void;
+}
+
+/** Milliseconds that a server has to take the news that a call was given up. Its connection is closed in any case. */
+export const CANCEL_MS = 1_000;
+
+/** A call under way, as these bytes and under this id. */
+export function outgoingCall(
+  call: Call,
+  bytes: Buffer,
+  id: string,
+  receive: (answer: Message) => void,
+  headers?: HeaderFields,
+): OutgoingRequest {
+  let answered = false;
+  return {
+    id,
+    method: call.method,
+    bytes,
+    call,
+    ...(headers !== undefined && { headers }),
+    // An answer need not settle the call: it may be a question, or a refusal that is seen to.
+    isSettled: () => answered || call.settled,
+    receive(answer) {
+      answered = true;
+      receive(answer);
+    },
+    started: (abort) => call.started(abort),
+  };
+}
+
+/** A notification or a response: it goes out, and nothing comes back. */
+export function oneWay(message: Message, headers?: HeaderFields): OutgoingRequest {
+  return {
+    id: undefined,
+    method: message.envelope.method,
+    bytes: message.bytes,
+    call: undefined,
+    ...(headers !== undefined && { headers }),
+    isSettled: () => true,
+    receive: () => undefined,
+    started: () => undefined,
+  };
+}
+
+/** Sends that, for so long: a server that takes no notice of it keeps neither the connection nor whoever waits. */
+export async function sendWithin(transport: Transport, message: Message, withinMs: number): Promise<void> {
+  let abort: () => void = () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const what = message.envelope.method === '' ? 'an answer' : message.envelope.method;
+      reject(sessionFailure('timeout', `The server did not take ${what} in ${withinMs / 1000} s.`));
+      abort();
+    }, withinMs);
+    timer.unref();
+  });
+  const outgoing: OutgoingRequest = {
+    ...oneWay(message),
+    started(stop) {
+      abort = stop;
+    },
+  };
+  try {
+    await Promise.race([transport.send(outgoing), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Sends a request of our own and waits for its answer, result or error. */
+export function request(
+  transport: Transport,
+  message: Message,
+  options: { readonly headers?: HeaderFields; readonly signal?: AbortSignal } = {},
+): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    let abort: () => void = () => undefined;
+    const outgoing: OutgoingRequest = {
+      id: message.envelope.id,
+      method: message.envelope.method,
+      bytes: message.bytes,
+      call: undefined,
+      ...(options.headers !== undefined && { headers: options.headers }),
+      isSettled: () => settled,
+      receive(answer) {
+        settled = true;
+        resolve(answer);
+      },
+      started(stop) {
+        abort = stop;
+      },
+    };
+    const { signal } = options;
+    const stop = (): void => {
+      settled = true;
+      abort();
+      reject(signal?.reason);
+    };
+    if (signal?.aborted === true) return stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    transport
+      .send(outgoing)
+      .then(() => {
+        if (settled) return;
+        const text = `The server took ${message.envelope.method} and did not answer it.`;
+        reject(sessionFailure('answer_invalid', text, { facts: { status: 202 } }));
+      }, reject)
+      .finally(() => signal?.removeEventListener('abort', stop));
+  });
+}

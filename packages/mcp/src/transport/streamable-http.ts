@@ -1,0 +1,270 @@
+import type { Clock, McpassError } from '@mcpass/auth';
+import { sessionFailure } from '../failure.js';
+import { withId } from '../message/message.js';
+import type { AuthorizedHttp } from './authorized-http.js';
+import type { BackPressure } from './back-pressure.js';
+import type { HttpReply, PendingReply } from './carrier.js';
+import type { Log } from './complaints.js';
+import { createEventReader } from './event-stream.js';
+import { headerBytes, type HeaderFields, joinHeaders } from './header-fields.js';
+import { createListening, NO_MEMORY, type StreamMemory } from './listening.js';
+import type { OutgoingRequest } from './outgoing-request.js';
+import { createReconnection, STEADY_MS } from './reconnection.js';
+import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
+import {
+  brokenOff,
+  discardBody,
+  drainBody,
+  MESSAGE_LIMIT,
+  readBody,
+  readText,
+  tooLarge,
+} from './response-body.js';
+import { createResponseRouter } from './response-router.js';
+import { isStreamLost, SessionLost } from './session-loss.js';
+import type { Era, Transport, TransportEvents } from './transport.js';
+
+export interface TransportParts {
+  readonly url: URL;
+  readonly http: AuthorizedHttp;
+  readonly backPressure: BackPressure;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly userAgent: string;
+  readonly events: TransportEvents;
+}
+
+/** Times that a stream which broke off is taken up again without anything new on it. */
+const RESUME_LIMIT = 3;
+/** Milliseconds that a stream may stay open behind its answer. */
+const LINGER_MS = 1_000;
+/** Bytes of a refusal that are looked at. */
+const REFUSAL_BYTES = 4_096;
+
+/** Streamable HTTP, of either era (2025-11-25 transports; 2026-07-28 transports/streamable-http). */
+export function createStreamableHttp(era: Era, parts: TransportParts): Transport {
+  const { url, http, backPressure, clock, log, userAgent, events } = parts;
+  const router = createResponseRouter({ log, onMessage: events.onMessage });
+  const streams = new Set<PendingReply>();
+  const posting = {
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+  };
+  let sessionId: string | undefined;
+  /** The server has opened a stream in this session. */
+  let hasStream = false;
+  /** What every request carries once it is agreed on. */
+  let common: HeaderFields = {};
+  /** What a message goes out with. */
+  let usual: HeaderFields = posting;
+
+  function setCommon(version: string | undefined): void {
+    common = {
+      ...(version !== undefined && { 'mcp-protocol-version': version }),
+      ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
+    };
+    usual = joinHeaders(posting, common);
+  }
+
+  async function readStream(
+    reply: HttpReply,
+    memory: StreamMemory,
+    outgoing: OutgoingRequest | undefined,
+  ): Promise<void> {
+    const { body } = reply;
+    let linger: NodeJS.Timeout | undefined;
+    const reader = createEventReader({
+      limit: MESSAGE_LIMIT,
+      onId: (id) => {
+        memory.lastEventId = id;
+      },
+      onRetry: (ms) => {
+        memory.retryMs = ms;
+      },
+      onOverflow: () => void body.destroy(tooLarge()),
+      onEvent({ type, data }) {
+        if (type !== 'message' || data.length === 0) return;
+        memory.brought = true;
+        memory.nonsense = !router.take(data, outgoing);
+        if (outgoing?.isSettled() === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
+      },
+    });
+    const holding = backPressure.open(body);
+    try {
+      await drainBody(body, (chunk) => {
+        reader.push(chunk);
+        holding.keep(reader.held());
+      });
+    } catch (thrown) {
+      if (outgoing?.isSettled() !== true) throw thrown;
+    } finally {
+      clearTimeout(linger);
+      holding.close();
+    }
+  }
+
+  /** Its body ends with the transport, whoever reads it. */
+  function keepOpen(sending: PendingReply, { body }: HttpReply): void {
+    streams.add(sending);
+    body.once('close', () => streams.delete(sending));
+  }
+
+  const openStream = async (
+    lastEventId: string | undefined,
+    outgoing?: OutgoingRequest,
+  ): Promise<HttpReply> => {
+    const inSession = sessionId !== undefined;
+    const eventId = lastEventId === undefined ? undefined : headerBytes(lastEventId);
+    const headers = {
+      accept: 'text/event-stream',
+      'user-agent': userAgent,
+      ...common,
+      ...(eventId !== undefined && { 'last-event-id': eventId }),
+    };
+    const sending = http.send({ method: 'GET', url, headers }, inSession);
+    // Whoever gives the call up gives up what is read for it.
+    outgoing?.started(() => sending.abort());
+    const reply = await sending.reply;
+    keepOpen(sending, reply);
+    if (reply.status === 200) hasStream = true;
+    else if (inSession && (reply.status === 404 || reply.status === 400)) {
+      const text = await readText(reply.body, REFUSAL_BYTES);
+      if (isStreamLost({ status: reply.status, text }, hasStream)) throw new SessionLost(reply.status);
+    }
+    return reply;
+  };
+
+  /** Goes on with the answer of a request whose stream ended before it came (2025-11-25 transports, resumability). */
+  async function resume(outgoing: OutgoingRequest, memory: StreamMemory): Promise<void> {
+    const reconnection = createReconnection();
+    let livedMs = 0;
+    for (let attempt = 0; attempt < RESUME_LIMIT && !outgoing.isSettled(); attempt += 1) {
+      const before = memory.lastEventId;
+      if (before === undefined) return;
+      const { brought, retryMs: askedMs } = memory;
+      await clock.wait(reconnection.after({ livedMs, brought, askedMs }));
+      if (outgoing.isSettled()) return;
+      const reply = await openStream(before, outgoing);
+      if (outgoing.isSettled()) return void reply.body.destroy();
+      if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
+        reply.body.destroy();
+        return;
+      }
+      memory.brought = false;
+      const { call } = outgoing;
+      const deadlineMs = call?.deadline.atMs;
+      const began = clock.now();
+      await readStream(reply, memory, outgoing).catch(() => undefined);
+      livedMs = clock.now() - began;
+      // What comes in morsels is no sign that the call will ever end.
+      if (livedMs < STEADY_MS && deadlineMs !== undefined) call?.deadline.moveTo(deadlineMs);
+      if (memory.lastEventId !== before) attempt = -1;
+    }
+  }
+
+  /** True where the answer, if any, comes on another stream. */
+  async function readAnswer(reply: HttpReply, outgoing: OutgoingRequest): Promise<boolean> {
+    const type = mediaTypeOf(reply);
+    if (type === 'application/json') {
+      const bytes = await readBody(reply.body, backPressure);
+      if (!outgoing.isSettled()) router.takeOnly(bytes, outgoing);
+      return false;
+    }
+    if (type !== 'text/event-stream') {
+      if (reply.status !== 202) throw await nonsense(reply);
+      discardBody(reply.body);
+      return true;
+    }
+    const memory: StreamMemory = { ...NO_MEMORY };
+    try {
+      await readStream(reply, memory, outgoing);
+    } catch (thrown) {
+      if (memory.lastEventId === undefined || era === 'modern') throw thrown;
+    }
+    // 2026-07-28 has nothing to resume: what broke off is lost.
+    if (!outgoing.isSettled() && era === 'legacy') await resume(outgoing, memory).catch(notAgain);
+    if (outgoing.isSettled()) return false;
+    if (!memory.nonsense) throw brokenOff();
+    throw sessionFailure('answer_invalid', 'The server sent what is no MCP, and ended without an answer.');
+  }
+
+  /** The server had taken the request: what is lost with the session may have been carried out. */
+  function notAgain(thrown: unknown): void {
+    if (!(thrown instanceof SessionLost)) throw thrown;
+    events.onLost();
+  }
+
+  async function send(outgoing: OutgoingRequest): Promise<void> {
+    const inSession =
+      sessionId !== undefined &&
+      outgoing.method !== 'initialize' &&
+      outgoing.call?.attempts.mayBeginAnew !== false;
+    const known = outgoing.method === 'initialize' ? posting : usual;
+    const headers = outgoing.headers === undefined ? known : joinHeaders(known, outgoing.headers);
+    const sending = http.send({ method: 'POST', url, headers, body: outgoing.bytes }, inSession);
+    outgoing.started(() => {
+      sending.abort();
+      router.forget(outgoing);
+    });
+    router.expect(outgoing);
+    let later = false;
+    try {
+      const reply = await sending.reply;
+      keepOpen(sending, reply);
+      if (reply.status < 200 || reply.status > 299) {
+        const error = await readRefusal(reply, { backPressure, inSession, id: outgoing.id });
+        if (outgoing.id === undefined) throw refusedMessage(reply.status, outgoing);
+        outgoing.receive(withId(error, outgoing.id));
+        return;
+      }
+      if (outgoing.method === 'initialize') {
+        sessionId = reply.header('mcp-session-id');
+        setCommon(undefined);
+      }
+      if (outgoing.id === undefined) discardBody(reply.body);
+      else later = await readAnswer(reply, outgoing);
+    } finally {
+      if (!later) router.forget(outgoing);
+    }
+  }
+
+  const listening = createListening({
+    clock,
+    open: openStream,
+    read: (reply, memory) => readStream(reply, memory, undefined),
+    onLost: events.onLost,
+    onRefused: events.onRefused,
+    onReconnect: () => log('the stream of the server ended; opening it again'),
+  });
+
+  return {
+    era,
+    kind: 'http',
+    send,
+    agree: setCommon,
+    listen: () => (era === 'legacy' ? listening.start() : Promise.resolve()),
+    async close(withinMs) {
+      listening.stop();
+      for (const stream of streams) stream.abort();
+      // 2025-11-25 transports, "Session Management": a client that is done SHOULD say so.
+      if (sessionId === undefined || withinMs <= 0) return;
+      const sending = http.send({
+        method: 'DELETE',
+        url,
+        headers: { 'user-agent': userAgent, ...common },
+      });
+      const timer = setTimeout(() => sending.abort(), withinMs);
+      const reply = await sending.reply.catch(() => undefined);
+      reply?.body.destroy();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function refusedMessage(status: number, { method }: OutgoingRequest): McpassError {
+  const what = method === '' ? 'an answer' : method;
+  return sessionFailure('answer_invalid', `The server refused ${what} with status ${status}.`, {
+    facts: { status },
+  });
+}

@@ -1,0 +1,32 @@
+import type { Message } from '../message/envelope.js';
+import type { OutgoingRequest } from './outgoing-request.js';
+
+/** `modern`: 2026-07-28 and later, without a handshake; `legacy`: opened with `initialize` (basic/versioning). */
+export type Era = 'legacy' | 'modern';
+
+/** A connection to the server as one transport knows it. */
+export interface Transport {
+  readonly era: Era;
+  readonly kind: 'http' | 'sse';
+  /** Resolves when the message is answered or, without an id, accepted. Rejects with `McpassError` or `SessionLost`. */
+  send(outgoing: OutgoingRequest): Promise<void>;
+  /** Says which revision was agreed on; until then requests carry none. */
+  agree(version: string): void;
+  /**
+   * Opens the stream on which the server speaks unasked, where the transport has one and it is not open. Resolves when
+   * that has been tried once. Never rejects.
+   */
+  listen(): Promise<void>;
+  /** Ends the session at the server and all that is open, within the time. Never rejects. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** What a transport tells its owner. */
+export interface TransportEvents {
+  /** A request or notification of the server; `about` is the request on whose stream it came. */
+  onMessage(message: Message, about: OutgoingRequest | undefined): void;
+  /** The server has forgotten the session, or the stream that was the session is gone. */
+  onLost(): void;
+  /** The unasked stream could not be opened for a reason that trying again does not change. */
+  onRefused(reason: unknown): void;
+}
