@@ -1,5 +1,12 @@
 import { type ErrorCode, type ErrorDetails, findMcpassError, McpassError } from '@mcpass/auth';
-import { SessionLost } from './transport/session-loss.js';
+
+/** The server no longer knows the session: what was sent with it was not done, and may be sent again in a new one. */
+export class SessionLost extends Error {
+  constructor(status: number) {
+    super(`the server no longer knows the session (status ${status})`);
+    this.name = 'SessionLost';
+  }
+}
 
 /** What went wrong between a client and its server; the server's fault unless told otherwise. */
 export function sessionFailure(
@@ -8,6 +15,11 @@ export function sessionFailure(
   details: Partial<Omit<ErrorDetails, 'step'>> = {},
 ): McpassError {
   return new McpassError(code, message, { fault: 'server', ...details, step: 'session' });
+}
+
+/** What was under way is given up, because whoever wanted it is gone. */
+export function interrupted(message: string, cause?: unknown): McpassError {
+  return sessionFailure('interrupted', message, { fault: 'yours', cause });
 }
 
 /** What was thrown, as the one kind of error that leaves this package. */

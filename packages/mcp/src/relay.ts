@@ -2,13 +2,19 @@
  * For those who relay messages of a host to a server, and for those who bring an authorizer instead of a `fetch`: the parts
  * that a session is made of.
  */
-export { type Call, interrupted, type Outcome } from './calls/call.js';
-export { createCallRunner, type CallRunner } from './calls/call-runner.js';
+export { type Call, type Outcome } from './calls/call.js';
+export { createCallRunner, type CallRunner } from './connection/call-runner.js';
 export { createCallTable } from './calls/call-table.js';
 export { Deadline } from './calls/deadline.js';
 export { type Connected, type Connection, createConnection } from './connection/connection.js';
-export { greetedHost, type HostFacts, modernHost, NO_HOST, takesAddresses } from './connection/host-facts.js';
-export { failureOf, sessionFailure, wordsOf } from './failure.js';
+export {
+  greetedHost,
+  type HostFacts,
+  modernHost,
+  NO_HOST,
+  takesAddresses,
+} from './translation/host-facts.js';
+export { failureOf, interrupted, sessionFailure, SessionLost, wordsOf } from './failure.js';
 export {
   type Envelope,
   idOfBeginning,
@@ -38,11 +44,10 @@ export { createToolPolicy, type ToolPolicy } from './translation/tool-policy.js'
 export type { HostContext } from './translation/translation.js';
 export { type AuthorizedHttp, createAuthorizedHttp } from './transport/authorized-http.js';
 export { type BackPressure, createBackPressure } from './transport/back-pressure.js';
-export { backoffMs } from './transport/backoff.js';
+export { backoffMs } from './retry/backoff.js';
 export type { Log } from './transport/complaints.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
-export { createOpenRequests } from './transport/open-requests.js';
+export { createOpenRequests } from './calls/open-requests.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
-export { SessionLost } from './transport/session-loss.js';

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { HostOutput } from './output.js';
-import type { Relay } from '../relay.js';
 
 /**
  * Makes the host wait while it does not read itself, and slows it down while the server has enough to do: nothing piles up
@@ -21,7 +20,7 @@ const LOOK_MS = 50;
 export function paceHost(
   stdin: Readable,
   output: Pick<HostOutput, 'isFull' | 'whenDrained'>,
-  relay: Pick<Relay, 'load'>,
+  relay: { load(): number },
 ): HostPace {
   let over = false;
   let waits = false;

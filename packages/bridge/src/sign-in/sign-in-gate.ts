@@ -1,7 +1,7 @@
 import { type Authorizer, findMcpassError } from '@mcpass/auth';
+import type { Log } from '@mcpass/mcp/relay';
 import type { CachedStore } from './cached-store.js';
 import { type CredentialWatchParts, watchCredential } from './credential-watch.js';
-import type { Log } from '@mcpass/mcp/relay';
 
 export interface SignInGateParts {
   readonly log: Log;

@@ -2,7 +2,7 @@ import type { Message } from '../message/envelope.js';
 import { createMessage } from '../message/message.js';
 import { Call, type Outcome } from './call.js';
 import type { Deadline } from './deadline.js';
-import { createOpenRequests } from '../transport/open-requests.js';
+import { createOpenRequests } from './open-requests.js';
 import { createQuestions } from './questions.js';
 
 /** What is open between a host and us, in both directions. */

@@ -1,9 +1,8 @@
-import { McpassError } from '@mcpass/auth';
 import type { Message } from '../message/envelope.js';
 import { messageOf } from '../message/message.js';
 import { resultMessage } from '../message/rpc.js';
 import type { Deadline } from './deadline.js';
-import { Attempts } from './retry-policy.js';
+import { Attempts } from './attempts.js';
 import { SubscriptionStream } from './subscription-stream.js';
 
 /** What became of a call: an answer under its id, an error, or nothing because nobody waits any more. */
@@ -82,9 +81,4 @@ export class Call {
     this.#settled = true;
     this.#onSettled(this, outcome);
   }
-}
-
-/** Why what is under way is given up when the host goes. */
-export function interrupted(message: string, cause?: unknown): McpassError {
-  return new McpassError('interrupted', message, { step: 'session', fault: 'yours', cause });
 }

@@ -1,4 +1,4 @@
-import { createReconnection, type Reconnection } from '../transport/reconnection.js';
+import { createReconnection, type Reconnection } from '../retry/reconnection.js';
 
 /** The stream of a subscription (2026-07-28 basic/patterns/subscriptions), which is opened again when it ends. */
 export class SubscriptionStream {

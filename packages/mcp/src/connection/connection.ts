@@ -1,5 +1,5 @@
 import type { Clock } from '@mcpass/auth';
-import { sessionFailure, wordsOf } from '../failure.js';
+import { sessionFailure, SessionLost, wordsOf } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import { type JsonObject, objectIn } from '../message/json.js';
 import { createMessage } from '../message/message.js';
@@ -10,12 +10,10 @@ import { createPassThrough } from '../translation/pass-through.js';
 import { createStandingRequests, type StandingRequests } from '../translation/standing-requests.js';
 import type { HostContext, Translation } from '../translation/translation.js';
 import type { Log } from '../transport/complaints.js';
-import type { OutgoingRequest } from '../transport/outgoing-request.js';
-import { createReconnection } from '../transport/reconnection.js';
-import { SessionLost } from '../transport/session-loss.js';
-import type { Era, Transport, TransportEvents } from '../transport/transport.js';
+import { createReconnection } from '../retry/reconnection.js';
+import type { Era, OutgoingRequest, Transport, TransportEvents } from '../transport/transport.js';
+import { type HostFacts, isSameGreeting } from '../translation/host-facts.js';
 import { greet, type Greeted, type GreetingParts } from './greeting.js';
-import { type HostFacts, isSameGreeting } from './host-facts.js';
 
 /** The server, greeted, and how to speak with it. */
 export interface Connected {

@@ -12,7 +12,7 @@ import { openHttpSse } from '../transport/http-sse.js';
 import { oneWay, request } from '../transport/outgoing-request.js';
 import { createStreamableHttp, type TransportParts } from '../transport/streamable-http.js';
 import type { Transport } from '../transport/transport.js';
-import type { HostFacts } from './host-facts.js';
+import type { HostFacts } from '../translation/host-facts.js';
 
 /** A server that has been greeted. */
 export interface Greeted {

@@ -1,11 +1,11 @@
 import { type McpassError, plain, quote } from '@mcpass/auth';
-import { type Call, interrupted, type Outcome } from '../calls/call.js';
-import { createCallRunner } from '../calls/call-runner.js';
+import { failureOf, interrupted, reasonFor, sessionFailure } from '../failure.js';
+import { type Call, type Outcome } from '../calls/call.js';
+import { createCallRunner } from '../connection/call-runner.js';
 import { createCallTable } from '../calls/call-table.js';
 import { Deadline } from '../calls/deadline.js';
 import { type Connected, createConnection } from '../connection/connection.js';
-import { programHost } from '../connection/host-facts.js';
-import { failureOf, reasonFor, sessionFailure } from '../failure.js';
+import { programHost } from '../translation/host-facts.js';
 import type { Message } from '../message/envelope.js';
 import { isTooDeep } from '../message/json-depth.js';
 import { type JsonObject, isJsonObject, objectIn } from '../message/json.js';

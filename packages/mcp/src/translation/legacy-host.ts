@@ -9,7 +9,7 @@ import { LEGACY_VERSIONS, META, metaSpan, metaText, MODERN_VERSION, paramOf } fr
 import { type Edit, insertMembers, splice } from '../message/splice.js';
 import { headersOf, nameIn } from '../message/standard-headers.js';
 import { oneWay, outgoingCall, request } from '../transport/outgoing-request.js';
-import { createReconnection } from '../transport/reconnection.js';
+import { createReconnection } from '../retry/reconnection.js';
 import type { Transport } from '../transport/transport.js';
 import { isMismatch } from './modern-pass-through.js';
 import { DECLINED, declines } from './page-addresses.js';

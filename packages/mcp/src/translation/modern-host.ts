@@ -7,14 +7,8 @@ import { createMessage, messageOf, withId } from '../message/message.js';
 import { clientOf, META, MODERN_VERSION, paramOf, paramsOf } from '../message/meta.js';
 import { errorMessage, resultMessage, RPC } from '../message/rpc.js';
 import { insertMembers, splice } from '../message/splice.js';
-import {
-  CANCEL_MS,
-  oneWay,
-  type OutgoingRequest,
-  request,
-  sendWithin,
-} from '../transport/outgoing-request.js';
-import type { Transport } from '../transport/transport.js';
+import { CANCEL_MS, oneWay, request, sendWithin } from '../transport/outgoing-request.js';
+import type { OutgoingRequest, Transport } from '../transport/transport.js';
 import { DECLINED, declines } from './page-addresses.js';
 import { acknowledge, matches, withSubscription } from './subscriptions.js';
 import type { HostContext, Translation } from './translation.js';

@@ -1,10 +1,11 @@
 import type { Call } from '../calls/call.js';
+import type { OutgoingRequest } from '../transport/transport.js';
+
 import type { CallTable } from '../calls/call-table.js';
-import type { HostFacts } from '../connection/host-facts.js';
 import type { Message } from '../message/envelope.js';
 import type { JsonObject } from '../message/json.js';
 import type { Log } from '../transport/complaints.js';
-import type { OutgoingRequest } from '../transport/outgoing-request.js';
+import type { HostFacts } from './host-facts.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';
 

@@ -13,12 +13,11 @@ import {
   type RequestAuthorization,
   type Verdict,
 } from '@mcpass/auth';
-import { interrupted } from '../calls/call.js';
+import { interrupted, SessionLost } from '../failure.js';
 import type { Carrier, HttpReply, HttpRequest, PendingReply } from './carrier.js';
 import { createFetchCarrier } from './fetch-carrier.js';
 import { joinHeaders } from './header-fields.js';
 import { readText } from './response-body.js';
-import { SessionLost } from './session-loss.js';
 
 /** Milliseconds without a message, after which the connections that are kept may be gone. */
 const QUIET_MS = 50;

@@ -19,6 +19,9 @@ export interface EventReaderOptions {
   readonly onOverflow?: () => void;
 }
 
+/** What a line of an event counts besides its bytes: an empty one costs the sender as little as it costs us work. */
+const LINE_COST = 32;
+
 const COLON = 0x3a;
 const SPACE = 0x20;
 const NEWLINE = Buffer.from('\n');
@@ -35,12 +38,14 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   const data = createCollectedBytes();
   let type = '';
   let hasData = false;
+  let size = 0;
   let isFirst = true;
 
   const dispatch = (): void => {
     const name = type;
     const whole = data.take();
     const isEvent = hasData;
+    size = 0;
     type = '';
     hasData = false;
     if (isEvent) onEvent({ type: name === '' ? 'message' : name, data: whole });
@@ -59,7 +64,8 @@ export function createEventReader(options: EventReaderOptions): EventReader {
         if (hasData) data.add(NEWLINE);
         hasData = true;
         data.add(value);
-        if (data.size > limit) {
+        size += value.length + LINE_COST;
+        if (size > limit) {
           data.take();
           onOverflow();
         }

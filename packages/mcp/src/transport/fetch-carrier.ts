@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { findMcpassError, networkFailure, type Fetch } from '@mcpass/auth';
-import { interrupted } from '../calls/call.js';
-import { passOn, sessionFailure } from '../failure.js';
+import { interrupted, passOn, sessionFailure } from '../failure.js';
 import type { Carrier, HttpReply } from './carrier.js';
 
 /** Any `fetch`: the one that knows the way through a proxy. Costs more for each request than Node's HTTP. */

@@ -2,12 +2,11 @@ import { quote } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import { withId } from '../message/message.js';
 import { createEventReader } from './event-stream.js';
-import type { OutgoingRequest } from './outgoing-request.js';
 import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
 import { brokenOff, discardBody, drainBody, MESSAGE_LIMIT, tooLarge } from './response-body.js';
 import { createResponseRouter } from './response-router.js';
 import type { TransportParts } from './streamable-http.js';
-import type { Transport } from './transport.js';
+import type { OutgoingRequest, Transport } from './transport.js';
 
 /** Milliseconds that a server has for its first event. */
 const GREETING_MS = 5_000;

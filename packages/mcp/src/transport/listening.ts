@@ -1,8 +1,8 @@
 import { isMcpassError, type Clock } from '@mcpass/auth';
+import { SessionLost } from '../failure.js';
+import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
 import type { HttpReply } from './carrier.js';
-import { createReconnection, STEADY_MS } from './reconnection.js';
 import { mediaTypeOf, retryAfterMs } from './refusal.js';
-import { SessionLost } from './session-loss.js';
 
 export interface ListeningParts {
   readonly clock: Clock;

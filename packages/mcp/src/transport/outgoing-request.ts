@@ -2,32 +2,7 @@ import type { Call } from '../calls/call.js';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import type { HeaderFields } from './header-fields.js';
-import type { Transport } from './transport.js';
-
-/** A message on its way to the server. */
-export interface OutgoingRequest {
-  /** Its id as canonical JSON; undefined for a notification or a response. */
-  readonly id: string | undefined;
-  /** Empty for a response. */
-  readonly method: string;
-  readonly bytes: Buffer;
-  /**
-   * The host's request that it is sent for, if any. Not in a `WeakMap` beside it: V8 keeps the values of one, dead or alive,
-   * until the next full collection.
-   */
-  readonly call: Call | undefined;
-  /** Further headers for this message. */
-  readonly headers?: HeaderFields;
-  /**
-   * The answer has come, or nobody waits for it any more. Not a getter, which in an object literal gives every object a
-   * shape of its own: see `NodeHttpReply`.
-   */
-  isSettled(): boolean;
-  /** Takes the answer. */
-  receive(answer: Message): void;
-  /** Called when it is under way, with what ends that; again when it is sent again. */
-  started(abort: () => void): void;
-}
+import type { OutgoingRequest, Transport } from './transport.js';
 
 /** Milliseconds that a server has to take the news that a call was given up. Its connection is closed in any case. */
 export const CANCEL_MS = 1_000;

@@ -1,5 +1,5 @@
 import { type McpassError, plain, quote, retryAfterSeconds } from '@mcpass/auth';
-import { sessionFailure } from '../failure.js';
+import { sessionFailure, SessionLost } from '../failure.js';
 import { type Message, readEnvelope } from '../message/envelope.js';
 import { objectIn } from '../message/json.js';
 import { valueAt, withoutMark } from '../message/json-scan.js';
@@ -8,7 +8,7 @@ import type { BackPressure } from './back-pressure.js';
 import type { HttpReply } from './carrier.js';
 import { createEventReader } from './event-stream.js';
 import { readBody, readText, REFUSAL_LIMIT } from './response-body.js';
-import { isSessionGone, SessionLost } from './session-loss.js';
+import { isSessionGone } from './session-loss.js';
 
 /** Characters of a page or text that are worth quoting. */
 const SHOWN = 200;

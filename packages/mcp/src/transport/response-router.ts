@@ -1,13 +1,14 @@
 import { plain, quote } from '@mcpass/auth';
+import type { OutgoingRequest } from './transport.js';
+
 import { sessionFailure } from '../failure.js';
 import { type Envelope, type Malformed, type Message, readEntry, readEnvelope } from '../message/envelope.js';
 import { withoutMark } from '../message/json-scan.js';
 import { messageOf, withId } from '../message/message.js';
 import { flawIn, readableResponse } from '../message/response-shape.js';
 import { errorMessage, RPC } from '../message/rpc.js';
-import { createOpenRequests } from './open-requests.js';
+import { createOpenRequests } from '../calls/open-requests.js';
 import { createComplaints, type Log } from './complaints.js';
-import type { OutgoingRequest } from './outgoing-request.js';
 
 /** Sorts what the server says: answers go to whoever waits for them, the rest to the owner of the transport. */
 export interface ResponseRouter {

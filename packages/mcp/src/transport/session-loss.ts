@@ -1,13 +1,5 @@
 import { disownsSession, speaksOfSession } from '@mcpass/auth';
 
-/** The server no longer knows the session: what was sent with it was not done, and may be sent again in a new one. */
-export class SessionLost extends Error {
-  constructor(status: number) {
-    super(`the server no longer knows the session (status ${status})`);
-    this.name = 'SessionLost';
-  }
-}
-
 /** A refusal of a request that named a session. */
 export interface SessionRefusal {
   readonly status: number;

@@ -1,6 +1,7 @@
 import type { Clock, McpassError } from '@mcpass/auth';
-import { sessionFailure } from '../failure.js';
+import { sessionFailure, SessionLost } from '../failure.js';
 import { withId } from '../message/message.js';
+import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
 import type { AuthorizedHttp } from './authorized-http.js';
 import type { BackPressure } from './back-pressure.js';
 import type { HttpReply, PendingReply } from './carrier.js';
@@ -8,8 +9,6 @@ import type { Log } from './complaints.js';
 import { createEventReader } from './event-stream.js';
 import { headerBytes, type HeaderFields, joinHeaders } from './header-fields.js';
 import { createListening, NO_MEMORY, type StreamMemory } from './listening.js';
-import type { OutgoingRequest } from './outgoing-request.js';
-import { createReconnection, STEADY_MS } from './reconnection.js';
 import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
 import {
   brokenOff,
@@ -21,8 +20,8 @@ import {
   tooLarge,
 } from './response-body.js';
 import { createResponseRouter } from './response-router.js';
-import { isStreamLost, SessionLost } from './session-loss.js';
-import type { Era, Transport, TransportEvents } from './transport.js';
+import { isStreamLost } from './session-loss.js';
+import type { Era, OutgoingRequest, Transport, TransportEvents } from './transport.js';
 
 export interface TransportParts {
   readonly url: URL;

@@ -1,8 +1,34 @@
+import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import type { OutgoingRequest } from './outgoing-request.js';
+import type { HeaderFields } from './header-fields.js';
 
 /** `modern`: 2026-07-28 and later, without a handshake; `legacy`: opened with `initialize` (basic/versioning). */
 export type Era = 'legacy' | 'modern';
+
+/** A message on its way to the server. */
+export interface OutgoingRequest {
+  /** Its id as canonical JSON; undefined for a notification or a response. */
+  readonly id: string | undefined;
+  /** Empty for a response. */
+  readonly method: string;
+  readonly bytes: Buffer;
+  /**
+   * The host's request that it is sent for, if any. Not in a `WeakMap` beside it: V8 keeps the values of one, dead or alive,
+   * until the next full collection.
+   */
+  readonly call: Call | undefined;
+  /** Further headers for this message. */
+  readonly headers?: HeaderFields;
+  /**
+   * The answer has come, or nobody waits for it any more. Not a getter, which in an object literal gives every object a
+   * shape of its own: see `NodeHttpReply`.
+   */
+  isSettled(): boolean;
+  /** Takes the answer. */
+  receive(answer: Message): void;
+  /** Called when it is under way, with what ends that; again when it is sent again. */
+  started(abort: () => void): void;
+}
 
 /** A connection to the server as one transport knows it. */
 export interface Transport {

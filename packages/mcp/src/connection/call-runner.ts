@@ -1,7 +1,7 @@
 import type { Clock } from '@mcpass/auth';
-import type { Connection } from '../connection/connection.js';
-import { SessionLost } from '../transport/session-loss.js';
-import type { Call } from './call.js';
+import { SessionLost } from '../failure.js';
+import type { Call } from '../calls/call.js';
+import type { Connection } from './connection.js';
 import { retryIn } from './retry-policy.js';
 
 /** Takes a call to its answer: connects, and tries again what may be tried again. */

@@ -1,10 +1,8 @@
 import { isMcpassError, type McpassError } from '@mcpass/auth';
-import { backoffMs } from '../transport/backoff.js';
-import { SessionLost } from '../transport/session-loss.js';
-import type { Call } from './call.js';
+import { SessionLost } from '../failure.js';
+import { backoffMs } from '../retry/backoff.js';
+import type { Call } from '../calls/call.js';
 
-/** Sessions that are begun anew for one call. */
-const RENEWAL_LIMIT = 1;
 /** Times for a request that never left. */
 const UNSENT_LIMIT = 4;
 /** Times for a request that may have arrived, and only reads. */
@@ -12,40 +10,6 @@ const READ_LIMIT = 2;
 /** Longest `Retry-After` that a call waits for, in seconds. */
 const PATIENCE_S = 10;
 const PASSING = new Set([502, 503, 504]);
-
-/** What was tried for one call. */
-export class Attempts {
-  #renewals = 0;
-  #repeats = 0;
-
-  /**
-   * Whether the session may be begun anew on its behalf where the server has forgotten it. A call for which that was done
-   * hears what the server says.
-   */
-  get mayBeginAnew(): boolean {
-    return this.#renewals < RENEWAL_LIMIT;
-  }
-
-  get isFirst(): boolean {
-    return this.#repeats === 0;
-  }
-
-  /** A session was begun anew for it; false where that was once too often. */
-  renew(): boolean {
-    this.#renewals += 1;
-    return this.#renewals <= RENEWAL_LIMIT;
-  }
-
-  /** It is sent once more; how often it was before. */
-  repeat(): number {
-    this.#repeats += 1;
-    return this.#repeats - 1;
-  }
-
-  get repeats(): number {
-    return this.#repeats;
-  }
-}
 
 /**
  * Milliseconds until a call that failed is sent again; undefined where it is not. Nothing that may have been carried out
