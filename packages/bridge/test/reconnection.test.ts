@@ -166,3 +166,55 @@ test('a subscription whose streams last is opened again soon after each', async 
   await expect.poll(() => times.length, { timeout: 15_000 }).toBe(5);
   expect((times[4] ?? Infinity) - ended).toBeLessThan(1_000);
 }, 30_000);
+
+test.each([
+  ['no word of when', ''],
+  ['retry: 1', 'retry: 1\n'],
+])(
+  'a stream that ends after one event again and again, with %s, is asked for less and less',
+  async (_, retry) => {
+    const { url, asked } = await startOddServer(({ operation }, response) => {
+      if (operation !== 'GET') return false;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`${retry}data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n`);
+      return true;
+    });
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    const streams = () => asked.filter(({ operation }) => operation === 'GET').length;
+    await expect.poll(streams, { timeout: 15_000 }).toBeGreaterThan(2);
+    await pause(4_000);
+    // After half a second, one, two, four …: an event is no sign of health.
+    expect(streams()).toBeLessThan(7);
+  },
+);
+
+test('a server that polls, and says when to come back, is asked when it said so', async () => {
+  const { url, asked } = await startOddServer(({ operation }, response) => {
+    if (operation !== 'GET') return false;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('retry: 1000\ndata:\n\n');
+    setTimeout(() => response.end(), 20);
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  // Backing off by itself, the fifth would come after fifteen seconds at the earliest.
+  await expect
+    .poll(() => asked.filter(({ operation }) => operation === 'GET').length, { timeout: 12_000 })
+    .toBe(5);
+});
+
+test('a stream that is refused with Retry-After is left alone for as long', async () => {
+  const times: number[] = [];
+  const { url } = await startOddServer(({ operation }, response) => {
+    if (operation !== 'GET') return false;
+    times.push(performance.now());
+    response.writeHead(times.length === 1 ? 429 : 405, { 'retry-after': '3' }).end();
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize();
+  await expect.poll(() => times.length, { timeout: 15_000 }).toBe(2);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2_900);
+});
