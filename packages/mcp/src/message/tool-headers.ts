@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from './json.js';
 
 /*
  * Arguments that a tool wants mirrored into HTTP headers: MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool
- * Parameters". The SDK has this too, but keeps it to itself and says what it drops on the console only.
+ * Parameters".
  */
 
 /** One marked parameter: where its value is in the arguments, and which header carries it. */
