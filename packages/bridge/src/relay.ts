@@ -84,6 +84,7 @@ export function createRelay(parts: RelayParts): Relay {
   const limit = createConcurrencyLimit();
   const calls = createCallTable({
     tell: (bytes) => output.send(bytes),
+    idOf: (n) => `"mcpass-${n}"`,
     onExpired: expire,
     onSettled: settle,
   });

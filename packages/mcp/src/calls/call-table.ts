@@ -31,6 +31,8 @@ export interface CallTableParts {
   /** The time of a call is over. */
   onExpired(call: Call): void;
   onSettled(call: Call, outcome: Outcome): void;
+  /** The nth id of ours as JSON text; no request of the host may have it. */
+  idOf(n: number): string;
   /** Milliseconds that time has stood still for all calls so far. */
   pausedMs?(): number;
 }
@@ -93,7 +95,7 @@ export function createCallTable(parts: CallTableParts): CallTable {
 
   const newId = (): string => {
     ownIds += 1;
-    return `"mcpass-${ownIds}"`;
+    return parts.idOf(ownIds);
   };
 
   return {

@@ -78,6 +78,8 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
 
   const calls = createCallTable({
     tell: receive,
+    // All ids are ours, and a number is what most servers have seen.
+    idOf: String,
     pausedMs: () => clock.pausedMs,
     onExpired(call) {
       call.fail(
