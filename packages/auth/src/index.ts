@@ -13,6 +13,8 @@ export type { Answer, Attached, Exchange, RequestAuthorization, Verdict } from '
 export { blamesSession } from './credential/unauthorized.js';
 export { isRedirect, judgeRedirect } from './server/redirect.js';
 export { disownsSession, speaksOfSession } from './server/session-words.js';
+export { signInMode } from './server/sign-in-mode.js';
+export type { SignInMode } from './server/sign-in-mode.js';
 export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';

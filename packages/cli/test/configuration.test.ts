@@ -292,6 +292,18 @@ describe('list and status', () => {
     expect((await machine.runWith({ env: { A: 'abc' } }, 'token', 'a')).stdout).toBe('abc\n');
   });
 
+  test.each([
+    ['bearer_token_env_var = "A"', 'from the environment'],
+    ['http_headers = { AUTHORIZATION = "Basic YTpi" }', 'from the configured headers'],
+    ['auth = "bearer"\nhttp_headers = { Authorization = "Basic YTpi" }', 'from the configured headers'],
+    ['auth = "bearer"', 'none is configured'],
+  ])('status says where the token of %j is', async (lines, place) => {
+    const machine = createMachine();
+    machine.writeConfig(`[mcp_servers.a]\nurl = "https://a.example/mcp"\n${lines}\n`);
+    const { code, stdout } = await machine.run('status', 'a');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`token   ${place}\n`)]);
+  });
+
   test('status shows the overrides that are on', async () => {
     const machine = createMachine();
     machine.writeConfig('[mcp_servers.a]\nurl = "https://a.example/mcp"\nunsafe.assume_pkce = true\n');

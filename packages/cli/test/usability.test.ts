@@ -5,7 +5,7 @@ import { openStore } from '@mcpass/node/stores';
 import { sealExport } from '@mcpass/node/transfer';
 import { describe, expect, test } from 'vitest';
 import { createMachine, type Machine } from './harness/command.js';
-import { startProvider } from './harness/provider.js';
+import { registeredScopes, startProvider } from './harness/provider.js';
 
 /* What a new user stumbled over. */
 
@@ -45,6 +45,39 @@ describe('a server that is switched off', () => {
 });
 
 describe('several accounts, several names', () => {
+  test.each([
+    ['bearer_token_env_var = "TOKEN"', {}],
+    ['http_headers = { authorization = "Basic YTpi" }', {}],
+    ['env_http_headers = { Authorization = "BASIC" }', { BASIC: 'Basic YTpi' }],
+    ['auth = "bearer"', {}],
+    ['auth = "none"', {}],
+  ])('login by URL means the name that signs in, not the one with %s', async (line, env) => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const entry = `url = "${sandbox.url}"`;
+    machine.writeConfig(
+      `[mcp_servers.fixed]\n${entry}\n${line}\n[mcp_servers.mine]\n${entry}\nscopes = ["mcp:read"]\n`,
+    );
+    const { code, stderr } = await machine.runWith({ env }, 'login', sandbox.url);
+    expect(code, stderr).toBe(0);
+    // With the settings of that name.
+    expect(registeredScopes(sandbox)).toEqual(['mcp:read']);
+    const status = await machine.runWith({ env }, 'status', '--json');
+    expect(status.json()).toMatchObject({
+      servers: [{ name: 'fixed' }, { name: 'mine', auth: 'oauth', state: 'signed_in' }],
+    });
+  });
+
+  test('a header whose variable is not set does not stand for a sign-in', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    machine.writeConfig(
+      `[mcp_servers.box]\nurl = "${sandbox.url}"\nenv_http_headers = { Authorization = "UNSET" }\n`,
+    );
+    const { code, stderr } = await machine.run('login', sandbox.url);
+    expect(code, stderr).toBe(0);
+  });
+
   test('remove logs out every account', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });

@@ -1,4 +1,4 @@
-import { plain } from '@mcpass/auth';
+import { plain, signInMode } from '@mcpass/auth';
 import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
@@ -159,7 +159,8 @@ function printStatus(
 }
 
 function tokenPlace({ settings }: ConfiguredServer): string {
-  return settings.bearerToken === undefined ? 'from the configured headers' : 'from the environment';
+  if (signInMode(settings) === 'header') return 'from the configured headers';
+  return settings.bearerToken === undefined ? 'none is configured' : 'from the environment';
 }
 
 function onlineText({ state, reason }: OnlineState): string {

@@ -5,6 +5,7 @@ import {
   type McpassError,
   type RecordKey,
   serverIdentity,
+  signInMode,
 } from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
@@ -37,10 +38,7 @@ export interface ServerState {
 
 /** Whether a sign-in is what opens this server; else a token or a header of the configuration does, or nothing. */
 export function usesSignIn({ settings }: ConfiguredServer): boolean {
-  const { auth = 'auto', bearerToken, headers = {} } = settings;
-  if (auth !== 'auto') return auth === 'oauth';
-  const fixed = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  return bearerToken === undefined && !fixed;
+  return signInMode(settings) === 'oauth';
 }
 
 /** A sign-in that was begun elsewhere, as long as it can be finished. */
@@ -61,8 +59,9 @@ export function describeServer(
 ): ServerState {
   const { settings } = server;
   const who = whoIs(server);
-  if (settings.auth === 'none') return { ...who, auth: 'none', state: 'none' };
-  if (!usesSignIn(server)) return { ...who, auth: 'bearer', state: 'bearer' };
+  const mode = signInMode(settings);
+  if (mode === 'none') return { ...who, auth: 'none', state: 'none' };
+  if (mode !== 'oauth') return { ...who, auth: 'bearer', state: 'bearer' };
   const state = credentialState(record, nowMs);
   const grant = record?.grant;
   const pending = livePending(record, nowMs);

@@ -8,7 +8,7 @@ import { suggestion } from './nearest.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
 import { mapOf, ruleOf, SERVER_KEYS } from './server-keys.js';
-import { buildServer } from './server-settings.js';
+import { buildServer, signInModeOf } from './server-settings.js';
 import type { Setting } from './server-table.js';
 import { readSources, type Sources, type StoreSetting } from './sources.js';
 
@@ -27,6 +27,7 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): Config {
   const { env, cwd, home = homedir() } = options;
   const sources = readSources({ ...options, overrides: options.overrides ?? [] });
+  const find = (nameOrUrl: string) => findServer(sources, nameOrUrl, env);
 
   const build = ({ name, url, resolved, warnings }: Found): ConfiguredServer =>
     buildServer(resolved, { ...(name === undefined ? {} : { name }), url, env, cwd, home, warnings });
@@ -37,10 +38,10 @@ export function loadConfig(options: LoadOptions): Config {
     credentialsStore: sources.stores[0]?.value ?? 'auto',
     secretVariables: () => secretVariables(sources),
     servers: () => summaries(sources),
-    server: (nameOrUrl) => build(findServer(sources, nameOrUrl)),
-    explain: (key, server) => explainKey(sources, key, server),
+    server: (nameOrUrl) => build(find(nameOrUrl)),
+    explain: (key, server) => explainKey(sources, key, server, find),
     explainServer(nameOrUrl) {
-      const { resolved } = findServer(sources, nameOrUrl);
+      const { resolved } = find(nameOrUrl);
       return resolved.keys().map((key) => resolved.explain(key));
     },
   };
@@ -118,7 +119,7 @@ interface Found extends Joined {
   readonly url: string;
 }
 
-function findServer(sources: Sources, nameOrUrl: string): Found {
+function findServer(sources: Sources, nameOrUrl: string, env: Environment): Found {
   const { named } = sources.overrides;
   const names = remoteNames(sources);
   if (names.includes(nameOrUrl)) {
@@ -140,15 +141,11 @@ function findServer(sources: Sources, nameOrUrl: string): Found {
   const configured = summaries(sources).filter((server) => serverIdentity(server.url) === identity);
   const enabled = configured.filter((server) => server.enabled);
   // Of several names, one that signs in: whoever gives the URL does not mean the token of another entry.
-  const match =
-    enabled.find(({ name }) => signsIn(join(sources, name, named).resolved)) ?? enabled[0] ?? configured[0];
+  const signsIn = ({ name }: ServerSummary) =>
+    signInModeOf(join(sources, name, named).resolved, env) === 'oauth';
+  const match = enabled.find(signsIn) ?? enabled[0] ?? configured[0];
   if (match !== undefined) return { name: match.name, url: match.url, ...join(sources, match.name, named) };
   return { url: url.href, resolved: resolveServer('', [named]), warnings: [] };
-}
-
-function signsIn(resolved: ResolvedServer): boolean {
-  const auth = resolved.text('auth') ?? 'auto';
-  return auth === 'oauth' || (auth === 'auto' && resolved.winner('bearer_token_env_var') === undefined);
 }
 
 function noUrl(name: string, resolved: ResolvedServer): McpassError {
@@ -167,7 +164,12 @@ function serverUnknown(message: string): McpassError {
   });
 }
 
-function explainKey(sources: Sources, key: string, server: string | undefined): Explanation {
+function explainKey(
+  sources: Sources,
+  key: string,
+  server: string | undefined,
+  find: (nameOrUrl: string) => Found,
+): Explanation {
   const { path, end } = readKeyPath(key, 0);
   const [first = '', name, ...rest] = path;
   if (end === key.length && key === 'credentials_store') return explainStore(sources.stores);
@@ -176,7 +178,7 @@ function explainKey(sources: Sources, key: string, server: string | undefined): 
   const rule = ruleOf(relative);
   const isEntry = Object.hasOwn(SERVER_KEYS, relative) ? rule?.kind !== 'map' : rule !== undefined;
   if (end === key.length && isEntry && target !== undefined) {
-    return findServer(sources, target).resolved.explain(relative);
+    return find(target).resolved.explain(relative);
   }
   if (end === key.length && isEntry) {
     throw new McpassError('usage', `${quote(key)} is a key of a server, and no server was named.`, {

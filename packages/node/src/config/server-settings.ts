@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type {
-  AuthMethod,
-  ConfiguredClient,
-  OfflineAccess,
-  RegistrationChoice,
-  ServerSettings,
-  UnsafeOverrides,
+import {
+  type AuthMethod,
+  type ConfiguredClient,
+  type OfflineAccess,
+  type RegistrationChoice,
+  type ServerSettings,
+  type SignInMode,
+  signInMode,
+  type UnsafeOverrides,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
 import { readSecretLater, type SecretSource } from './client-secret.js';
@@ -34,7 +36,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   refuseOtherGrants(resolved);
   const settings: ServerSettings = {
     url,
-    ...defined('auth', resolved.text('auth') as ServerSettings['auth'] & string),
+    ...defined('auth', auth(resolved)),
     ...defined('bearerToken', bearerToken(resolved, env)),
     ...defined('headers', headers(resolved, env, warnings)),
     ...defined('scopes', resolved.list('scopes')),
@@ -79,6 +81,19 @@ function refuseOtherGrants(resolved: ResolvedServer): void {
   );
 }
 
+/** How requests to the server are authorized. Reads no secret and refuses nothing. */
+export function signInModeOf(resolved: ResolvedServer, env: Environment): SignInMode {
+  return signInMode({
+    ...defined('auth', auth(resolved)),
+    ...defined('bearerToken', bearerToken(resolved, env)),
+    headers: presentHeaders(resolved, env),
+  });
+}
+
+function auth(resolved: ResolvedServer): ServerSettings['auth'] & string {
+  return resolved.text('auth') as ServerSettings['auth'] & string;
+}
+
 function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
   const key = 'bearer_token_env_var';
   const setting = resolved.winner(key);
@@ -97,33 +112,47 @@ function judgeBearerToken(token: string): string | undefined {
 
 const CREDENTIAL_HEADER = /^(?:authorization|cookie|proxy-authorization|.*(?:api-?key|token|secret).*)$/i;
 
+/** The configured headers that have a value. */
+function presentHeaders(resolved: ResolvedServer, env: Environment): Record<string, string> {
+  const all: Record<string, string> = { ...resolved.map('http_headers') };
+  for (const [name, from] of Object.entries(resolved.map('env_http_headers') ?? {})) {
+    const value = headerValue(env, from);
+    if (value !== undefined) all[name] = value;
+  }
+  return all;
+}
+
+/** A file of variables may leave a line end behind the value; one inside it no header can have. */
+function headerValue(env: Environment, from: string): string | undefined {
+  return variable(env, from)?.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
+}
+
 function headers(
   resolved: ResolvedServer,
   env: Environment,
   warnings: ConfigWarning[],
 ): Readonly<Record<string, string>> | undefined {
-  const literal = resolved.map('http_headers') ?? {};
-  for (const name of Object.keys(literal).filter((header) => CREDENTIAL_HEADER.test(header))) {
+  const literal = Object.keys(resolved.map('http_headers') ?? {});
+  for (const name of literal.filter((header) => CREDENTIAL_HEADER.test(header))) {
     const key = `http_headers.${name}`;
     const origin = resolved.winner(key)?.origin();
     const message = `${key} looks like a credential. env_http_headers keeps it out of the file.`;
     if (origin !== undefined) warnings.push(configWarning(origin, message, key));
   }
-  const all: Record<string, string> = { ...literal };
   for (const [name, from] of Object.entries(resolved.map('env_http_headers') ?? {})) {
     const key = `env_http_headers.${name}`;
-    // A file of variables may leave a line end behind the value; one inside it no header can have.
-    const value = variable(env, from)?.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
     const origin = resolved.winner(key)?.origin();
+    if (origin === undefined) continue;
+    const value = headerValue(env, from);
     const bad = value === undefined ? undefined : judgeHeaderValue(value);
-    if (bad !== undefined && origin !== undefined) {
+    if (bad !== undefined) {
       throw configError(origin, `${key} cannot be sent: what is in the variable ${from} ${bad}.`, key);
     }
-    if (value !== undefined && bad === undefined) all[name] = value;
-    else if (origin !== undefined) {
+    if (value === undefined) {
       warnings.push(configWarning(origin, `the variable ${from} is not set, so ${name} is not sent.`, key));
     }
   }
+  const all = presentHeaders(resolved, env);
   return Object.keys(all).length === 0 ? undefined : all;
 }
 
