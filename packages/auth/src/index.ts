@@ -34,9 +34,12 @@ export type {
   Store,
   User,
 } from './ports.js';
+export { isJsonObject, objectIn, parseJsonObject } from './json.js';
+export type { JsonObject } from './json.js';
+export { didYouMean } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { retryAfterSeconds } from './oauth/wire.js';
-export { plain, quote } from './text.js';
+export { plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './credential/record.js';
 export type {

@@ -5,15 +5,18 @@ const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\uffff]|\p{Cs}|[\u{e0000}-\u{e0fff}]/gu;
 
+/** Text with each character replaced that may not be shown as it is: a terminal or a reader would take it for another thing. */
+export function replaceUnsafe(text: string, replacement: (character: string) => string): string {
+  return text.replace(UNSAFE, replacement);
+}
+
 /** Longest foreign text shown, in characters. */
 const QUOTE_LIMIT = 300;
 
 /** Foreign text made harmless for a terminal or a page: one line, no control characters, bounded length. */
 export function plain(text: string, limit: number = QUOTE_LIMIT): string {
   // Cut before replacing, so that a hostile megabyte costs nothing.
-  const cut = text
-    .slice(0, limit * 4)
-    .replace(UNSAFE, ' ')
+  const cut = replaceUnsafe(text.slice(0, limit * 4), () => ' ')
     .replace(/\s+/g, ' ')
     .trim();
   const characters = [...cut];

@@ -1,8 +1,28 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { plain, quote } from '../src/index.js';
+import { plain, quote, replaceUnsafe } from '../src/index.js';
 import { UNSAFE_TEXT } from './support/unsafe-text.js';
+
+// Every reader of the rule (a terminal line, many lines, JSON, an account's label) replaces these in its own way.
+test.each([
+  ['controls', '\u0000\u0008\t\n\r\u001b\u001f\u007f\u0080\u009f'],
+  ['what reorders', '\u061c\u200e\u200f\u202a\u202e\u2066\u2069'],
+  [
+    'what is not seen',
+    '\u00ad\u200b\u200d\u2028\u2029\u202f\u2060\u206f\ufeff\ufff9\uffff\u{e0001}\u{e0fff}',
+  ],
+  ['halves of characters', '\ud800\udfff'.split('').reverse().join('')],
+])('%s may not be shown as they are', (_, characters) => {
+  const seen: string[] = [];
+  expect(replaceUnsafe(`a${characters}z`, (character) => (seen.push(character), '.'))).toMatch(/^a\.+z$/);
+  expect(seen).toEqual([...characters]);
+});
+
+test('letters of any script, blanks and symbols may be shown', () => {
+  const text = 'Grüße, 日本 עברית 👋🏽\u00a0– “x” ~';
+  expect(replaceUnsafe(text, () => '.')).toBe(text);
+});
 
 describe('foreign text', () => {
   test.each([

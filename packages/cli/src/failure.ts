@@ -1,10 +1,9 @@
-import { findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
+import { didYouMean, findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
 import { accountWords } from './servers/account-label.js';
 import { exitCodeOf, type ExitCode } from './exit.js';
 import type { Io } from './terminal/io.js';
 import { printableJson } from './terminal/printable-json.js';
 import { shellLine, shellWord } from './terminal/shell-word.js';
-import { didYouMean } from './terminal/suggestion.js';
 
 /** What an error is shown with: what the person had asked for. */
 export interface FailureContext {

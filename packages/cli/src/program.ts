@@ -1,4 +1,4 @@
-import type { McpassError } from '@mcpass/auth';
+import { didYouMean, type McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { isAccountLabel } from './servers/account-label.js';
 import { overview } from './help/overview.js';
@@ -12,7 +12,6 @@ import { GLOBAL_OPTIONS, type Globals } from './globals.js';
 import { commandHelp } from './help/command-help.js';
 import { createIo, type Io, type Streams } from './terminal/io.js';
 import { watchRenewals } from './servers/renewal-warning.js';
-import { didYouMean } from './terminal/suggestion.js';
 import { VERSION } from './version.js';
 
 export interface World {
@@ -131,7 +130,7 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
     }
     const { account } = globalsOf(root, env);
     if (account !== undefined && !isAccountLabel(account)) {
-      throw usageError(`The account label "${account}" has control characters in it.`);
+      throw usageError(`The account label "${account}" has invisible or control characters in it.`);
     }
     return chosen ?? { text: overview() };
   };

@@ -108,6 +108,8 @@ describe('several accounts, several names', () => {
     const label = 'we\u001b[31mird\nx';
     for (const [env, words] of [
       [{}, ['--account', label]],
+      // Seen as the label `work`, and not it.
+      [{}, ['--account', 'wo\u200brk']],
       [{ MCPASS_ACCOUNT: label }, []],
     ] as const) {
       const refused = await machine.runWith({ env }, 'login', sandbox.url, ...words);

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json.js';
 import { Secret } from '../secret.js';
 
 /** Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. */
@@ -60,10 +61,6 @@ export interface Extensible {
 export type ObjectOf<Required extends Members, Optional extends Members> = Decoded<Required> &
   Partial<Decoded<Optional>> &
   Extensible;
-
-export function isJsonObject(json: unknown): json is Record<string, unknown> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
 
 /** An object with these members; members that it does not know survive in `extra`. */
 export function objectOf<Required extends Members, Optional extends Members>(

@@ -2,7 +2,6 @@ import {
   type Codec,
   CodecError,
   type Extensible,
-  isJsonObject,
   listOf,
   objectOf,
   oneOf,
@@ -11,6 +10,7 @@ import {
   whole,
   yesNo,
 } from './codec.js';
+import { isJsonObject } from '../json.js';
 import type { AuthMethod } from '../server/settings.js';
 import type { Secret } from '../secret.js';
 

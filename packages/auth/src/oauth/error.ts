@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json.js';
 import { JsonDocument } from './json-document.js';
 import { plain } from '../text.js';
 import type { WireAnswer } from './wire.js';
@@ -40,9 +41,7 @@ function nestedError(document: JsonDocument): JsonDocument | undefined {
   if (typeof raw === 'string') return undefined;
   const first: unknown = Array.isArray(raw) ? (raw as readonly unknown[])[0] : raw;
   if (typeof first === 'string') return JsonDocument.of({ message: first });
-  return typeof first === 'object' && first !== null
-    ? JsonDocument.of(first as Record<string, unknown>)
-    : undefined;
+  return isJsonObject(first) ? JsonDocument.of(first) : undefined;
 }
 
 function formDocument(answer: WireAnswer): JsonDocument | undefined {

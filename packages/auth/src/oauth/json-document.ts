@@ -1,4 +1,4 @@
-import { isJsonObject } from '../credential/codec.js';
+import { parseJsonObject } from '../json.js';
 
 /** A JSON object that another party sent. `null` members are absent (RFC 8414 section 2 has no nulls). */
 export class JsonDocument {
@@ -12,12 +12,8 @@ export class JsonDocument {
 
   /** `undefined` for anything but a JSON object: HTML, an empty body, a list. */
   static parse(text: string): JsonDocument | undefined {
-    try {
-      const json: unknown = JSON.parse(text);
-      return isJsonObject(json) ? new JsonDocument(json) : undefined;
-    } catch {
-      return undefined;
-    }
+    const members = parseJsonObject(text);
+    return members && new JsonDocument(members);
   }
 
   static of(members: Readonly<Record<string, unknown>>): JsonDocument {

@@ -1,7 +1,7 @@
-import { isJsonObject } from '../credential/codec.js';
 import { JsonDocument } from './json-document.js';
 import { isPage, type OAuthError, readOAuthError } from './error.js';
 import { quote } from '../text.js';
+import { isJsonObject } from '../json.js';
 import { Secret } from '../secret.js';
 import type { WireAnswer } from './wire.js';
 

@@ -1,4 +1,4 @@
-import { McpassError, plain, quote } from '@mcpass/auth';
+import { type JsonObject, McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Progress } from '@mcpass/mcp';
 import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
@@ -6,7 +6,7 @@ import { printContent, printRaw, printText } from '../session/content-text.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { objectsOf, textOf, type JsonObject } from '../json-value.js';
+import { objectsOf, textOf } from '../json-value.js';
 import { asCallersMistake, inSession } from '../session/server-session.js';
 import { shellLine } from '../terminal/shell-word.js';
 import { readStandardInput } from '../terminal/standard-input.js';

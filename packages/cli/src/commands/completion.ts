@@ -1,7 +1,7 @@
+import { didYouMean } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import { completionScript, SHELLS, type Shell } from '../terminal/completion-script.js';
 import { usageError } from '../failure.js';
-import { didYouMean } from '../terminal/suggestion.js';
 
 export interface CompletionOptions {
   readonly shell: Shell;

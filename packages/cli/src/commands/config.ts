@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { McpassError, plain } from '@mcpass/auth';
+import { didYouMean, McpassError, plain } from '@mcpass/auth';
 import type { Config, ConfigValue, Explanation, Origin } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { locatePaths, readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { didYouMean } from '../terminal/suggestion.js';
 
 const ACTIONS = ['path', 'explain', 'edit', 'store'] as const;
 type Action = (typeof ACTIONS)[number];

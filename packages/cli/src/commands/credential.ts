@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { McpassError, plain, type CredentialRecord } from '@mcpass/auth';
+import { type CredentialRecord, didYouMean, McpassError, plain } from '@mcpass/auth';
 import { findPassphrase, openExport, sealExport } from '@mcpass/node/transfer';
 import { isAccountLabel } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
@@ -11,7 +11,6 @@ import { usageError } from '../failure.js';
 import { openServer } from '../servers/server-access.js';
 import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
 import { readStandardInput } from '../terminal/standard-input.js';
-import { didYouMean } from '../terminal/suggestion.js';
 
 const ACTIONS = ['export', 'import'] as const;
 
@@ -124,7 +123,7 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   const carried = await openExport(text, () => findPassphrase(passphraseOptions(deps), false));
   const imported = { ...carried, account: deps.globals.account ?? carried.account };
   if (!isAccountLabel(imported.account)) {
-    throw usageError('The account label of that credential has control characters in it.', {
+    throw usageError('The account label of that credential has invisible or control characters in it.', {
       do: 'say',
       text: 'repeat the command with --account LABEL',
     });

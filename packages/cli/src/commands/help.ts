@@ -1,9 +1,9 @@
+import { didYouMean } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import { usageError } from '../failure.js';
 import { commandHelp } from '../help/command-help.js';
 import { manual } from '../help/overview.js';
 import { TOPICS } from '../help/topics.js';
-import { didYouMean } from '../terminal/suggestion.js';
 import { COMMANDS, findCommand } from './index.js';
 
 export interface HelpOptions {

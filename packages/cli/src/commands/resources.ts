@@ -1,7 +1,7 @@
-import { plain } from '@mcpass/auth';
+import { type JsonObject, plain } from '@mcpass/auth';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
-import { textOf, type JsonObject } from '../json-value.js';
+import { textOf } from '../json-value.js';
 import { inSession, sayUnsupported } from '../session/server-session.js';
 import { printTable } from '../terminal/table.js';
 import type { ListingOptions } from './tools.js';

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { McpassError, plain } from '@mcpass/auth';
+import { isJsonObject, McpassError, parseJsonObject, plain } from '@mcpass/auth';
 import { defineCommand, wholeNumber, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { isObject } from '../json-value.js';
 
 export interface SandboxOptions {
   readonly profile?: string | undefined;
@@ -98,22 +97,17 @@ function failureOf(said: string): McpassError {
 }
 
 function readFailure(said: string): { readonly kind: string; readonly message: string } {
-  try {
-    const value: unknown = JSON.parse(said);
-    if (isObject(value) && typeof value['kind'] === 'string' && typeof value['message'] === 'string') {
-      return { kind: value['kind'], message: value['message'] };
-    }
-  } catch {
-    // It died without a word.
-  }
-  return { kind: 'failure', message: 'the sandbox ended unexpectedly' };
+  const { kind, message } = parseJsonObject(said) ?? {};
+  return typeof kind === 'string' && typeof message === 'string'
+    ? { kind, message }
+    : { kind: 'failure', message: 'the sandbox ended unexpectedly' };
 }
 
 function findProgram(): string {
   try {
     const manifest = createRequire(import.meta.url).resolve('@mcpass/sandbox/package.json');
     const { bin }: { bin?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
-    const file = isObject(bin) ? Object.values(bin)[0] : bin;
+    const file = isJsonObject(bin) ? Object.values(bin)[0] : bin;
     if (typeof file === 'string') return join(dirname(manifest), file);
   } catch {
     // Said below.

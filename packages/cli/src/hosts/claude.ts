@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.js';
+import { isJsonObject } from '@mcpass/auth';
 import { BRACED, commandEntry, type Host } from './host.js';
 import { directory, join } from './place.js';
 
@@ -15,8 +15,8 @@ export const claude: Host = {
   // What `claude mcp add` writes by default: servers of one directory.
   otherServers(content, cwd) {
     const projects = content['projects'];
-    const project = isObject(projects) ? projects[cwd] : undefined;
-    return isObject(project) ? [project['mcpServers']] : [];
+    const project = isJsonObject(projects) ? projects[cwd] : undefined;
+    return isJsonObject(project) ? [project['mcpServers']] : [];
   },
   reference: BRACED,
 };

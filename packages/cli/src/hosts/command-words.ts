@@ -1,5 +1,6 @@
+import { isJsonObject } from '@mcpass/auth';
 import { parseCommand } from '@mcpass/node/sign-in';
-import { isObject, textOf, textsOf } from '../json-value.js';
+import { textOf, textsOf } from '../json-value.js';
 import type { Values } from './host.js';
 
 /**
@@ -12,17 +13,17 @@ export function wordsOf(entry: Values): readonly string[] {
 
 /** The variables that an entry sets for its program. */
 export function variablesOf(entry: Values): Values {
-  const inner = isObject(entry['command']) ? entry['command'] : entry;
+  const inner = isJsonObject(entry['command']) ? entry['command'] : entry;
   const variables = inner['env'] ?? inner['envs'] ?? inner['environment'];
-  return isObject(variables) ? variables : {};
+  return isJsonObject(variables) ? variables : {};
 }
 
 function writtenWords(entry: Values): readonly string[] {
   const command = entry['command'] ?? entry['cmd'];
   if (Array.isArray(command)) return textsOf(command);
   // Zed's older way.
-  const inner = isObject(command) ? command : entry;
-  const program = textOf(isObject(command) ? command['path'] : command);
+  const inner = isJsonObject(command) ? command : entry;
+  const program = textOf(isJsonObject(command) ? command['path'] : command);
   return program === undefined ? [] : [program, ...textsOf(inner['args'])];
 }
 

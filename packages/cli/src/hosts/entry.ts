@@ -1,5 +1,5 @@
-import { plain } from '@mcpass/auth';
-import { isObject, textOf } from '../json-value.js';
+import { isJsonObject, plain } from '@mcpass/auth';
+import { textOf } from '../json-value.js';
 import { wordsOf } from './command-words.js';
 import type { Host, Values } from './host.js';
 import { shownUrl } from './shown-url.js';
@@ -15,9 +15,9 @@ export interface NamedEntry {
 export function entriesOf(host: Host, content: Values, cwd: string): readonly NamedEntry[] {
   const tables = [...(host.otherServers?.(content, cwd) ?? []), tableAt(content, host.container(content))];
   const entries = new Map<string, Values>();
-  for (const table of tables.filter(isObject)) {
+  for (const table of tables.filter(isJsonObject)) {
     for (const [name, entry] of Object.entries(table)) {
-      if (isObject(entry) && !entries.has(name)) entries.set(name, entry);
+      if (isJsonObject(entry) && !entries.has(name)) entries.set(name, entry);
     }
   }
   return [...entries].map(([name, entry]) => ({ name, entry }));

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isMcpassError, McpassError, quote } from '@mcpass/auth';
+import { isJsonObject, isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
-import { isObject, textsOf } from '../json-value.js';
+import { textsOf } from '../json-value.js';
 import { describeEntry, startsMcpass } from './entry.js';
 import { type Format, loadFormat } from './formats/format.js';
 import type { Host, Place, Values } from './host.js';
@@ -206,14 +206,14 @@ function entryOf({ host, file, format }: HostFile, text: string, name: string): 
   const table = tableAt(content, host.container(content));
   if (!Object.hasOwn(table, name)) return undefined;
   const entry = table[name];
-  return isObject(entry) ? entry : {};
+  return isJsonObject(entry) ? entry : {};
 }
 
 /** True when an entry says all that ours would; what a person added to it is theirs. */
 function covers(found: Values, entry: Values): boolean {
   return Object.entries(entry).every(([key, value]) => {
     const other = found[key];
-    if (isObject(value) && isObject(other)) return covers(other, value);
+    if (isJsonObject(value) && isJsonObject(other)) return covers(other, value);
     // A set: which variables are there to be named depends on the terminal.
     if (key === 'env_vars') return textsOf(value).every((name) => textsOf(other).includes(name));
     return isSame(other, value);

@@ -1,5 +1,5 @@
+import { didYouMean } from '@mcpass/auth';
 import { usageError } from '../failure.js';
-import { didYouMean } from '../terminal/suggestion.js';
 import { claudeDesktop } from './claude-desktop.js';
 import { claude } from './claude.js';
 import { codex } from './codex.js';

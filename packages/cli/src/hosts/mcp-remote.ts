@@ -1,5 +1,5 @@
-import { isObject, textOf } from '../json-value.js';
-import type { Values } from './host.js';
+import { parseJsonObject } from '@mcpass/auth';
+import { textOf } from '../json-value.js';
 
 /** A command line of mcp-remote (https://github.com/geelen/mcp-remote), as far as it says something about the server. */
 export interface McpRemote {
@@ -44,7 +44,7 @@ export function parseMcpRemote(words: readonly string[]): McpRemote | undefined 
 
   const info = last('--static-oauth-client-info');
   const metadata = last('--static-oauth-client-metadata');
-  const client = jsonOf(info);
+  const client = parseJsonObject(info ?? '') ?? {};
   const clientId = textOf(client['client_id']);
   const clientSecret = textOf(client['client_secret']);
   const resource = flags.has('--disable-resource-parameter') ? 'none' : last('--resource');
@@ -61,7 +61,9 @@ export function parseMcpRemote(words: readonly string[]): McpRemote | undefined 
       },
     }),
     ...(clientSecret !== undefined && { clientSecret }),
-    scopes: (textOf(jsonOf(metadata)['scope']) ?? '').split(/\s+/).filter((scope) => scope !== ''),
+    scopes: (textOf(parseJsonObject(metadata ?? '')?.['scope']) ?? '')
+      .split(/\s+/)
+      .filter((scope) => scope !== ''),
     hiddenTools: all('--ignore-tool'),
     unread: [info, metadata].filter((value): value is string => value?.startsWith('@') === true),
   };
@@ -91,13 +93,4 @@ function sorted(words: readonly string[]): Sorted {
 function headerOf(text: string): (readonly [string, string])[] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(text) ?? [];
   return name === undefined || value === undefined ? [] : [[name, value.trim()]];
-}
-
-function jsonOf(text: string | undefined): Values {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.js';
+import { isJsonObject } from '@mcpass/auth';
 import type { Host, Values } from './host.js';
 import { join, xdgConfig } from './place.js';
 
@@ -26,9 +26,9 @@ export const opencode: Host = {
 
 // In version 1 it would be a server that is called "servers".
 function hasServerMap(content: Values): boolean {
-  const servers = isObject(content['mcp']) ? content['mcp']['servers'] : undefined;
+  const servers = isJsonObject(content['mcp']) ? content['mcp']['servers'] : undefined;
   return (
-    isObject(servers) &&
+    isJsonObject(servers) &&
     !('type' in servers || 'command' in servers || typeof servers['enabled'] === 'boolean')
   );
 }

@@ -1,6 +1,6 @@
-import { isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
+import { isJsonObject, isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
 import type { ServerKeys } from '@mcpass/node/config';
-import { isObject, textOf, textsOf } from '../json-value.js';
+import { textOf, textsOf } from '../json-value.js';
 import { callbackKeys } from './callback-keys.js';
 import { variablesOf, wordsOf } from './command-words.js';
 import { type NamedEntry, startsMcpass, urlOf } from './entry.js';
@@ -52,8 +52,8 @@ function entryParts(host: Host, entry: Values): readonly Part[] {
   const oauth = entry['oauth'] ?? entry['auth'];
   const helper = entry['headersHelper'] ?? entry['http_headers_helper'];
   return [
-    isObject(headers) ? headersPart(headers, host.reference) : NOTHING,
-    isObject(oauth) ? clientPart(oauth, host.reference) : NOTHING,
+    isJsonObject(headers) ? headersPart(headers, host.reference) : NOTHING,
+    isJsonObject(oauth) ? clientPart(oauth, host.reference) : NOTHING,
     helper === undefined ? NOTHING : { keys: {}, leftOut: ['the program that makes its headers'] },
     signInPart(entry),
     toolsPart(entry),
@@ -229,7 +229,7 @@ function ownPart(entry: Values): Part {
     const value = entry[key];
     if (typeof value === 'number') keys[key] = value;
   }
-  const variables = isObject(entry['env_http_headers']) ? entry['env_http_headers'] : {};
+  const variables = isJsonObject(entry['env_http_headers']) ? entry['env_http_headers'] : {};
   const named = Object.entries(variables).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
   );

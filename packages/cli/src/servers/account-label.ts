@@ -1,11 +1,8 @@
-import { plain } from '@mcpass/auth';
+import { plain, replaceUnsafe } from '@mcpass/auth';
 
-// Control characters, line and paragraph separators, and what reorders text: a label stands in lines for people to copy.
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-
-/** False for a label that would not be seen as it is. */
+/** False for a label that would not be seen as it is: it stands in lines for people to copy. */
 export function isAccountLabel(text: string): boolean {
-  return !UNPRINTABLE.test(text);
+  return replaceUnsafe(text, () => '') === text;
 }
 
 /** `--account LABEL`, for a command that somebody is told to run. A stored label may be an older version's. */

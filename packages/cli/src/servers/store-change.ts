@@ -1,4 +1,4 @@
-import { plain } from '@mcpass/auth';
+import { didYouMean, plain } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import { FILE_STORE_KINDS, type FileStoreKind } from '@mcpass/node/stores';
 import { describeStore, findStore, moveStore } from '@mcpass/node/transfer';
@@ -7,7 +7,6 @@ import { passphraseAsker } from './credential-store.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { didYouMean } from '../terminal/suggestion.js';
 import { facts } from '../terminal/table.js';
 
 /** `config store`: says where credentials are kept, or moves them to the store that `word` names. */

@@ -1,6 +1,6 @@
-import { plain } from '@mcpass/auth';
+import { isJsonObject, type JsonObject, plain } from '@mcpass/auth';
 import type { Io } from '../terminal/io.js';
-import { isObject, objectsOf, textOf, type JsonObject } from '../json-value.js';
+import { objectsOf, textOf } from '../json-value.js';
 import { visibleText } from '../terminal/visible-text.js';
 
 /** Prints what a tool or a prompt answered: texts as texts, everything else described in a line. */
@@ -16,7 +16,7 @@ function printBlock(io: Io, block: JsonObject): void {
     case 'audio':
       return io.out(`[${block['type']} ${mimeText(block)}, ${sizeText(block['data'])}]`);
     case 'resource':
-      return isObject(block['resource']) ? printResource(io, block['resource']) : undefined;
+      return isJsonObject(block['resource']) ? printResource(io, block['resource']) : undefined;
     case 'resource_link':
       return io.out(`[resource ${plain(textOf(block['uri']) ?? '', 1_000)}${nameText(block)}]`);
     default:
@@ -41,7 +41,7 @@ export function printText(io: Io, text: string): void {
 /** The exact bytes of a result's texts and blobs, one after the other. */
 export function printRaw(io: Io, content: unknown): void {
   for (const block of objectsOf(content)) {
-    const inner = isObject(block['resource']) ? block['resource'] : block;
+    const inner = isJsonObject(block['resource']) ? block['resource'] : block;
     const text = textOf(inner['text']);
     const data = textOf(inner['data']) ?? textOf(inner['blob']);
     if (text !== undefined) io.outRaw(text);

@@ -1,9 +1,9 @@
 import { createInterface, type Interface } from 'node:readline/promises';
-import { plain, quote } from '@mcpass/auth';
+import { isJsonObject, type JsonObject, plain, quote } from '@mcpass/auth';
 import type { Answer, Ask, Question } from '@mcpass/mcp';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
-import { isObject, objectsOf, textOf, textsOf, type JsonObject } from '../json-value.js';
+import { objectsOf, textOf, textsOf } from '../json-value.js';
 import { typeText } from './schema-text.js';
 
 type Value = string | number | boolean | readonly string[];
@@ -56,8 +56,10 @@ async function fillForm(
 ): Promise<Answer> {
   const required = textsOf(schema['required']);
   const content: Record<string, Value> = {};
-  for (const [name, field] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {})) {
-    if (!isObject(field)) continue;
+  for (const [name, field] of Object.entries(
+    isJsonObject(schema['properties']) ? schema['properties'] : {},
+  )) {
+    if (!isJsonObject(field)) continue;
     const value = await askField(name, field, required.includes(name), { terminal, signal, say });
     if (value === 'none left') return { action: 'cancel' };
     if (value.given !== undefined) content[name] = value.given;
@@ -105,7 +107,7 @@ function presetOf(field: JsonObject): Value | undefined {
 }
 
 function choicesOf(field: JsonObject): readonly string[] {
-  const inner = field['type'] === 'array' && isObject(field['items']) ? field['items'] : field;
+  const inner = field['type'] === 'array' && isJsonObject(field['items']) ? field['items'] : field;
   const titled = [...objectsOf(inner['oneOf']), ...objectsOf(inner['anyOf'])].map((choice) =>
     textOf(choice['const']),
   );

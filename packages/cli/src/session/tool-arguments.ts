@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { plain } from '@mcpass/auth';
+import { isJsonObject, type JsonObject, plain } from '@mcpass/auth';
 import { usageError } from '../failure.js';
-import { isObject, type JsonObject } from '../json-value.js';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -81,20 +80,20 @@ function parseWhole(source: string, text: string): JsonObject {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw usageError(`--args: ${where} is not JSON (${why}).`);
   }
-  if (!isObject(value)) throw usageError(`--args: ${where} is JSON, but not an object: {"name": value}.`);
+  if (!isJsonObject(value)) throw usageError(`--args: ${where} is JSON, but not an object: {"name": value}.`);
   return value;
 }
 
 /** Pure: the first thing that a tool's schema has against the arguments, in words; only what is easily seen. */
 export function judgeArguments(schema: unknown, given: JsonObject): string | undefined {
-  if (!isObject(schema)) return undefined;
+  if (!isJsonObject(schema)) return undefined;
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const missing = required.find((name) => typeof name === 'string' && !Object.hasOwn(given, name));
   if (missing !== undefined) return `${plain(String(missing), 100)} is missing`;
-  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   for (const [name, value] of Object.entries(given)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const type = isObject(property) ? property['type'] : undefined;
+    const type = isJsonObject(property) ? property['type'] : undefined;
     if (typeof value !== 'string' || typeof type !== 'string' || type === 'string') continue;
     return `${plain(name, 100)} takes ${plain(type, 40)}, so write ${plain(name, 100)}:=${EXAMPLES[type] ?? 'JSON'}`;
   }

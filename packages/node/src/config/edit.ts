@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMcpassError, McpassError, parseServerUrl, quote } from '@mcpass/auth';
+import { didYouMean, isMcpassError, McpassError, parseServerUrl, quote } from '@mcpass/auth';
 import type { TomlTable } from 'smol-toml';
 import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
 import { parseDocument } from './document.js';
-import { suggestion } from './nearest.js';
 import { judgeServerName } from './server-name.js';
 import { isTable, readServerTable } from './server-table.js';
 import { changeText } from './text-file.js';
@@ -113,7 +112,7 @@ function nameInUse(file: string, name: string): McpassError {
 function unknownServer(file: string, name: string, others: readonly string[]): McpassError {
   return new McpassError(
     'server_unknown',
-    `${file} has no server called ${quote(name)}.${suggestion(name, others)}`,
+    `${file} has no server called ${quote(name)}.${didYouMean(name, others)}`,
     {
       step: 'config',
       fault: 'yours',

@@ -1,10 +1,9 @@
 import { homedir } from 'node:os';
-import { McpassError, parseServerUrl, quote, serverIdentity } from '@mcpass/auth';
+import { didYouMean, McpassError, parseServerUrl, quote, serverIdentity } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
 import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummary } from './config.js';
 import { configError, configWarning, placeOf } from './config-error.js';
-import { suggestion } from './nearest.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
 import { mapOf, ruleOf, SERVER_KEYS } from './server-keys.js';
@@ -134,7 +133,7 @@ function findServer(sources: Sources, nameOrUrl: string, env: Environment): Foun
     );
   }
   if (!nameOrUrl.includes('://')) {
-    throw serverUnknown(`No server is called ${quote(nameOrUrl)}.${suggestion(nameOrUrl, names)}`);
+    throw serverUnknown(`No server is called ${quote(nameOrUrl)}.${didYouMean(nameOrUrl, names)}`);
   }
   const url = parseServerUrl(nameOrUrl);
   const identity = serverIdentity(nameOrUrl);
@@ -189,7 +188,7 @@ function explainKey(
   }
   throw new McpassError(
     'usage',
-    `There is no key ${quote(key)}.${suggestion(relative, [...Object.keys(SERVER_KEYS), 'credentials_store'])}`,
+    `There is no key ${quote(key)}.${didYouMean(relative, [...Object.keys(SERVER_KEYS), 'credentials_store'])}`,
     { step: 'config', fault: 'yours' },
   );
 }

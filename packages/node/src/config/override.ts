@@ -1,9 +1,8 @@
-import { quote } from '@mcpass/auth';
+import { didYouMean, quote } from '@mcpass/auth';
 import { parse, type TomlTable, type TomlValue } from 'smol-toml';
 import { STORE_CHOICES, type StoreChoice } from '../stores/store-choice.js';
 import type { Origin } from './config.js';
 import { configError } from './config-error.js';
-import { suggestion } from './nearest.js';
 import { readKeyPath } from './outline.js';
 import { type KeyKind, mapOf, ruleOf, SERVER_KEYS, SERVER_TABLES } from './server-keys.js';
 import { isTable, readServerTable, type Setting } from './server-table.js';
@@ -68,7 +67,7 @@ function readOne(path: readonly string[], raw: string, target: Target): readonly
   const unknown = read.warnings[0];
   if (unknown !== undefined) {
     const keys = [...Object.keys(SERVER_KEYS), 'credentials_store'];
-    throw configError(origin, `mcpass has no such key.${suggestion(key, keys)}`, key);
+    throw configError(origin, `mcpass has no such key.${didYouMean(key, keys)}`, key);
   }
   return read.settings;
 }

@@ -1,8 +1,7 @@
-import { quote } from '@mcpass/auth';
+import { didYouMean, isJsonObject, quote } from '@mcpass/auth';
 import type { TomlTable, TomlValue } from 'smol-toml';
 import type { ConfigValue, ConfigWarning, Origin } from './config.js';
 import { configError, configWarning } from './config-error.js';
-import { suggestion } from './nearest.js';
 import {
   FOREIGN_KEYS,
   type KeyKind,
@@ -88,7 +87,7 @@ export function readServerTable(table: TomlTable, options: ServerTableOptions): 
 function unknownKey(key: string, name: string, origin: Origin): ConfigWarning {
   return configWarning(
     origin,
-    `mcpass does not know ${quote(name)}.${suggestion(key, Object.keys(SERVER_KEYS))}`,
+    `mcpass does not know ${quote(name)}.${didYouMean(key, Object.keys(SERVER_KEYS))}`,
     name,
   );
 }
@@ -154,5 +153,5 @@ function isTexts(value: TomlValue): value is string[] {
 
 /** True for a table; false for dates, which are objects too. */
 export function isTable(value: unknown): value is TomlTable {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return isJsonObject(value) && !(value instanceof Date);
 }

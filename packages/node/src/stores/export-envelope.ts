@@ -1,4 +1,4 @@
-import { type CredentialRecord, McpassError, type Secret } from '@mcpass/auth';
+import { type CredentialRecord, McpassError, parseJsonObject, type Secret } from '@mcpass/auth';
 import { derivePassphraseKey, newScryptParameters, parseScryptParameters } from './seal/passphrase-key.js';
 import { parseRecord, recordText } from './seal/plain-seal.js';
 import { openText, sealText } from './seal/sealed-text.js';
@@ -21,7 +21,7 @@ export async function sealExport(record: CredentialRecord, passphrase: Secret): 
  * `record_unreadable` for a wrong passphrase.
  */
 export async function openExport(text: string, passphrase: () => Promise<Secret>): Promise<CredentialRecord> {
-  const { mcpass, v, alg, kdf: json, nonce, tag, data } = parse(text);
+  const { mcpass, v, alg, kdf: json, nonce, tag, data } = parseJsonObject(text) ?? {};
   if (mcpass !== 'credential') {
     throw refused('usage', 'That is no exported credential; mcpass credential export makes one, encrypted.');
   }
@@ -44,15 +44,6 @@ export async function openExport(text: string, passphrase: () => Promise<Secret>
 
 function boundTo(kdf: object): string {
   return `mcpass credential ${JSON.stringify(kdf)}`;
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 function refused(code: 'usage' | 'record_unreadable', message: string): McpassError {

@@ -1,5 +1,5 @@
+import { isJsonObject } from '@mcpass/auth';
 import type { Node } from 'jsonc-parser';
-import { isObject } from '../../json-value.js';
 import { indentAt } from './format.js';
 
 /** How a file is written. */
@@ -11,7 +11,7 @@ export interface Style {
 
 /** A value as JSON text: tables over several lines, lists on one. */
 export function memberText(value: unknown, indent: string, style: Style): string {
-  if (!isObject(value)) return oneLine(value);
+  if (!isJsonObject(value)) return oneLine(value);
   const entries = Object.entries(value);
   if (entries.length === 0) return '{}';
   const inner = indent + style.unit;
@@ -23,7 +23,7 @@ export function memberText(value: unknown, indent: string, style: Style): string
 
 function oneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  if (!isJsonObject(value)) return JSON.stringify(value);
   const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}: ${oneLine(member)}`);
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }

@@ -1,5 +1,5 @@
+import { isJsonObject } from '@mcpass/auth';
 import { getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
-import { isObject } from '../../json-value.js';
 import { behindMark, BYTE_ORDER_MARK, type Format, formatError, lineEndOf } from './format.js';
 import { appendMember, cutMember, memberText, type Style } from './json-text.js';
 
@@ -12,7 +12,7 @@ export const json: Format = {
       throw formatError(file, text, first.offset, `this is not JSON (${wordsOf(first)})`);
     }
     const value: unknown = root === undefined ? {} : getNodeValue(root);
-    if (!isObject(value)) throw formatError(file, text, 0, 'this is not a JSON object');
+    if (!isJsonObject(value)) throw formatError(file, text, 0, 'this is not a JSON object');
     return value;
   },
 

@@ -1,5 +1,5 @@
+import { isJsonObject } from '@mcpass/auth';
 import { type Document, isMap, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
-import { isObject } from '../../json-value.js';
 import type { Values } from '../host.js';
 import { behindMark, BYTE_ORDER_MARK, type Format, formatError, indentAt, lineEndOf } from './format.js';
 
@@ -12,7 +12,7 @@ export const yaml: Format = {
       throw formatError(file, text, first.pos[0], `this is not YAML (${what})`);
     }
     const value: unknown = document.toJS({ maxAliasCount: 1_000 }) ?? {};
-    if (!isObject(value)) throw formatError(file, text, 0, 'this is not a table of settings');
+    if (!isJsonObject(value)) throw formatError(file, text, 0, 'this is not a table of settings');
     return value;
   },
 

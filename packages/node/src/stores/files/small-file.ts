@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isMcpassError, type McpassError } from '@mcpass/auth';
+import { isMcpassError, type JsonObject, type McpassError, parseJsonObject } from '@mcpass/auth';
 import { openDraft } from './draft.js';
 import { errnoOf, errnoWords } from './errno.js';
 import { mendFileMode } from './file-mode.js';
@@ -21,11 +21,7 @@ export interface SmallFile {
  * A JSON object that describes a store, of a version up to `version`. Undefined when there is no such file. Throws
  * `store_unreadable` for anything else: what cannot be read is never taken for nothing.
  */
-export async function readSmallFile({
-  path,
-  version,
-  damaged,
-}: SmallFile): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function readSmallFile({ path, version, damaged }: SmallFile): Promise<JsonObject | undefined> {
   let text: string;
   try {
     const file = await open(
@@ -45,22 +41,13 @@ export async function readSmallFile({
     if (errnoOf(thrown) === 'ENOENT') return undefined;
     throw unreadable(path, errnoWords(thrown), { cause: thrown });
   }
-  const json = parse(text);
+  const json = parseJsonObject(text);
   const found = json?.['version'];
   if (typeof found === 'number' && found > version) {
     throw unreadable(path, NEWER, { remedy: 'update mcpass, then run the command again' });
   }
   if (json === undefined || found !== version) throw damaged();
   return json;
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Replaces the file whole or not at all; `last` may still refuse. Throws `store_unwritable`. */

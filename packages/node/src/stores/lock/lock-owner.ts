@@ -1,3 +1,4 @@
+import { parseJsonObject } from '@mcpass/auth';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -53,14 +54,7 @@ export function ownerWords(owner: LockOwner | undefined): string {
 
 /** Reads a lock file's text. Undefined when it is not whole: its writer has only just created it, or died over it. */
 export function parseOwner(text: string): LockOwner | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== 'object' || json === null) return undefined;
-  const { id, machine, pid, started, clock, deadlineMs } = json as Record<string, unknown>;
+  const { id, machine, pid, started, clock, deadlineMs } = parseJsonObject(text) ?? {};
   // It becomes a part of a file name.
   if (typeof id !== 'string' || !/^[0-9a-z-]{1,64}$/.test(id) || typeof machine !== 'string')
     return undefined;

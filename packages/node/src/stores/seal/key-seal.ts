@@ -1,3 +1,4 @@
+import { type JsonObject, objectIn } from '@mcpass/auth';
 import { parseRecord, recordText } from './plain-seal.js';
 import type { RecordFile, Seal } from './seal.js';
 import type { SealKey } from './seal-key.js';
@@ -10,7 +11,7 @@ const ALGORITHM = 'A256GCM';
 
 interface Envelope extends SealedText {
   readonly keyId: string;
-  readonly frame: Readonly<Record<string, unknown>>;
+  readonly frame: JsonObject;
 }
 
 /**
@@ -54,8 +55,7 @@ function parseEnvelope(text: string): Envelope | Exclude<RecordFile, { kind: 're
   } catch {
     return { kind: 'broken', reason: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
   }
-  if (typeof json !== 'object' || json === null) return { kind: 'broken', reason: 'it is not sealed' };
-  const { v, alg, keyId, nonce, tag, data, ...frame } = json as Readonly<Record<string, unknown>>;
+  const { v, alg, keyId, nonce, tag, data, ...frame } = objectIn(json);
   if (typeof v !== 'number') return { kind: 'broken', reason: 'it is not sealed' };
   if (v > ENVELOPE_VERSION || alg !== ALGORITHM) return { kind: 'kept', reason: NEWER };
   const strings =

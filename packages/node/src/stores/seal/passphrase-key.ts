@@ -1,5 +1,5 @@
 import { randomBytes, scrypt } from 'node:crypto';
-import type { Secret } from '@mcpass/auth';
+import { objectIn, type Secret } from '@mcpass/auth';
 import { KEY_BYTES, sealKey, type SealKey } from './seal-key.js';
 
 /** How a key is made of a passphrase (RFC 7914). */
@@ -24,8 +24,7 @@ export function newScryptParameters(): ScryptParameters {
 
 /** Reads parameters from JSON. Undefined when they are not whole, weaker than ours or beyond all bounds. */
 export function parseScryptParameters(json: unknown): ScryptParameters | undefined {
-  if (typeof json !== 'object' || json === null) return undefined;
-  const { name, n, r, p, salt } = json as Readonly<Record<string, unknown>>;
+  const { name, n, r, p, salt } = objectIn(json);
   if (name !== 'scrypt' || typeof salt !== 'string') return undefined;
   if (!isWhole(n) || !isWhole(r) || !isWhole(p)) return undefined;
   if (n < COST.n || r < COST.r || p < COST.p || p > 16 || 128 * n * r > MEMORY_LIMIT) return undefined;

@@ -1,4 +1,11 @@
-import { CodecError, type CredentialRecord, decodeRecord, encodeRecord, RECORD_VERSION } from '@mcpass/auth';
+import {
+  CodecError,
+  type CredentialRecord,
+  decodeRecord,
+  encodeRecord,
+  objectIn,
+  RECORD_VERSION,
+} from '@mcpass/auth';
 import type { RecordFile, Seal } from './seal.js';
 import { NEWER } from '../store-error.js';
 
@@ -17,7 +24,7 @@ export function parseRecord(text: string): RecordFile {
   } catch {
     return { kind: 'broken', reason: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
   }
-  const { version, alg } = members(json);
+  const { version, alg } = objectIn(json);
   if (typeof version === 'number' && version > RECORD_VERSION) {
     return { kind: 'kept', reason: NEWER };
   }
@@ -29,10 +36,6 @@ export function parseRecord(text: string): RecordFile {
     if (thrown instanceof CodecError) return { kind: 'broken', reason: thrown.message };
     throw thrown;
   }
-}
-
-function members(json: unknown): { readonly version?: unknown; readonly alg?: unknown } {
-  return typeof json === 'object' && json !== null ? json : {};
 }
 
 /** The JSON text of a record, secrets in the clear. */

@@ -1,5 +1,7 @@
 /** The candidate that was probably meant, or `undefined` when none is near (at most a third of the letters differ). */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  // Longer than any name: not worth comparing.
+  if (word.length > 100) return undefined;
   const wanted = word.toLowerCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
@@ -18,7 +20,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 }
 
 /** Optimal string alignment: insert, delete, replace and swap of neighbours count one each. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   const width = b.length + 1;
   let beforeLast: number[] = [];
   let last = Array.from({ length: width }, (_, column) => column);
