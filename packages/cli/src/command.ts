@@ -65,6 +65,14 @@ export interface Command extends CommandText {
   prepare(input: Input): Prepared;
 }
 
+/** A command before it is loaded: only the one that runs is. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly hidden?: boolean;
+  load(): Promise<Command>;
+}
+
 /** One command: `parse` makes a plain options value of the command line, `run` does the work. */
 export interface CommandDefinition<Options extends object> extends CommandText {
   parse(input: Input): Options;

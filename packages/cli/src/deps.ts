@@ -1,6 +1,20 @@
 import type { Observe } from '@mcpass/auth';
-import type { Globals } from './globals.js';
 import type { Io } from './terminal/io.js';
+
+/** What the options that every command takes have said. */
+export interface Globals {
+  /** `key=value`, in the order given. */
+  readonly overrides: readonly string[];
+  readonly configFile?: string;
+  readonly account?: string;
+  readonly json: boolean;
+  /** 0 nothing, 1 decisions, 2 requests too. */
+  readonly verbosity: 0 | 1 | 2;
+  readonly traceFile?: string;
+  readonly quiet: boolean;
+  readonly input: boolean;
+  readonly color: boolean;
+}
 
 /** Everything outside a command: the streams, the environment, the options that all commands share. */
 export interface Deps {

@@ -1,20 +1,6 @@
 import type { OptionSpec } from './command.js';
 
 /** The options that every command takes, before or after its name. */
-export interface Globals {
-  /** `key=value`, in the order given. */
-  readonly overrides: readonly string[];
-  readonly configFile?: string;
-  readonly account?: string;
-  readonly json: boolean;
-  /** 0 nothing, 1 decisions, 2 requests too. */
-  readonly verbosity: 0 | 1 | 2;
-  readonly traceFile?: string;
-  readonly quiet: boolean;
-  readonly input: boolean;
-  readonly color: boolean;
-}
-
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '-c <key=value>',

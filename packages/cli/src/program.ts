@@ -4,11 +4,11 @@ import { isAccountLabel } from './servers/account-label.js';
 import { overview } from './help/overview.js';
 import type { Command, Input, OptionSpec, Prepared } from './command.js';
 import { COMMANDS } from './commands/index.js';
-import { createEvents, type Deps } from './deps.js';
+import { createEvents, type Deps, type Globals } from './deps.js';
 import { watchEvents } from './terminal/event-log.js';
 import type { ExitCode } from './exit.js';
 import { asMcpassError, printFailure, usageError } from './failure.js';
-import { GLOBAL_OPTIONS, type Globals } from './globals.js';
+import { GLOBAL_OPTIONS } from './globals.js';
 import { commandHelp } from './help/command-help.js';
 import { createIo, type Io, type Streams } from './terminal/io.js';
 import { watchRenewals } from './servers/renewal-warning.js';
@@ -103,7 +103,7 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
   const root = new Parser('mcpass').helpCommand(false).exitOverride();
   const texts: string[] = [];
   root.configureOutput({ writeOut: (text) => void texts.push(text), writeErr: () => undefined });
-  root.configureHelp({ formatHelp: () => overview() });
+  root.configureHelp({ formatHelp: () => overview(COMMANDS) });
   root.version(`mcpass ${VERSION}`, '-V, --version');
   addOptions(root, GLOBAL_OPTIONS);
   for (const entry of COMMANDS) {
@@ -125,14 +125,14 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
       if (!(thrown instanceof CommanderError)) throw thrown;
       // Help and version end the parsing with what commander calls an error.
       if (thrown.exitCode === 0) return { text: texts.join('') };
-      if (thrown.code === 'commander.help') return { text: overview() };
+      if (thrown.code === 'commander.help') return { text: overview(COMMANDS) };
       throw usageError(commanderMessage(thrown, root.args, command));
     }
     const { account } = globalsOf(root, env);
     if (account !== undefined && !isAccountLabel(account)) {
       throw usageError(`The account label "${account}" has invisible or control characters in it.`);
     }
-    return chosen ?? { text: overview() };
+    return chosen ?? { text: overview(COMMANDS) };
   };
   return { result: read(), globals: () => globalsOf(root, env), command: () => command };
 }

@@ -1,11 +1,10 @@
 import { plain } from '@mcpass/auth';
-import type { Command, Completes, OptionSpec } from '../command.js';
+import type { Command, CommandEntry, Completes, OptionSpec } from '../command.js';
 import { defineCommand } from '../command.js';
 import { locatePaths } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { TOPICS } from '../help/topics.js';
-import { COMMANDS, findCommand } from './index.js';
 
 export interface CompleteOptions {
   /** The words of the line after `mcpass`; the last one is being typed. */
@@ -18,34 +17,42 @@ interface Offer {
 }
 
 /** What the completion scripts call. Never fails and never asks a server. */
-export const complete: Command = defineCommand<CompleteOptions>({
-  name: 'complete',
-  summary: 'what completion scripts call',
-  examples: [{ line: 'mcpass complete -- login ""' }],
-  arguments: [{ name: 'words', summary: 'the words of the line', optional: true, variadic: true }],
-  parse: (input) => ({ words: input.rest('words') }),
-  async run({ words }, deps) {
-    const typed = words.at(-1) ?? '';
-    // PowerShell cannot pass an empty word; it sends an empty pair of quotes.
-    const begun = typed === '""' ? '' : typed;
-    for (const { word, says } of await offers(words.slice(0, -1), begun, deps)) {
-      if (word.startsWith(begun)) deps.io.out(says === '' ? word : `${word}\t${says}`);
-    }
-    return 0;
-  },
-});
+export function createComplete(commands: readonly CommandEntry[]): Command {
+  return defineCommand<CompleteOptions>({
+    name: 'complete',
+    summary: 'what completion scripts call',
+    examples: [{ line: 'mcpass complete -- login ""' }],
+    arguments: [{ name: 'words', summary: 'the words of the line', optional: true, variadic: true }],
+    parse: (input) => ({ words: input.rest('words') }),
+    async run({ words }, deps) {
+      const typed = words.at(-1) ?? '';
+      // PowerShell cannot pass an empty word; it sends an empty pair of quotes.
+      const begun = typed === '""' ? '' : typed;
+      for (const { word, says } of await offers(words.slice(0, -1), begun, { commands, deps })) {
+        if (word.startsWith(begun)) deps.io.out(says === '' ? word : `${word}\t${says}`);
+      }
+      return 0;
+    },
+  });
+}
 
-async function offers(before: readonly string[], begun: string, deps: Deps): Promise<readonly Offer[]> {
-  const line = await readLine(before);
-  if (line.pending !== undefined) return valuesOf(line.pending.choices ?? line.pending.completes, deps);
+interface Sources {
+  readonly commands: readonly CommandEntry[];
+  readonly deps: Deps;
+}
+
+async function offers(before: readonly string[], begun: string, sources: Sources): Promise<readonly Offer[]> {
+  const { commands } = sources;
+  const line = await readLine(before, commands);
+  if (line.pending !== undefined) return valuesOf(line.pending.choices ?? line.pending.completes, sources);
   if (line.command === undefined) {
-    return begun.startsWith('-') ? optionOffers(GLOBAL_OPTIONS) : commandOffers();
+    return begun.startsWith('-') ? optionOffers(GLOBAL_OPTIONS) : commandOffers(commands);
   }
   if (begun.startsWith('-')) return optionOffers([...(line.command.options ?? []), ...GLOBAL_OPTIONS]);
   const positions = line.command.arguments ?? [];
   const position =
     positions[line.positions] ?? (positions.at(-1)?.variadic === true ? positions.at(-1) : undefined);
-  return valuesOf(position?.completes, deps);
+  return valuesOf(position?.completes, sources);
 }
 
 interface Line {
@@ -56,7 +63,7 @@ interface Line {
   readonly pending?: OptionSpec;
 }
 
-async function readLine(words: readonly string[]): Promise<Line> {
+async function readLine(words: readonly string[], commands: readonly CommandEntry[]): Promise<Line> {
   let command: Command | undefined;
   let pending: OptionSpec | undefined;
   let positions = 0;
@@ -67,7 +74,7 @@ async function readLine(words: readonly string[]): Promise<Line> {
       const specs = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
       pending = specs.find(({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(word));
     } else if (command === undefined) {
-      command = await findCommand(word)?.load();
+      command = await commands.find(({ name }) => name === word)?.load();
     } else {
       positions += 1;
     }
@@ -79,11 +86,13 @@ async function readLine(words: readonly string[]): Promise<Line> {
   };
 }
 
-function commandOffers(): Offer[] {
-  return COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => ({
-    word: name,
-    says: summary,
-  }));
+function commandOffers(commands: readonly CommandEntry[]): Offer[] {
+  return commands
+    .filter(({ hidden }) => hidden !== true)
+    .map(({ name, summary }) => ({
+      word: name,
+      says: summary,
+    }));
 }
 
 function optionOffers(specs: readonly OptionSpec[]): Offer[] {
@@ -93,11 +102,17 @@ function optionOffers(specs: readonly OptionSpec[]): Offer[] {
   }));
 }
 
-async function valuesOf(completes: Completes | undefined, deps: Deps): Promise<readonly Offer[]> {
+async function valuesOf(
+  completes: Completes | undefined,
+  { commands, deps }: Sources,
+): Promise<readonly Offer[]> {
   if (completes === undefined || completes === 'file') return [];
   if (completes === 'server') return serverOffers(deps);
   if (completes === 'command') {
-    return [...commandOffers(), ...TOPICS.map(({ name, summary }) => ({ word: name, says: summary }))];
+    return [
+      ...commandOffers(commands),
+      ...TOPICS.map(({ name, summary }) => ({ word: name, says: summary })),
+    ];
   }
   return completes.map((word) => ({ word, says: '' }));
 }

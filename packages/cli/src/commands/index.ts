@@ -1,13 +1,6 @@
-import type { Command } from '../command.js';
+import type { CommandEntry } from '../command.js';
 
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly hidden?: boolean;
-  load(): Promise<Command>;
-}
-
-/** Every command, in the order of the overview. Only the one that runs is loaded. */
+/** Every command, in the order of the overview. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'add',
@@ -122,16 +115,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'help',
     summary: 'help on a command or a topic',
-    load: async () => (await import('./help.js')).help,
+    load: async () => (await import('./help.js')).createHelp(COMMANDS),
   },
   {
     name: 'complete',
     summary: 'what completion scripts call',
     hidden: true,
-    load: async () => (await import('./complete.js')).complete,
+    load: async () => (await import('./complete.js')).createComplete(COMMANDS),
   },
 ];
-
-export function findCommand(name: string): CommandEntry | undefined {
-  return COMMANDS.find((entry) => entry.name === name);
-}

@@ -1,4 +1,4 @@
-import { COMMANDS } from '../commands/index.js';
+import type { CommandEntry } from '../command.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { entries } from './layout.js';
 import { TOPICS } from './topics.js';
@@ -6,10 +6,10 @@ import { TOPICS } from './topics.js';
 const FIRST = new Set(['add', 'login', 'tools', 'call', 'status']);
 
 /** What `mcpass` alone says. */
-export function overview(): string {
-  const first = COMMANDS.filter(({ name }) => FIRST.has(name)).map(
-    ({ name, summary }) => [name, summary] as const,
-  );
+export function overview(commands: readonly CommandEntry[]): string {
+  const first = commands
+    .filter(({ name }) => FIRST.has(name))
+    .map(({ name, summary }) => [name, summary] as const);
   return [
     'mcpass signs you in to remote MCP servers and keeps you signed in.',
     '',
@@ -24,10 +24,10 @@ export function overview(): string {
 }
 
 /** What `mcpass help` says. */
-export function manual(): string {
-  const commands = COMMANDS.filter(({ hidden }) => hidden !== true).map(
-    ({ name, summary }) => [name, summary] as const,
-  );
+export function manual(commands: readonly CommandEntry[]): string {
+  const shown = commands
+    .filter(({ hidden }) => hidden !== true)
+    .map(({ name, summary }) => [name, summary] as const);
   return [
     'mcpass signs you in to remote MCP servers and keeps you signed in.',
     '',
@@ -37,7 +37,7 @@ export function manual(): string {
     '  mcpass call linear list_issues limit:=5',
     '',
     'Commands (mcpass help COMMAND):',
-    ...entries(commands),
+    ...entries(shown),
     '',
     'Topics (mcpass help TOPIC):',
     ...entries(TOPICS.map(({ name, summary }) => [name, summary] as const)),

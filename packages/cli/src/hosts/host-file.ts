@@ -4,7 +4,8 @@ import { isJsonObject, isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
 import { textsOf } from '../json-value.js';
 import { describeEntry, startsMcpass } from './entry.js';
-import { type Format, loadFormat } from './formats/format.js';
+import type { Format } from './formats/format.js';
+import { loadFormat } from './formats/load-format.js';
 import type { Host, Place, Values } from './host.js';
 import { isSame, tableAt, without } from './values.js';
 

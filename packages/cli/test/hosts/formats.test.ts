@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadFormat } from '../../src/hosts/formats/format.js';
+import { loadFormat } from '../../src/hosts/formats/load-format.js';
 
 const ENTRY = { command: 'mcpass', args: ['bridge', 'linear'] };
 

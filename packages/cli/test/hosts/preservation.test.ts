@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { writeEntry, removeEntry, type HostFile } from '../../src/hosts/host-file.js';
-import { loadFormat } from '../../src/hosts/formats/format.js';
+import { loadFormat } from '../../src/hosts/formats/load-format.js';
 import type { Host, Values } from '../../src/hosts/host.js';
 import { HOSTS } from '../../src/hosts/index.js';
 import { isSame, tableAt } from '../../src/hosts/values.js';

@@ -11,17 +11,6 @@ export interface Format {
   remove(text: string, path: readonly string[], name: string): string | undefined;
 }
 
-export async function loadFormat(name: 'json' | 'toml' | 'yaml'): Promise<Format> {
-  switch (name) {
-    case 'toml':
-      return (await import('./toml.js')).toml;
-    case 'yaml':
-      return (await import('./yaml.js')).yaml;
-    default:
-      return (await import('./json.js')).json;
-  }
-}
-
 /** What is wrong with a file, and where: `offset` counts characters. */
 export function formatError(file: string, text: string, offset: number, what: string): McpassError {
   const before = text.slice(0, offset);
