@@ -3,7 +3,7 @@ import { discoverServer, metadataMissing, probeServer } from '../../server/disco
 import type { AuthorizationServer } from '../../server/metadata.js';
 import type { SignInContext } from '../context.js';
 import { legacyMetadataLocation } from '../../server/well-known.js';
-import { waysToIdentify } from './client.js';
+import { registrationApproaches } from '../registration-approaches.js';
 import type { Challenged } from './challenged-request.js';
 import type { ProtectedResource } from './protected-resource.js';
 
@@ -31,7 +31,7 @@ export async function authorizationServer(
   for (const issuer of named) {
     try {
       const found = await discoverServer(issuer, context);
-      waysToIdentify(found, context.settings);
+      registrationApproaches(found, context.settings);
       context.decide('server', 'authorization server', describe(found, named.length));
       return { authorizationServer: found };
     } catch (error) {

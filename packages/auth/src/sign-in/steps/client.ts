@@ -7,6 +7,7 @@ import type { AuthorizationServer } from '../../server/metadata.js';
 import type { ServerSettings } from '../../server/settings.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
+import { type RegistrationApproach, registrationApproaches } from '../registration-approaches.js';
 import { register } from './client-registration.js';
 import type { ScopesChosen } from './scopes.js';
 
@@ -19,51 +20,10 @@ export interface Identified {
 
 type State = SignInStart & ServerChosen & ScopesChosen;
 
-/** The ways to be a client, in the order of MCP authorization, "Client Registration". */
-export type Way = 'configured' | 'metadata_document' | 'registered';
-
-/** Pure: the ways open at this server, best first. Throws `client_needed` when there is none. */
-export function waysToIdentify(
-  server: AuthorizationServer,
-  settings: ServerSettings,
-): readonly [Way, ...Way[]] {
-  const choice = settings.registration ?? 'auto';
-  // Someone who brings a client wants that one: it is never replaced behind their back.
-  if (settings.client !== undefined) return ['configured'];
-  const ways: Way[] = [];
-  if (
-    settings.clientMetadataUrl !== undefined &&
-    (choice === 'cimd' || (choice === 'auto' && server.clientIdMetadataDocumentSupported))
-  ) {
-    ways.push('metadata_document');
-  }
-  if (server.registrationEndpoint !== undefined && (choice === 'auto' || choice === 'dcr'))
-    ways.push('registered');
-  const [first, ...rest] = ways;
-  if (first !== undefined) return [first, ...rest];
-  const documents = server.clientIdMetadataDocumentSupported
-    ? ' It takes a client metadata document of yours: oauth.client_metadata_url.'
-    : '';
-  throw new McpassError(
-    'client_needed',
-    `${quote(server.issuer)} registers no clients by itself.${documents}`,
-    {
-      step: 'client',
-      fault: 'yours',
-      facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
-      remedy: {
-        do: 'configure',
-        key: 'oauth.client_id',
-        value: '"the id of a client that you created there"',
-      },
-    },
-  );
-}
-
 /** Step 5: who we are at this authorization server, and where the answer will arrive. */
 export async function client(state: State, context: SignInContext): Promise<Identified> {
-  const [way] = waysToIdentify(state.authorizationServer, context.settings);
-  const identified = await identify(way, state, context);
+  const [approach] = registrationApproaches(state.authorizationServer, context.settings);
+  const identified = await identify(approach, state, context);
   context.decide('client', 'client', {
     client_id: identified.client.id,
     origin: identified.client.origin,
@@ -74,18 +34,22 @@ export async function client(state: State, context: SignInContext): Promise<Iden
   return identified;
 }
 
-async function identify(way: Way, state: State, context: SignInContext): Promise<Identified> {
+async function identify(
+  approach: RegistrationApproach,
+  state: State,
+  context: SignInContext,
+): Promise<Identified> {
   const { authorizationServer: server } = state;
   const { settings } = context;
-  if (way === 'registered') return registered(state, context);
-  if (way === 'configured' && settings.client !== undefined) {
+  if (approach === 'registered') return registered(state, context);
+  if (approach === 'configured' && settings.client !== undefined) {
     // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
     if (settings.client.authMethod !== 'none') await settings.client.secret?.();
   }
   const callbackServer = await context.receive({ ...settings.redirect });
   const { redirectUri } = callbackServer;
   const common = { issuer: server.issuer, redirectUri };
-  if (way === 'configured' && settings.client !== undefined) {
+  if (approach === 'configured' && settings.client !== undefined) {
     const { id, secret, authMethod } = settings.client;
     checkPinned(id, server, state.previous?.grant, settings.unsafe);
     const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);

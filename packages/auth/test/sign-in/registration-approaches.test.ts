@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { isMcpassError, type ServerSettings } from '../../../src/index.js';
-import { waysToIdentify } from '../../../src/sign-in/steps/client.js';
+import { isMcpassError, type ServerSettings } from '../../src/index.js';
+import { registrationApproaches } from '../../src/sign-in/registration-approaches.js';
 
 const DOCUMENT = 'https://me.example/client.json';
 
@@ -15,7 +15,7 @@ function ways(offer: { registers?: boolean; documents?: boolean }, settings: Par
     clientIdMetadataDocumentSupported: offer.documents === true,
   };
   try {
-    return waysToIdentify(server, { url: 'https://mcp.example/mcp', ...settings });
+    return registrationApproaches(server, { url: 'https://mcp.example/mcp', ...settings });
   } catch (error) {
     if (isMcpassError(error)) return error.code;
     throw error;
