@@ -1,15 +1,7 @@
-export { createFileLock } from './stores/lock/lock-file.js';
-export type { LockFileOptions } from './stores/lock/lock-file.js';
-export { createQueueLock } from './stores/lock/lock.js';
-export type { Hold, Lock } from './stores/lock/lock.js';
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
-export { createPlainStore } from './stores/plain-store.js';
-export type { PlainStoreOptions } from './stores/plain-store.js';
-export type { FileStore } from './stores/file-store.js';
-export type { UnreadableRecord } from './stores/unreadable-record.js';
 export type { AskPassphrase } from './stores/seal/passphrase.js';
 export type { KeptFile } from './stores/store-places.js';
 export type { DeletedRecord } from './stores/record-deletion.js';
-export { FILE_STORE_KINDS, STORE_CHOICES } from './stores/store-choice.js';
+export { FILE_STORE_KINDS } from './stores/store-choice.js';
 export type { FileStoreKind, StoreChoice } from './stores/store-choice.js';

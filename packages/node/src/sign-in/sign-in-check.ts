@@ -27,8 +27,3 @@ export function signInObstacle(options: SignInCheckOptions): McpassError | undef
     },
   });
 }
-
-/** True when a person could answer a sign-in that is started here. */
-export function canSignIn(options: SignInCheckOptions): boolean {
-  return signInObstacle(options) === undefined;
-}

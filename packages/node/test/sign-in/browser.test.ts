@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chooseBrowser, openBrowser } from '../../src/sign-in/browser.js';
-import { canSignIn, signInObstacle } from '../../src/sign-in/sign-in-check.js';
+import { signInObstacle } from '../../src/sign-in/sign-in-check.js';
 import { readSurroundings } from '../../src/surroundings.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 
@@ -164,12 +164,12 @@ describe('signInObstacle', () => {
     const obstacle = signInObstacle({ surroundings: { ci: true }, env: {} });
     expect(obstacle).toMatchObject({ code: 'login_required', remedy: { do: 'say' } });
     expect(JSON.stringify(obstacle?.remedy)).toContain('bearer_token_env_var');
-    expect(canSignIn({ surroundings: { ci: true }, env: { BROWSER: 'none' } })).toBe(false);
+    expect(signInObstacle({ surroundings: { ci: true }, env: { BROWSER: 'none' } })).toBeDefined();
   });
 
   it('is not there elsewhere, nor with a configured browser', () => {
-    expect(canSignIn({ surroundings: { ci: false }, env: {} })).toBe(true);
-    expect(canSignIn({ surroundings: { ci: true }, env: { MCPASS_BROWSER: 'x' } })).toBe(true);
-    expect(canSignIn({ surroundings: { ci: true }, env: {}, browser: 'x' })).toBe(true);
+    expect(signInObstacle({ surroundings: { ci: false }, env: {} })).toBeUndefined();
+    expect(signInObstacle({ surroundings: { ci: true }, env: { MCPASS_BROWSER: 'x' } })).toBeUndefined();
+    expect(signInObstacle({ surroundings: { ci: true }, env: {}, browser: 'x' })).toBeUndefined();
   });
 });
