@@ -34,8 +34,8 @@ export type {
   Store,
   User,
 } from './ports.js';
-export { isJsonObject, objectIn, parseJsonObject } from './json.js';
-export type { JsonObject } from './json.js';
+export { isJsonObject, objectIn, parseJsonObject } from './json-object.js';
+export type { JsonObject } from './json-object.js';
 export { didYouMean } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { retryAfterSeconds } from './oauth/wire.js';

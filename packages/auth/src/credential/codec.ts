@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
 
 /** Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. */

@@ -10,7 +10,7 @@ import {
   whole,
   yesNo,
 } from './codec.js';
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from '../json-object.js';
 import type { AuthMethod } from '../server/settings.js';
 import type { Secret } from '../secret.js';
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from '../json-object.js';
 import { JsonDocument } from './json-document.js';
 import { plain } from '../text.js';
 import type { WireAnswer } from './wire.js';

@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../json.js';
+import { parseJsonObject } from '../json-object.js';
 
 /** A JSON object that another party sent. `null` members are absent (RFC 8414 section 2 has no nulls). */
 export class JsonDocument {

@@ -1,7 +1,7 @@
 import { JsonDocument } from './json-document.js';
 import { isPage, type OAuthError, readOAuthError } from './error.js';
 import { quote } from '../text.js';
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
 import type { WireAnswer } from './wire.js';
 

@@ -7,13 +7,12 @@ import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand } from '../failure.js';
-import { entriesOf } from '../hosts/entry.js';
+import { entriesOf, shownUrl } from '../hosts/entry.js';
 import { entryName } from '../hosts/entry-name.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
 import type { Host } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
 import { readRemoteServer, type RemoteServer } from '../hosts/remote-server.js';
-import { shownUrl } from '../hosts/shown-url.js';
 
 export interface ImportOptions {
   readonly host: Host;

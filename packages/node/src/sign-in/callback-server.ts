@@ -7,7 +7,7 @@ import { createCallbackHandler } from './callback-handler.js';
 import { openListener } from './listener.js';
 import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './notice.js';
 import { readPaste } from './paste.js';
-import { planRedirect, spellRedirect } from './redirect.js';
+import { planRedirect, spellRedirect } from './redirect-uri.js';
 
 export interface UserOptions {
   /** Where the conversation goes (standard error): one line at a time, without its line end. */
