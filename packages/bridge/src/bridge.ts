@@ -19,7 +19,7 @@ import {
   type Log,
   MESSAGE_LIMIT,
   skipSpace,
-} from '@mcpass/mcp/relay';
+} from '@mcpass/mcp/parts';
 import { createLog } from './host/log.js';
 import { createHostOutput } from './host/output.js';
 import { paceHost } from './host/pace.js';

@@ -33,7 +33,7 @@ import {
   withId,
   withoutUnfitAddresses,
   wordsOf,
-} from '@mcpass/mcp/relay';
+} from '@mcpass/mcp/parts';
 import { createConcurrencyLimit } from './host/concurrency-limit.js';
 import { createHostLines } from './host/lines.js';
 import type { HostOutput } from './host/output.js';

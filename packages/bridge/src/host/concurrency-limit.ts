@@ -1,4 +1,4 @@
-import { type Call, createOpenRequests } from '@mcpass/mcp/relay';
+import { type Call, createOpenRequests } from '@mcpass/mcp/parts';
 
 /** Lets so many calls through to the server at a time; the others wait in the order in which they came. */
 export interface ConcurrencyLimit {

@@ -10,7 +10,7 @@ import {
   readEnvelope,
   RPC,
   withoutMark,
-} from '@mcpass/mcp/relay';
+} from '@mcpass/mcp/parts';
 import type { HostOutput } from './output.js';
 
 /** What the host says, line by line. A line that is no message is answered here, where it says to whom. */

@@ -1,5 +1,5 @@
 import { plain } from '@mcpass/auth';
-import type { Log } from '@mcpass/mcp/relay';
+import type { Log } from '@mcpass/mcp/parts';
 
 /** Longest line, in characters: the address of a sign-in fits in it. */
 const LINE_LIMIT = 8_000;

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type BackPressure, createBackPressure } from '@mcpass/mcp/relay';
+import { type BackPressure, createBackPressure } from '@mcpass/mcp/parts';
 
 /** The way to the host: one frame a line. */
 export interface HostOutput {

@@ -1,5 +1,5 @@
 import { plain } from '@mcpass/auth';
-import type { Log } from '@mcpass/mcp/relay';
+import type { Log } from '@mcpass/mcp/parts';
 
 /**
  * Takes a stream away from everybody but the caller: standard output is the wire, and a library that prints there would

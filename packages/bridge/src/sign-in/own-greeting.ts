@@ -12,7 +12,7 @@ import {
   type Subscriptions,
   valueAt,
   withSubscription,
-} from '@mcpass/mcp/relay';
+} from '@mcpass/mcp/parts';
 
 /** What is promised in the server's name before it was heard: that lists exist, and that they will change. */
 const CAPABILITIES = {

@@ -14,7 +14,7 @@ import {
   takesAddresses,
   visitMembers,
   wordsOf,
-} from '@mcpass/mcp/relay';
+} from '@mcpass/mcp/parts';
 import { ownGreeting } from './own-greeting.js';
 import type { SignInGate } from './sign-in-gate.js';
 

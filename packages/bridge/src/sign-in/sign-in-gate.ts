@@ -1,5 +1,5 @@
 import { type Authorizer, findMcpassError } from '@mcpass/auth';
-import type { Log } from '@mcpass/mcp/relay';
+import type { Log } from '@mcpass/mcp/parts';
 import type { CachedStore } from './cached-store.js';
 import { type CredentialWatchParts, watchCredential } from './credential-watch.js';
 

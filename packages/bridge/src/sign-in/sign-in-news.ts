@@ -1,5 +1,5 @@
 import type { Clock } from '@mcpass/auth';
-import { backoffMs, type Connection, type Log, wordsOf } from '@mcpass/mcp/relay';
+import { backoffMs, type Connection, type Log, wordsOf } from '@mcpass/mcp/parts';
 import type { SignInGate } from './sign-in-gate.js';
 
 export interface SignInNewsParts {

@@ -8,7 +8,7 @@ import {
   type Progress,
   type Session,
 } from '@mcpass/mcp';
-import { createAuthorizedHttp, createFetchCarrier, createNodeHttpCarrier } from '@mcpass/mcp/relay';
+import { createAuthorizedHttp, createFetchCarrier, createNodeHttpCarrier } from '@mcpass/mcp/parts';
 import { isProxied, systemClock } from '@mcpass/node/fetch';
 import type { Deps } from '../deps.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';

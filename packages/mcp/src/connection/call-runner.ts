@@ -2,7 +2,7 @@ import type { Clock } from '@mcpass/auth';
 import { SessionLost } from '../failure.js';
 import type { Call } from '../calls/call.js';
 import type { Connection } from './connection.js';
-import { retryIn } from './retry-policy.js';
+import { retryIn } from '../retry/retry-policy.js';
 
 /** Takes a call to its answer: connects, and tries again what may be tried again. */
 export interface CallRunner {

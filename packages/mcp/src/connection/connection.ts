@@ -9,7 +9,7 @@ import { createModernPassThrough } from '../translation/modern-pass-through.js';
 import { createPassThrough } from '../translation/pass-through.js';
 import { createStandingRequests, type StandingRequests } from '../translation/standing-requests.js';
 import type { HostContext, Translation } from '../translation/translation.js';
-import type { Log } from '../transport/complaints.js';
+import type { Log } from '../log.js';
 import { createReconnection } from '../retry/reconnection.js';
 import type { Era, OutgoingRequest, Transport, TransportEvents } from '../transport/transport.js';
 import { type HostFacts, isSameGreeting } from '../translation/host-facts.js';

@@ -7,7 +7,7 @@ import { createToolPolicy, type ToolPolicy } from '../translation/tool-policy.js
 import { httpOverFetch } from '../transport/authorized-http.js';
 import type { Era } from '../transport/transport.js';
 import type { Notify } from './notice.js';
-import { readPages } from './pages.js';
+import { readPages } from '../message/pages.js';
 import { createPausableClock } from './pausable-clock.js';
 import { createProgramHost, type ProgramHost } from './program-host.js';
 import type { SessionOptions } from './session-options.js';

@@ -4,7 +4,7 @@ import type { OutgoingRequest } from '../transport/transport.js';
 import type { CallTable } from '../calls/call-table.js';
 import type { Message } from '../message/envelope.js';
 import type { JsonObject } from '../message/json.js';
-import type { Log } from '../transport/complaints.js';
+import type { Log } from '../log.js';
 import type { HostFacts } from './host-facts.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';

@@ -8,7 +8,7 @@ import { messageOf, withId } from '../message/message.js';
 import { flawIn, readableResponse } from '../message/response-shape.js';
 import { errorMessage, RPC } from '../message/rpc.js';
 import { createOpenRequests } from '../calls/open-requests.js';
-import { createComplaints, type Log } from './complaints.js';
+import { createComplaints, type Log } from '../log.js';
 
 /** Sorts what the server says: answers go to whoever waits for them, the rest to the owner of the transport. */
 export interface ResponseRouter {

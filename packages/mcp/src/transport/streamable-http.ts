@@ -5,7 +5,7 @@ import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
 import type { AuthorizedHttp } from './authorized-http.js';
 import type { BackPressure } from './back-pressure.js';
 import type { HttpReply, PendingReply } from './carrier.js';
-import type { Log } from './complaints.js';
+import type { Log } from '../log.js';
 import { createEventReader } from './event-stream.js';
 import { headerBytes, type HeaderFields, joinHeaders } from './header-fields.js';
 import { createListening, NO_MEMORY, type StreamMemory } from './listening.js';

@@ -1,6 +1,6 @@
 import { isMcpassError, type McpassError } from '@mcpass/auth';
 import { SessionLost } from '../failure.js';
-import { backoffMs } from '../retry/backoff.js';
+import { backoffMs } from './backoff.js';
 import type { Call } from '../calls/call.js';
 
 /** Times for a request that never left. */

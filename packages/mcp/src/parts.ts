@@ -45,7 +45,7 @@ export type { HostContext } from './translation/translation.js';
 export { type AuthorizedHttp, createAuthorizedHttp } from './transport/authorized-http.js';
 export { type BackPressure, createBackPressure } from './transport/back-pressure.js';
 export { backoffMs } from './retry/backoff.js';
-export type { Log } from './transport/complaints.js';
+export type { Log } from './log.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';

@@ -1,6 +1,6 @@
 import type { McpassError } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
-import { isJsonObject, type JsonObject } from '../message/json.js';
+import { isJsonObject, type JsonObject } from './json.js';
 import type { Era } from '../transport/transport.js';
 
 /** Most pages of one list that are asked for. */
