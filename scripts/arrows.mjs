@@ -25,9 +25,6 @@ const ALLOWED = {
   ],
 };
 
-/** TEMPORARY: packages whose circles do not fail yet. To be emptied, then deleted. */
-const MAY_HAVE_CIRCLES = new Set(['mcp', 'bridge']);
-
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
 
@@ -86,7 +83,7 @@ export function wrongArrows() {
         if (outside) wrong.push(`${relative(root, file)} must not import ${specifier}`);
       }
     }
-    if (!MAY_HAVE_CIRCLES.has(name)) wrong.push(...circles(imports));
+    wrong.push(...circles(imports));
   }
   return wrong;
 }

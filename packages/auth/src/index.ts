@@ -11,7 +11,7 @@ export type {
 export { ATTEMPT_LIMIT, NEW_EXCHANGE } from './credential/use.js';
 export type { Answer, Attached, Exchange, RequestAuthorization, Verdict } from './credential/use.js';
 export { blamesSession } from './credential/unauthorized.js';
-export { isRedirect, judgeRedirect } from './server/redirect.js';
+export { isRedirect, judgeRedirect, isSameServer } from './server/redirect.js';
 export { disownsSession, speaksOfSession } from './server/session-words.js';
 export { signInMode } from './server/sign-in-mode.js';
 export type { SignInMode } from './server/sign-in-mode.js';

@@ -118,7 +118,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
         host,
         log,
         clock: ports.clock,
-        startsAtOnce: true,
+        listens: true,
         onRefused: (reason) => {
           const isSignIn = gate.concerns(reason);
           if (isSignIn) gate.report(reason);

@@ -1,14 +1,15 @@
-import { type Clock, quote } from '@mcpass/auth';
+import { type Clock, objectIn, quote } from '@mcpass/auth';
 import {
   type Call,
   type Connected,
   type Connection,
   createCallRunner,
   createCallTable,
-  createMessage,
+  createComplaints,
   createSubscriptions,
   Deadline,
   errorMessage,
+  expireCall,
   failureOf,
   greetedHost,
   type HostContext,
@@ -21,17 +22,14 @@ import {
   modernHost,
   nameIn,
   NO_HOST,
-  objectIn,
   type Outcome,
   paramOf,
   resultMessage,
   RPC,
-  sessionFailure,
   SessionLost,
   type ToolPolicy,
   versionOf,
   withId,
-  withoutUnfitAddresses,
   wordsOf,
 } from '@mcpass/mcp/parts';
 import { createConcurrencyLimit } from './host/concurrency-limit.js';
@@ -82,10 +80,12 @@ export function createRelay(parts: RelayParts): Relay {
   const { name, version, output, log, clock, tools, gate, toolTimeoutMs, startupTimeoutMs } = parts;
   const subscriptions = createSubscriptions();
   const limit = createConcurrencyLimit();
+  const complaints = createComplaints(log);
+  const ending = new AbortController();
   const calls = createCallTable({
     tell: (bytes) => output.send(bytes),
     idOf: (n) => `"mcpass-${n}"`,
-    onExpired: expire,
+    onExpired: (call) => void pass(expireCall(call, connection), 'a cancellation'),
     onSettled: settle,
   });
   let host: HostFacts = NO_HOST;
@@ -104,17 +104,20 @@ export function createRelay(parts: RelayParts): Relay {
     calls,
     subscriptions,
     tools,
+    clock,
     log,
+    complaints,
     startupTimeoutMs,
     toolTimeoutMs,
     tell: (bytes) => output.send(bytes),
-    onDeclined: (_, reason) => log(`a question of the server was declined: ${reason}`),
+    onDeclined: (_, reason) => complaints.say('declined', `a question of the server was declined: ${reason}`),
   };
   const connection = parts.connect(context);
   const news = createSignInNews({ connection, log, clock, gate, tell: tellNews });
   const runner = createCallRunner({
     clock,
     connection,
+    signal: ending.signal,
     check: gate.check,
     onConnected() {
       news.connected();
@@ -155,13 +158,7 @@ export function createRelay(parts: RelayParts): Relay {
   /** An answer of the server as the host shall see it. */
   function shown(call: Call, answer: Message): Buffer {
     const promised = hasPromised ? promisedList(call.method, answer) : undefined;
-    if (promised !== undefined) return resultMessage(call.id, promised);
-    if (call.method !== 'tools/list') return withoutUnfitAddresses(answer, parts.server).bytes;
-    try {
-      return tools.listed(answer, connection.current?.era === 'modern').bytes;
-    } catch (thrown) {
-      return failed(call, thrown);
-    }
+    return promised === undefined ? answer.bytes : resultMessage(call.id, promised);
   }
 
   function failed(call: Call, thrown: unknown): Buffer {
@@ -343,16 +340,6 @@ export function createRelay(parts: RelayParts): Relay {
     });
   }
 
-  function expire(call: Call): void {
-    const seconds = call.deadline.seconds;
-    call.fail(sessionFailure('timeout', `No answer to ${quote(call.method, 60)} in ${seconds} s.`));
-    const { current } = connection;
-    if (current === undefined || !call.underWay) return call.abort();
-    const requestId: unknown = JSON.parse(call.id);
-    const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason: 'timeout' }));
-    void pass(current.translation.cancel(call, notice), 'a cancellation');
-  }
-
   function tellNews(): void {
     announceChanges(host, context.tell, subscriptions);
     const { current } = connection;
@@ -373,7 +360,8 @@ export function createRelay(parts: RelayParts): Relay {
       for (const call of calls.all()) if (call.deadline.atMs === Infinity) call.giveUp();
       await Promise.race([calls.idle(), clock.wait(withinMs)]);
       limit.stop();
-      for (const call of calls.all()) call.fail(interrupted('The bridge was ended.'));
+      ending.abort(interrupted('The bridge was ended.'));
+      for (const call of calls.all()) call.fail(ending.signal.reason);
       calls.stop();
       await connection.close(FAREWELL_MS);
     },

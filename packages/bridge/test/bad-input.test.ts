@@ -179,7 +179,7 @@ describe('a server that', () => {
       ],
       /not JSON/,
     ],
-    ['streams nonsense', () => [200, 'text/event-stream', 'data: nonsense\n\n'], /before it had answered/],
+    ['streams nonsense', () => [200, 'text/event-stream', 'data: nonsense\n\n'], /ended without an answer/],
   ];
   test.each(oddAnswers)('%s', async (_, odd, words) => {
     const { url } = await startOddServer(({ operation, id, body }, response) => {

@@ -1,4 +1,4 @@
-import { Client } from '@modelcontextprotocol/client';
+import { Client, type JSONRPCMessage } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMachine, modern, PROGRAM, startServer, textOf, toolNames } from './support/bridge.js';
@@ -31,12 +31,14 @@ async function connect(
   // As it came: the SDK drops what comes in one chunk with the answer.
   const steps: unknown[] = [];
   const { onmessage } = transport;
-  transport.onmessage = (message) => {
-    if ('method' in message && message.method === 'notifications/progress') {
-      steps.push(message.params?.['progress']);
-    }
-    onmessage?.call(transport, message);
-  };
+  Object.assign(transport, {
+    onmessage(message: JSONRPCMessage) {
+      if ('method' in message && message.method === 'notifications/progress') {
+        steps.push(message.params?.['progress']);
+      }
+      onmessage?.call(transport, message);
+    },
+  });
   return { client, steps };
 }
 

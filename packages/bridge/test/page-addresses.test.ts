@@ -124,3 +124,52 @@ test('an address that is fit to be opened is relayed as it is', async () => {
   const done = await host.next(({ id, result }) => id === 7 && result !== undefined);
   expect(JSON.parse(textOf(done))).toEqual({ action: 'accept' });
 });
+
+test('an answer that writes its words with escapes is judged all the same', async () => {
+  const { url } = await startOddServer(({ operation, id }, response) => {
+    if (operation === 'server/discover') {
+      const discovered = {
+        resultType: 'complete',
+        supportedVersions: ['2026-07-28'],
+        capabilities: { tools: {} },
+      };
+      return answer(response, id, { ...discovered, ttlMs: 0, cacheScope: 'private' });
+    }
+    if (operation !== 'tools/call') return false;
+    const inputRequests = { q: { method: 'elicitation/create', params: question('javascript:alert(1)') } };
+    const text = JSON.stringify({
+      jsonrpc: '2.0',
+      id,
+      result: { resultType: 'input_required', inputRequests },
+    });
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(text.replace('input_required', 'input\\u005frequired'));
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.call('server/discover', modern({}, takesAddresses));
+  const refused = await host.call('tools/call', modern({ name: 't', arguments: {} }, takesAddresses));
+  expect(refused.error?.message).toContain("The server's page is");
+});
+
+test('an answer to a list is judged like any other', async () => {
+  const { url } = await startOddServer(({ operation, id }, response) => {
+    if (operation !== 'tools/list') return false;
+    const error = { code: -32_042, message: 'Open it', data: { elicitations: [question('file:///x')] } };
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    return true;
+  });
+  const host = createMachine().bridge(url);
+  await host.initialize({ capabilities: takesAddresses });
+  expect((await host.call('tools/list')).error?.code).toBe(-32_603);
+});
+
+test('a host with letters that can be mistaken is shown as it is asked for', async () => {
+  const { url } = await startAsker('https://p\u0430ypal.example/x');
+  const host = createMachine().bridge(url);
+  await host.initialize({ capabilities: takesAddresses });
+  host.send({ id: 7, method: 'tools/call', params: { name: 't', arguments: {} } });
+  const asked = await host.next(({ method }) => method === 'elicitation/create');
+  expect(asked.params?.['url']).toBe('https://xn--pypal-4ve.example/x');
+});

@@ -55,3 +55,8 @@ export function passOn<T extends Error>(error: T): T {
 export function reasonFor(thrown: unknown): Error {
   return thrown instanceof Error && foreign.has(thrown) ? thrown : failureOf(thrown);
 }
+
+/** Whether trouble is the host's own to see to, a sign-in above all: no other way of asking the server helps. */
+export function isHosts(thrown: unknown): boolean {
+  return thrown instanceof Error && (foreign.has(thrown) || findMcpassError(thrown)?.fault === 'yours');
+}

@@ -1,6 +1,6 @@
 export { createPausableClock } from './session/pausable-clock.js';
 export type { PausableClock } from './session/pausable-clock.js';
-export type { JsonObject } from './message/json.js';
+export type { JsonObject } from '@mcpass/auth';
 export type { Notice, Notify } from './session/notice.js';
 export { openSession } from './session/open-session.js';
 export type { Answer, AnswerContent, AnswerPolicy, Ask, Question } from './session/question.js';

@@ -3,7 +3,7 @@
  * that a session is made of.
  */
 export { type Call, type Outcome } from './calls/call.js';
-export { createCallRunner, type CallRunner } from './connection/call-runner.js';
+export { createCallRunner } from './connection/call-runner.js';
 export { createCallTable } from './calls/call-table.js';
 export { Deadline } from './calls/deadline.js';
 export { type Connected, type Connection, createConnection } from './connection/connection.js';
@@ -14,6 +14,7 @@ export {
   NO_HOST,
   takesAddresses,
 } from './translation/host-facts.js';
+export { expireCall } from './connection/call-end.js';
 export { failureOf, interrupted, sessionFailure, SessionLost, wordsOf } from './failure.js';
 export {
   type Envelope,
@@ -23,7 +24,6 @@ export {
   readEntry,
   readEnvelope,
 } from './message/envelope.js';
-export { isJsonObject, type JsonObject, objectIn } from './message/json.js';
 export { skipSpace, valueAt, visitMembers, withoutMark } from './message/json-scan.js';
 export { createMessage, messageOf, withId } from './message/message.js';
 export { LEGACY_VERSIONS, paramOf, versionOf } from './message/meta.js';
@@ -32,7 +32,6 @@ export { replaceValue, splice } from './message/splice.js';
 export { nameIn } from './message/standard-headers.js';
 export { initializeResult } from './translation/legacy-host.js';
 export { discoverResult } from './translation/modern-host.js';
-export { withoutUnfitAddresses } from './translation/page-addresses.js';
 export {
   acknowledge,
   createSubscriptions,
@@ -45,9 +44,10 @@ export type { HostContext } from './translation/translation.js';
 export { type AuthorizedHttp, createAuthorizedHttp } from './transport/authorized-http.js';
 export { type BackPressure, createBackPressure } from './transport/back-pressure.js';
 export { backoffMs } from './retry/backoff.js';
-export type { Log } from './log.js';
+export { createComplaints, type Log } from './log.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
 export { createOpenRequests } from './calls/open-requests.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
+export { openSessionOver } from './session/open-session.js';

@@ -99,13 +99,59 @@ test('a session closes itself at the end of its block', async () => {
   expect(server.log()).toContain('DELETE');
 });
 
-test('a failed greeting leaves no session behind', async () => {
-  await using server = await startLegacyServer(
-    { 'notifications/initialized': (exchange) => exchange.raw(503) },
-    { sessionId: 's' },
-  );
-  expect(await rejection(openTestSession(server))).toMatchObject({ facts: { status: 503 } });
-  expect(server.log().at(-1)).toBe('DELETE');
+test('a greeting that is given up leaves no session behind', async () => {
+  const stop = new AbortController();
+  await using server = await startLegacyServer({
+    initialize: async (exchange) => {
+      stop.abort(new Error('enough'));
+      await new Promise((resolve) => void setTimeout(resolve, 50));
+      exchange.result(
+        { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 's', version: '1' } },
+        { 'mcp-session-id': 's' },
+      );
+    },
+  });
+  expect(await rejection(openTestSession(server, { signal: stop.signal }))).toMatchObject({
+    code: 'interrupted',
+    cause: { message: 'enough' },
+  });
+  await new Promise((resolve) => void setTimeout(resolve, 200));
+  expect(server.log()).not.toContain('POST notifications/initialized');
+});
+
+test('a stream that was asked for and not answered ends with the session', async () => {
+  let closed: Promise<unknown> | undefined;
+  await using server = await startLegacyServer({
+    GET: (exchange) => {
+      closed = exchange.closed;
+    },
+    'tools/call': (exchange) => exchange.result({ content: [] }),
+  });
+  const opened = await openTestSession(server);
+  await opened.session.callTool('t');
+  await opened.session.close();
+  await closed;
+  // Nor does a call that comes too late ask for it again.
+  expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code: 'interrupted' });
+  expect(server.log().filter((entry) => entry === 'GET')).toHaveLength(1);
+});
+
+test('a call that waits to be resumed keeps no program alive after closing', async () => {
+  await using server = await startLegacyServer({
+    'tools/call': (exchange) => {
+      const stream = exchange.stream();
+      stream.write('id: e-1\nretry: 300000\ndata:\n\n');
+      stream.end();
+    },
+  });
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const opened = await openTestSession(server);
+  const asked = rejection(opened.session.callTool('t'));
+  await expect.poll(() => server.log()).toContain('POST tools/call');
+  await opened.session.close();
+  expect(await asked).toMatchObject({ code: 'interrupted' });
+  await expect.poll(timers).toBeLessThanOrEqual(before);
 });
 
 test('a modern list with a lifetime leaves no timer', async () => {

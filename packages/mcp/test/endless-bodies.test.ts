@@ -64,8 +64,8 @@ const MIB = 1024 * 1024;
 test.each([
   // Of words the beginning is enough.
   [500, 'text/plain', 'server_error'],
-  [500, 'application/json', 'answer_too_large'],
-  [500, 'text/event-stream', 'answer_too_large'],
+  [500, 'application/json', 'server_error'],
+  [500, 'text/event-stream', 'server_error'],
   [400, 'text/plain', 'server_error'],
   [403, 'text/html', 'forbidden'],
   [200, 'text/plain', 'answer_invalid'],

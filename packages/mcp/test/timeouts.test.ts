@@ -99,7 +99,7 @@ test.each(['modern', 'legacy'])(
       totalTimeoutMs: 100,
     });
     await opened.session.getPrompt('p');
-    expect(waits).toBe(server.seen.length);
+    await expect.poll(() => server.seen.length).toBe(waits);
   },
 );
 

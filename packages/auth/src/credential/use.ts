@@ -9,6 +9,7 @@ import type { CredentialRecord } from './record.js';
 import { signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
+import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
 import { blamesSession, judgeUnauthorized, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
 
@@ -77,7 +78,7 @@ export interface RequestAuthorizationParts {
 
 export function createRequestAuthorization(parts: RequestAuthorizationParts): RequestAuthorization {
   const { credential, settings, clock, maySignIn, signal } = parts;
-  const { host, origin } = credential.server;
+  const { host } = credential.server;
   const mode = signInMode(settings);
 
   async function usable(): Promise<CredentialRecord | undefined> {
@@ -181,7 +182,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
 
   return {
     async headersFor(url, exchange) {
-      if (url.origin !== origin) return { headers: {}, exchange };
+      if (!isSameServer(url, credential.server)) return { headers: {}, exchange };
       const headers = configuredHeaders(settings);
       if (mode !== 'oauth') {
         const token = mode === 'bearer' ? await settings.bearerToken?.() : undefined;

@@ -41,9 +41,16 @@ export function staysWithServer(
   { status, method, server }: Pick<Redirect, 'status' | 'method' | 'server'>,
 ): boolean {
   const keepsMethod = status === 307 || status === 308 || /^(?:get|head)$/i.test(method);
-  // A blob: has the origin of whoever made it; a user name would go out as another Authorization.
-  const sameServer = to.protocol === server.protocol && to.origin === server.origin;
-  return keepsMethod && sameServer && to.username === '' && to.password === '';
+  return keepsMethod && isSameServer(to, server);
+}
+
+/**
+ * Whether an address is the server's own, so that a credential may go there. A `blob:` has the origin of whoever made it, and
+ * a user name would go out as another Authorization.
+ */
+export function isSameServer(to: URL, server: URL): boolean {
+  const isOwn = to.protocol === server.protocol && to.origin === server.origin;
+  return isOwn && to.username === '' && to.password === '';
 }
 
 /** For messages: a server may send back what was in the query of the request. */

@@ -1,13 +1,11 @@
-import { plain } from '@mcpass/auth';
+import { type JsonObject, objectIn, plain } from '@mcpass/auth';
 import {
   createMessage,
   discoverResult,
   type HostFacts,
-  type JsonObject,
   LEGACY_VERSIONS,
   matches,
   type Message,
-  objectIn,
   RPC,
   type Subscriptions,
   valueAt,

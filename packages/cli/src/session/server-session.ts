@@ -4,11 +4,15 @@ import {
   createPausableClock,
   type Listing,
   type Notice,
-  openSession,
   type Progress,
   type Session,
 } from '@mcpass/mcp';
-import { createAuthorizedHttp, createFetchCarrier, createNodeHttpCarrier } from '@mcpass/mcp/parts';
+import {
+  createAuthorizedHttp,
+  createFetchCarrier,
+  createNodeHttpCarrier,
+  openSessionOver,
+} from '@mcpass/mcp/parts';
 import { isProxied, systemClock } from '@mcpass/node/fetch';
 import type { Deps } from '../deps.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
@@ -59,19 +63,18 @@ export async function inSession<T>(
   const url = new URL(server.settings.url);
   // Only fetch knows the way through a proxy; without one there is a cheaper way.
   const carrier = isProxied(url, deps.env) ? createFetchCarrier(access.fetch) : createNodeHttpCarrier();
-  const { observe } = deps.events;
+  const http = createAuthorizedHttp({
+    carrier,
+    authorization: authorizer,
+    server: url,
+    ports: { clock: systemClock, observe: deps.events.observe },
+    onRefusal: () => undefined,
+  });
 
   try {
     return await withProgress(deps, `Talking to ${plain(access.name)}`, async () => {
-      await using session = await openSession({
+      await using session = await openSessionOver(http, {
         url,
-        fetch: createAuthorizedHttp({
-          carrier,
-          authorization: authorizer,
-          server: url,
-          ports: { clock: systemClock, observe },
-          onRefusal: () => undefined,
-        }),
         clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
         startupTimeoutMs: server.startupTimeoutMs,
         requestTimeoutMs: server.toolTimeoutMs,

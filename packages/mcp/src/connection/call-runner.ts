@@ -15,6 +15,8 @@ export interface CallRunner {
 export interface CallRunnerParts {
   readonly clock: Clock;
   readonly connection: Connection;
+  /** Ends the waiting for another try. */
+  readonly signal: AbortSignal;
   /** Before a connection is made: throws what stands in its way. */
   check?(): void;
   /** Connected: resolves when a call may be sent. */
@@ -27,7 +29,7 @@ export interface CallRunnerParts {
 }
 
 export function createCallRunner(parts: CallRunnerParts): CallRunner {
-  const { connection, clock } = parts;
+  const { connection, clock, signal } = parts;
 
   async function goesOn(call: Call, thrown: unknown): Promise<boolean> {
     const seenTo = await parts.onTrouble?.(call, thrown);
@@ -37,7 +39,7 @@ export function createCallRunner(parts: CallRunnerParts): CallRunner {
       call.fail(thrown);
       return false;
     }
-    if (waitMs > 0) await clock.wait(waitMs);
+    if (waitMs > 0) await clock.wait(waitMs, signal).catch(() => call.fail(signal.reason));
     return !call.settled;
   }
 

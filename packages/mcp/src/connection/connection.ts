@@ -1,7 +1,6 @@
-import type { Clock } from '@mcpass/auth';
-import { sessionFailure, SessionLost, wordsOf } from '../failure.js';
+import { type Clock, type JsonObject, type McpassError, objectIn } from '@mcpass/auth';
+import { interrupted, isHosts, sessionFailure, SessionLost, wordsOf } from '../failure.js';
 import type { Message } from '../message/envelope.js';
-import { type JsonObject, objectIn } from '../message/json.js';
 import { createMessage } from '../message/message.js';
 import { createLegacyHost } from '../translation/legacy-host.js';
 import { createModernHost } from '../translation/modern-host.js';
@@ -32,8 +31,11 @@ export interface ConnectionParts {
   readonly host: HostContext;
   readonly clock: Clock;
   readonly log: Log;
-  /** False for a host that starts what runs in the background itself, when it needs that. */
-  readonly startsAtOnce: boolean;
+  /**
+   * Whether the host wants to hear what the server says unasked, from the greeting on and also in the session that takes the
+   * place of a lost one. A program starts that itself, when it needs it.
+   */
+  readonly listens: boolean;
   /** Why the unasked stream could not be opened, or the connection not be made again; true where a sign-in is awaited. */
   onRefused(reason: unknown): boolean;
   onConnected?(made: Connected): void;
@@ -53,6 +55,17 @@ export interface Connection {
 
 /** Milliseconds that the end of a session may take at the server when its place is being taken. */
 const LEAVE_MS = 2_000;
+
+/** Messages, and bytes of them, that a server may send before it has answered the greeting. */
+const MOST_EARLY = 1_000;
+const MOST_EARLY_BYTES = 4 * 1024 * 1024;
+
+function tooMuchEarly(): McpassError {
+  return sessionFailure(
+    'answer_too_large',
+    'The server says more than it may before it answers the greeting.',
+  );
+}
 
 /** Why an attempt to connect was given up. */
 const SUPERSEDED = new Error('the host has greeted anew');
@@ -88,10 +101,13 @@ export function createConnection(parts: ConnectionParts): Connection {
   async function connectFor(host: HostFacts, end: AbortController): Promise<Connected> {
     let made: Connected | undefined;
     const early: [Message, OutgoingRequest | undefined][] = [];
+    let earlyBytes = 0;
     const events: TransportEvents = {
       onMessage: (message, about) => {
-        if (made === undefined) early.push([message, about]);
-        else made.translation.fromServer(message, about);
+        if (made !== undefined) return made.translation.fromServer(message, about);
+        early.push([message, about]);
+        earlyBytes += message.bytes.length;
+        if (early.length > MOST_EARLY || earlyBytes > MOST_EARLY_BYTES) end.abort(tooMuchEarly());
       },
       onLost: () => drop(made),
       onRefused: parts.onRefused,
@@ -125,26 +141,34 @@ export function createConnection(parts: ConnectionParts): Connection {
     for (const [message, about] of early) translation.fromServer(message, about);
     // A server that refused the greeting has been heard, and is asked again next time.
     if (greeted.answer.envelope.error !== undefined) return made;
+    if (ending.signal.aborted) {
+      void greeted.transport.close(LEAVE_MS);
+      throw ending.signal.reason;
+    }
     current = made;
     transport = greeted.transport;
-    parts.onConnected?.(made);
     if (context.facts().ready) {
-      // A host that did not wait for the answer to its greeting has said so meanwhile.
-      if (!host.ready) await tellReady(made);
+      await tellReady(made);
       // It may have greeted anew since: then this session is left.
-      if (current === made && parts.startsAtOnce) void translation.start();
+      if (current === made && parts.listens) void translation.start();
     }
+    parts.onConnected?.(made);
     return made;
   }
 
-  /** A server that takes no notice of it, or wants none, may answer calls all the same. */
+  /**
+   * On behalf of a host that has said so before, or says nothing of the kind. A server that takes no notice of it, or wants
+   * none, may answer calls all the same.
+   */
   async function tellReady(made: Connected): Promise<void> {
+    if (made.era === 'modern') return;
     try {
       await made.translation.notify(createMessage('notifications/initialized', '{}'));
     } catch (thrown) {
       if (current !== made) return;
-      if (!(thrown instanceof SessionLost)) return log(`notifications/initialized: ${wordsOf(thrown)}`);
-      drop(made);
+      if (thrown instanceof SessionLost) drop(made);
+      else if (isHosts(thrown)) leave(LEAVE_MS);
+      else return log(`notifications/initialized: ${wordsOf(thrown)}`);
       throw thrown;
     }
   }
@@ -154,13 +178,13 @@ export function createConnection(parts: ConnectionParts): Connection {
     if (lost === undefined || current !== lost || ending.signal.aborted) return;
     log('the server has forgotten the session; beginning a new one');
     leave(0);
-    void restore(clock.now() - lost.sinceMs).catch(() => undefined);
+    if (parts.listens) void restore(clock.now() - lost.sinceMs).catch(() => undefined);
   }
 
   function leave(withinMs: number): void {
     current?.translation.stop();
     current = undefined;
-    void transport?.close(withinMs);
+    void transport?.leave(withinMs);
     transport = undefined;
   }
 
@@ -211,7 +235,8 @@ export function createConnection(parts: ConnectionParts): Connection {
       leave(LEAVE_MS);
     },
     async close(withinMs) {
-      ending.abort(new Error('the bridge ends'));
+      ending.abort(interrupted('The connection was closed.'));
+      attempt?.end.abort(ending.signal.reason);
       current?.translation.stop();
       await transport?.close(withinMs);
     },

@@ -1,15 +1,15 @@
-import { isMcpassError } from '@mcpass/auth';
+import { isMcpassError, type JsonObject, objectIn, quote } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
-import { type JsonObject, objectIn } from '../message/json.js';
 import { valueAt } from '../message/json-scan.js';
+import { isTooDeep } from '../message/json-depth.js';
 import { createMessage } from '../message/message.js';
 import { LEGACY_VERSIONS, metaText, MODERN_VERSION } from '../message/meta.js';
 import { RPC } from '../message/rpc.js';
 import { headersOf } from '../message/standard-headers.js';
 import type { HeaderFields } from '../transport/header-fields.js';
 import { openHttpSse } from '../transport/http-sse.js';
-import { oneWay, request } from '../transport/outgoing-request.js';
+import { request } from '../transport/outgoing-request.js';
 import { createStreamableHttp, type TransportParts } from '../transport/streamable-http.js';
 import type { Transport } from '../transport/transport.js';
 import type { HostFacts } from '../translation/host-facts.js';
@@ -29,15 +29,12 @@ export interface GreetingParts extends TransportParts {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds that the end of a session may take that nobody will use. */
-const LEAVE_MS = 2_000;
-
-/** The server does not speak that way: the answer that said so, where it was one. */
+/** The server does not speak that way: with an answer that says so, or for a reason. */
 class NotThisWay extends Error {
   readonly answer: Message | undefined;
   readonly reason: unknown;
 
-  constructor(answer: Message | undefined, reason: unknown) {
+  constructor(answer: Message | undefined, reason?: unknown) {
     super('not this way');
     this.name = 'NotThisWay';
     this.answer = answer;
@@ -54,22 +51,26 @@ class NotThisWay extends Error {
 export async function greet(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
   const startsModern = (host.greetsAs ?? host.era) === 'modern';
   const ways = startsModern ? [discover, initialize, old] : [initialize, old, discover];
-  let first: NotThisWay | undefined;
+  const refusals: { readonly way: (typeof ways)[number]; readonly refusal: NotThisWay }[] = [];
   for (const way of ways) {
+    const first = refusals[0]?.refusal;
     // Who answered a POST in JSON-RPC does not speak the old transport; who did not has no newer one than `initialize`.
     if (first !== undefined && way === (first.answer === undefined ? discover : old)) continue;
     try {
       return await way(host, parts);
     } catch (thrown) {
       if (!(thrown instanceof NotThisWay)) throw thrown;
-      first ??= thrown;
+      refusals.push({ way, refusal: thrown });
     }
   }
-  if (first?.answer !== undefined) {
+  const first = refusals[0]?.refusal;
+  // The one that every server knows: what it says to that is meant.
+  const said = refusals.find(({ way }) => way === initialize)?.refusal.answer ?? first?.answer;
+  if (said !== undefined && said.envelope.error !== undefined) {
     const transport = createStreamableHttp(host.era ?? 'legacy', parts);
-    return { transport, answer: first.answer, result: {} };
+    return { transport, answer: said, result: {} };
   }
-  throw first?.reason ?? sessionFailure('answer_invalid', 'The server speaks no MCP.');
+  throw first?.reason ?? sessionFailure('answer_invalid', 'The server speaks no MCP that this client knows.');
 }
 
 async function discover(host: HostFacts, parts: GreetingParts): Promise<Greeted> {
@@ -84,7 +85,7 @@ async function discover(host: HostFacts, parts: GreetingParts): Promise<Greeted>
     throw thrown;
   });
   const versions = result['supportedVersions'];
-  if (!Array.isArray(versions) || !versions.includes(MODERN_VERSION)) throw new NotThisWay(answer, undefined);
+  if (!Array.isArray(versions) || !versions.includes(MODERN_VERSION)) throw new NotThisWay(answer);
   transport.agree(MODERN_VERSION);
   return { transport, answer, result };
 }
@@ -119,16 +120,13 @@ async function shakeHands(transport: Transport, host: HostFacts, parts: Greeting
   const message = host.initialize ?? initializeFor(host, parts.newId());
   const { answer, result } = await heard(transport, message, parts.signal);
   const version = result['protocolVersion'];
-  if (typeof version !== 'string') throw new NotThisWay(answer, undefined);
-  transport.agree(version);
-  // A host that has not said so yet will; a new session behind its back, or one for a host without a handshake, will not.
-  if (host.ready) {
-    const ready = oneWay(createMessage('notifications/initialized', '{}'));
-    await transport.send(ready).catch(async (thrown: unknown) => {
-      await transport.close(LEAVE_MS);
-      throw thrown;
-    });
+  if (typeof version !== 'string') throw new NotThisWay(answer);
+  // It goes out again in a header.
+  if (!/^[\w.-]{1,40}$/.test(version)) {
+    const text = `The server speaks a revision of MCP that nobody knows: ${quote(version, 40)}.`;
+    throw sessionFailure('answer_invalid', text);
   }
+  transport.agree(version);
   return { transport, answer, result };
 }
 
@@ -163,8 +161,12 @@ async function heard(
   } catch (thrown) {
     throw isAnotherWay(thrown, message.envelope.method) ? new NotThisWay(undefined, thrown) : thrown;
   }
-  if (answer.envelope.error !== undefined) throw new NotThisWay(answer, undefined);
-  return { answer, result: objectIn(valueAt(answer.bytes, answer.envelope.result)) };
+  if (answer.envelope.error !== undefined) throw new NotThisWay(answer);
+  const result = objectIn(valueAt(answer.bytes, answer.envelope.result));
+  if (isTooDeep(result)) {
+    throw sessionFailure('answer_invalid', 'The answer to the greeting is nested too deeply.');
+  }
+  return { answer, result };
 }
 
 /** Whether a server that does not answer a greeting may answer another one. */

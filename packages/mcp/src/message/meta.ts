@@ -1,6 +1,6 @@
+import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Message } from './envelope.js';
 import { findMember, isObjectAt, type Span, stringAt, valueAt } from './json-scan.js';
-import { type JsonObject, objectIn } from './json.js';
 
 /** The first revision without a handshake. */
 export const MODERN_VERSION = '2026-07-28';

@@ -1,6 +1,5 @@
-import type { McpassError } from '@mcpass/auth';
+import { isJsonObject, type JsonObject, type McpassError } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
-import { isJsonObject, type JsonObject } from './json.js';
 import type { Era } from '../transport/transport.js';
 
 /** Most pages of one list that are asked for. */

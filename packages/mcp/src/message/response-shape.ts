@@ -1,4 +1,4 @@
-import { isJsonObject } from './json.js';
+import { isJsonObject } from '@mcpass/auth';
 import type { Message } from './envelope.js';
 import { findMember, stringAt, valueAt } from './json-scan.js';
 import { messageOf } from './message.js';

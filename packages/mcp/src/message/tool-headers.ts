@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject, type JsonObject } from '@mcpass/auth';
 
 /*
  * Arguments that a tool wants mirrored into HTTP headers: MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool

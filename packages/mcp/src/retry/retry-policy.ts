@@ -27,7 +27,7 @@ export function retryIn(thrown: unknown, { attempts, method, stream }: Call): nu
   if (attempts.repeats >= limitFor(thrown, method)) return undefined;
   const earlier = attempts.repeat();
   if (afterSeconds !== undefined && afterSeconds > PATIENCE_S) return undefined;
-  return afterSeconds === undefined ? backoffMs(earlier) : afterSeconds * 1000;
+  return Math.max(backoffMs(earlier), (afterSeconds ?? 0) * 1000);
 }
 
 function limitFor({ code, facts }: McpassError, method: string): number {

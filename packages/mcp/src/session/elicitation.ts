@@ -1,5 +1,4 @@
-import { plain } from '@mcpass/auth';
-import { type JsonObject, objectIn } from '../message/json.js';
+import { type JsonObject, objectIn, plain } from '@mcpass/auth';
 import { acceptableContent } from './form-defaults.js';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';

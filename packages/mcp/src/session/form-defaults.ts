@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../message/json.js';
+import { isJsonObject, type JsonObject } from '@mcpass/auth';
 import type { AnswerContent } from './question.js';
 
 /*

@@ -1,10 +1,18 @@
-import { isMcpassError, type McpassError, plain, quote } from '@mcpass/auth';
+import {
+  type Fetch,
+  isJsonObject,
+  isMcpassError,
+  type JsonObject,
+  type McpassError,
+  objectIn,
+  plain,
+  quote,
+} from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
-import { type JsonObject, isJsonObject, objectIn } from '../message/json.js';
 import { META, MODERN_VERSION } from '../message/meta.js';
 import { RPC } from '../message/rpc.js';
 import { createToolPolicy, type ToolPolicy } from '../translation/tool-policy.js';
-import { httpOverFetch } from '../transport/authorized-http.js';
+import { type AuthorizedHttp, httpOverFetch } from '../transport/authorized-http.js';
 import type { Era } from '../transport/transport.js';
 import type { Notify } from './notice.js';
 import { readPages } from '../message/pages.js';
@@ -23,14 +31,14 @@ export class LiveSession implements Session {
   /** What was listed, as long as the server has not said that it is another list now. */
   #listed: Listing | undefined;
 
-  constructor(options: SessionOptions) {
+  constructor(options: Omit<SessionOptions, 'fetch'>, way: Fetch | AuthorizedHttp) {
     const url = parseUrl(options.url);
-    const { fetch, clock = createPausableClock(), onNotice } = options;
+    const { clock = createPausableClock(), onNotice } = options;
     const notify: Notify = (notice) => onNotice?.(notice);
     this.#tools = createToolPolicy(options, (tool, reason) => notify({ type: 'tool_dropped', tool, reason }));
     this.#host = createProgramHost({
       url,
-      http: typeof fetch === 'function' ? httpOverFetch(fetch, url, clock) : fetch,
+      http: typeof way === 'function' ? httpOverFetch(way, url, clock) : way,
       clock,
       options,
       tools: this.#tools,

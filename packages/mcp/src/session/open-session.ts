@@ -1,3 +1,4 @@
+import type { AuthorizedHttp } from '../transport/authorized-http.js';
 import { LiveSession } from './live-session.js';
 import type { SessionOptions } from './session-options.js';
 import type { Session } from './session.js';
@@ -7,7 +8,18 @@ import type { Session } from './session.js';
  * must be closed.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const session = new LiveSession(options);
+  return await opened(new LiveSession(options, options.fetch));
+}
+
+/** The same over HTTP that is authorized already, in place of a `fetch`. */
+export async function openSessionOver(
+  http: AuthorizedHttp,
+  options: Omit<SessionOptions, 'fetch'>,
+): Promise<Session> {
+  return await opened(new LiveSession(options, http));
+}
+
+async function opened(session: LiveSession): Promise<Session> {
   try {
     await session.open();
     return session;

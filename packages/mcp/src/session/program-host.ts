@@ -1,6 +1,8 @@
-import { type McpassError, plain, quote } from '@mcpass/auth';
-import { failureOf, interrupted, reasonFor, sessionFailure } from '../failure.js';
+import { isJsonObject, type JsonObject, type McpassError, objectIn, plain, quote } from '@mcpass/auth';
+import { failureOf, interrupted, reasonFor, sessionFailure, wordsOf } from '../failure.js';
+import { createComplaints } from '../log.js';
 import { type Call, type Outcome } from '../calls/call.js';
+import { expireCall, takeBack } from '../connection/call-end.js';
 import { createCallRunner } from '../connection/call-runner.js';
 import { createCallTable } from '../calls/call-table.js';
 import { Deadline } from '../calls/deadline.js';
@@ -8,16 +10,17 @@ import { type Connected, createConnection } from '../connection/connection.js';
 import { programHost } from '../translation/host-facts.js';
 import type { Message } from '../message/envelope.js';
 import { isTooDeep } from '../message/json-depth.js';
-import { type JsonObject, isJsonObject, objectIn } from '../message/json.js';
 import { valueAt } from '../message/json-scan.js';
 import { createMessage, messageOf } from '../message/message.js';
 import { LEGACY_VERSIONS, paramOf, paramsOf } from '../message/meta.js';
 import { errorMessage, resultMessage, RPC } from '../message/rpc.js';
+import { createAnswersToServer } from '../translation/answers-to-server.js';
 import { createSubscriptions } from '../translation/subscriptions.js';
 import type { ToolPolicy } from '../translation/tool-policy.js';
 import type { HostContext } from '../translation/translation.js';
 import type { AuthorizedHttp } from '../transport/authorized-http.js';
 import { createBackPressure } from '../transport/back-pressure.js';
+import { headerBytes } from '../transport/header-fields.js';
 import { answerQuestion, elicitationCapability, readQuestion } from './elicitation.js';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';
@@ -28,6 +31,8 @@ const DEFAULT_REQUEST_MS = 60_000;
 const TOTAL_FACTOR = 10;
 /** Milliseconds that the server's own stream may take to open before a call goes ahead without it. */
 const STREAM_MS = 1_000;
+/** Questions that are declined without anybody's doing, and told of one by one. */
+const MOST_DECLINED = 20;
 /** Milliseconds that the end of the session may take at the server. */
 const FAREWELL_MS = 1_000;
 
@@ -35,7 +40,7 @@ export interface ProgramHostParts {
   readonly url: URL;
   readonly http: AuthorizedHttp;
   readonly clock: PausableClock;
-  readonly options: SessionOptions;
+  readonly options: Omit<SessionOptions, 'fetch'>;
   readonly tools: ToolPolicy;
   readonly notify: Notify;
   /** The server says that its tools are others now, or has forgotten the session. */
@@ -70,9 +75,11 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
   const ending = new AbortController();
   /** What is being told the server about calls that were given up. */
   const parting = new Set<Promise<unknown>>();
-  /** Whose stream was waited for. */
-  const streams = new WeakSet<Connected>();
+  /** The opening of the server's own stream, by connection. */
+  const streams = new WeakMap<Connected, Promise<void>>();
   const log = (text: string): void => notify({ type: 'oddity', text });
+  let wantsStream = false;
+  let declined = 0;
   let connected: Connected | undefined;
   let closing: Promise<void> | undefined;
 
@@ -81,14 +88,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     // All ids are ours, and a number is what most servers have seen.
     idOf: String,
     pausedMs: () => clock.pausedMs,
-    onExpired(call) {
-      call.fail(
-        sessionFailure('timeout', `No answer to ${quote(call.method, 60)} in ${call.deadline.seconds} s.`, {
-          fault: 'network',
-        }),
-      );
-      takeBack(call, 'timeout');
-    },
+    onExpired: (call) => part(expireCall(call, connection)),
     onSettled: settle,
   });
   const context: HostContext = {
@@ -97,12 +97,16 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     calls,
     subscriptions: createSubscriptions(),
     tools,
+    clock,
     log,
-    startupTimeoutMs,
-    toolTimeoutMs: requestTimeoutMs,
+    complaints: createComplaints(log),
+    startupTimeoutMs: atMost(startupTimeoutMs),
+    toolTimeoutMs: atMost(requestTimeoutMs),
     tell: receive,
     onDeclined(params, reason) {
       const { mode, message } = readQuestion(params);
+      declined += 1;
+      if (declined > MOST_DECLINED) return context.complaints.say('declined', 'a question was declined');
       notify({ type: 'question', mode, message, action: 'decline', reason });
     },
   };
@@ -111,12 +115,12 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
       url,
       http,
       backPressure: createBackPressure({ isFull: () => false, whenDrained: () => undefined }),
-      userAgent: `${options.clientInfo.name}/${options.clientInfo.version}`,
+      userAgent: headerBytes(`${options.clientInfo.name}/${options.clientInfo.version}`) ?? 'mcpass',
     },
     host: context,
     clock,
     log,
-    startsAtOnce: false,
+    listens: false,
     // An optional stream that is refused is no stream.
     onRefused: () => false,
     onConnected(made) {
@@ -126,7 +130,16 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
       notify({ type: 'connected', era: made.era, protocolVersion, transport: made.kind });
     },
   });
-  const runner = createCallRunner({ clock, connection });
+  const answers = createAnswersToServer(context, async (answer) =>
+    connection.current?.translation.respond(answer),
+  );
+  const runner = createCallRunner({
+    clock,
+    connection,
+    signal: ending.signal,
+    // In the place of a lost session the server has its stream again before the call that it may have a question about.
+    onConnected: () => (wantsStream ? openStream() : undefined),
+  });
 
   function settle(call: Call, outcome: Outcome): void {
     const promise = waiting.get(call.id);
@@ -140,8 +153,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
   }
 
   function resultOf(call: Call, answer: Message): JsonObject {
-    const { bytes, envelope } =
-      call.method === 'tools/list' ? tools.listed(answer, connected?.era === 'modern') : answer;
+    const { bytes, envelope } = answer;
     if (envelope.error !== undefined) throw refused(call.method, valueAt(bytes, envelope.error));
     const result = valueAt(bytes, envelope.result);
     if (!isJsonObject(result)) throw unusable(call.method, 'its result is no object');
@@ -189,12 +201,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
 
   async function answerServer(question: Message, id: string): Promise<void> {
     const response = messageOf(await responseTo(question, id));
-    if (calls.respond(id, response)) return;
-    try {
-      await connection.current?.translation.respond(response);
-    } catch (thrown) {
-      log(`an answer to the server was lost: ${failureOf(thrown).message}`);
-    }
+    if (!calls.respond(id, response)) answers.send(response);
   }
 
   async function responseTo(question: Message, id: string): Promise<Buffer> {
@@ -214,15 +221,11 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     }
   }
 
-  /** Nobody waits for it any more: the server need not go on. */
-  function takeBack(call: Call, reason: string): void {
-    if (!call.underWay) return;
-    const requestId: unknown = JSON.parse(call.id);
-    const notice = createMessage('notifications/cancelled', JSON.stringify({ requestId, reason }));
-    const said = connection.current?.translation.cancel(call, notice).catch(() => call.abort());
-    if (said === undefined) return;
-    parting.add(said);
-    void said.finally(() => parting.delete(said));
+  /** What is told the server about a call that is over: closing waits for it a little. */
+  function part(said: Promise<void>): void {
+    const parted = said.catch((thrown: unknown) => log(`a cancellation was lost: ${wordsOf(thrown)}`));
+    parting.add(parted);
+    void parted.finally(() => parting.delete(parted));
   }
 
   function end(reason: McpassError): void {
@@ -230,7 +233,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     ending.abort(reason);
     for (const call of calls.all()) {
       call.fail(reason);
-      takeBack(call, 'interrupted');
+      part(takeBack(call, 'interrupted', connection));
     }
   }
 
@@ -258,6 +261,16 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
       ending.signal.addEventListener('abort', stop, { once: true });
       work.then(resolve, reject).finally(() => ending.signal.removeEventListener('abort', stop));
     });
+  }
+
+  function openStream(): Promise<void> {
+    wantsStream = true;
+    const { current } = connection;
+    if (current?.era !== 'legacy' || ending.signal.aborted) return Promise.resolve();
+    // A server may send the headers of this stream with the first event only.
+    const opened = streams.get(current) ?? within(STREAM_MS, current.translation.start());
+    streams.set(current, opened);
+    return opened;
   }
 
   async function sayGoodbye(): Promise<void> {
@@ -297,15 +310,14 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
         void runner.run(calls.open(message, id, new Deadline(requestTimeoutMs, totalTimeoutMs)));
       });
     },
-    async openStream() {
-      const { current } = connection;
-      if (current?.era !== 'legacy' || streams.has(current)) return;
-      streams.add(current);
-      // A server may send the headers of this stream with the first event only.
-      await within(STREAM_MS, current.translation.start());
-    },
+    openStream,
     close: () => (closing ??= sayGoodbye()),
   };
+}
+
+/** Longest delay that a timer takes, in milliseconds. */
+function atMost(ms: number): number {
+  return Math.min(ms, 2_147_483_647);
 }
 
 function versionsIn({ supportedVersions }: JsonObject): unknown {

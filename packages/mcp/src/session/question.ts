@@ -1,4 +1,4 @@
-import type { JsonObject } from '../message/json.js';
+import type { JsonObject } from '@mcpass/auth';
 
 /** A question of the server (MCP "elicitation"). All its text is foreign: quote it before showing it. */
 export type Question =

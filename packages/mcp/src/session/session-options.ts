@@ -1,5 +1,4 @@
 import type { Fetch } from '@mcpass/auth';
-import type { AuthorizedHttp } from '../transport/authorized-http.js';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';
 import type { AnswerPolicy } from './question.js';
@@ -17,7 +16,7 @@ export interface SessionOptions {
    * Sends every request of the session and brings the credential: the `fetch` of an authorizer, or any other. What it throws
    * comes out of the session as it is.
    */
-  readonly fetch: Fetch | AuthorizedHttp;
+  readonly fetch: Fetch;
   readonly clientInfo: { readonly name: string; readonly version: string; readonly title?: string };
   /** Milliseconds until the server must have been greeted; 30,000 when absent. */
   readonly startupTimeoutMs?: number;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../message/json.js';
+import type { JsonObject } from '@mcpass/auth';
 import type { Era } from '../transport/transport.js';
 
 /**

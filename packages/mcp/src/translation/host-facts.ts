@@ -1,5 +1,5 @@
+import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Message } from '../message/envelope.js';
-import { type JsonObject, objectIn } from '../message/json.js';
 import { clientOf, LEGACY_VERSIONS, paramsOf } from '../message/meta.js';
 import type { Era } from '../transport/transport.js';
 

@@ -1,9 +1,8 @@
-import { isMcpassError } from '@mcpass/auth';
+import { isJsonObject, isMcpassError, type JsonObject, objectIn, quote } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
-import { isJsonObject, type JsonObject, objectIn } from '../message/json.js';
-import { findMember, isObjectAt, stringAt, valueAt } from '../message/json-scan.js';
+import { findMember, isObjectAt, valueAt } from '../message/json-scan.js';
 import { createMessage, messageOf, withId } from '../message/message.js';
 import { LEGACY_VERSIONS, META, metaSpan, metaText, MODERN_VERSION, paramOf } from '../message/meta.js';
 import { type Edit, insertMembers, splice } from '../message/splice.js';
@@ -12,7 +11,9 @@ import { oneWay, outgoingCall, request } from '../transport/outgoing-request.js'
 import { createReconnection } from '../retry/reconnection.js';
 import type { Transport } from '../transport/transport.js';
 import { isMismatch } from './modern-pass-through.js';
-import { DECLINED, declines } from './page-addresses.js';
+import { inputRequestsIn } from './input-required.js';
+import { DECLINED, judgeQuestion } from './page-addresses.js';
+import { answerCall } from './server-answer.js';
 import { learnTools } from './tool-listing.js';
 import type { HostContext, Translation } from './translation.js';
 
@@ -25,7 +26,6 @@ const GONE = new Set([
   'notifications/progress',
   'notifications/roots/list_changed',
 ]);
-const INPUT_REQUIRED = Buffer.from('input_required');
 
 /**
  * A host that speaks with a handshake and a server that has none (2026-07-28). Requests get the `_meta` that the server
@@ -75,9 +75,9 @@ export function createLegacyHost(
       answer = await round(one, host.calls.newId(), '');
     }
     for (let count = 0; count < ROUND_LIMIT; count += 1) {
-      const wanted = one.settled ? undefined : inputWanted(answer);
+      const wanted = one.settled ? undefined : inputRequestsIn(answer);
       if (wanted === undefined) {
-        one.answer(withId(answer, one.id));
+        answerCall(one, withId(answer, one.id), 'modern', host);
         return;
       }
       const extra = await gather(one, wanted, answer, host);
@@ -134,7 +134,7 @@ export function createLegacyHost(
         if (signal.aborted || (isMcpassError(thrown) && thrown.fault === 'yours')) return;
       }
       const livedMs = performance.now() - began;
-      await pause(reconnection.after({ livedMs }), signal);
+      await host.clock.wait(reconnection.after({ livedMs }), signal).catch(() => undefined);
     }
   }
 
@@ -163,7 +163,7 @@ export function createLegacyHost(
     fromServer({ bytes, envelope }, about) {
       about?.call?.deadline.extend();
       if (envelope.kind === 'request')
-        return host.log('the server sent a request, which its revision does not have');
+        return host.complaints.say('request', 'the server sent a request, which its revision does not have');
       if (envelope.method !== 'notifications/subscriptions/acknowledged') host.tell(bytes);
     },
     start() {
@@ -174,54 +174,33 @@ export function createLegacyHost(
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
-}
-
-interface InputWanted {
-  readonly requests: JsonObject;
-}
-
-/** Looks for the words before it parses: most answers ask for nothing. */
-function inputWanted({ bytes, envelope }: Message): InputWanted | undefined {
-  const { result } = envelope;
-  if (result === undefined || !bytes.includes(INPUT_REQUIRED)) return undefined;
-  if (stringAt(bytes, findMember(bytes, result, 'resultType')) !== 'input_required') return undefined;
-  return { requests: objectIn(valueAt(bytes, findMember(bytes, result, 'inputRequests'))) };
-}
-
 /** Asks the host everything that the server wants to know; the members of the next round as JSON text. */
 async function gather(
   call: Call,
-  { requests }: InputWanted,
+  requests: JsonObject,
   { bytes, envelope }: Message,
   host: HostContext,
 ): Promise<string> {
   const responses: string[] = [];
   for (const [key, wanted] of Object.entries(requests)) {
     if (!isJsonObject(wanted) || typeof wanted['method'] !== 'string') continue;
-    if (declines(wanted['method'], objectIn(wanted['params']), host)) {
+    const { method } = wanted;
+    const judged = judgeQuestion(method, objectIn(wanted['params']), host.server);
+    if ('refusal' in judged) {
+      host.onDeclined(objectIn(wanted['params']), judged.refusal);
       responses.push(`${JSON.stringify(key)}:${DECLINED}`);
       continue;
     }
-    const response = await host.calls.ask(call, wanted['method'], JSON.stringify(wanted['params'] ?? {}));
+    const response = await host.calls.ask(call, method, JSON.stringify(judged.params));
     const { result } = response.envelope;
     if (result !== undefined) {
       responses.push(`${JSON.stringify(key)}:${response.bytes.toString('utf8', result.start, result.end)}`);
-    } else if (wanted['method'] === 'elicitation/create') {
+    } else if (method === 'elicitation/create') {
       responses.push(`${JSON.stringify(key)}:{"action":"cancel"}`);
     } else {
       const error = objectIn(valueAt(response.bytes, response.envelope.error));
-      const message = `The host does not do ${wanted['method']}: ${String(error['message'])}`;
-      throw sessionFailure('answer_invalid', message, { fault: 'yours' });
+      const why = quote(String(error['message']), 200);
+      throw sessionFailure('answer_invalid', `The host does not do ${quote(method, 60)}: ${why}.`);
     }
   }
   const state = findMember(bytes, envelope.result, 'requestState');

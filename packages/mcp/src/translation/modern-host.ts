@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import { type JsonObject, objectIn } from '../message/json.js';
 import { findMember, isObjectAt } from '../message/json-scan.js';
 import { createMessage, messageOf, withId } from '../message/message.js';
 import { clientOf, META, MODERN_VERSION, paramOf, paramsOf } from '../message/meta.js';
 import { errorMessage, resultMessage, RPC } from '../message/rpc.js';
 import { insertMembers, splice } from '../message/splice.js';
-import { CANCEL_MS, oneWay, request, sendWithin } from '../transport/outgoing-request.js';
+import { CANCEL_MS, oneWay, requestWithin, sendWithin } from '../transport/outgoing-request.js';
 import type { OutgoingRequest, Transport } from '../transport/transport.js';
-import { DECLINED, declines } from './page-addresses.js';
+import { DECLINED, judgeQuestion } from './page-addresses.js';
+import { createAnswersToServer } from './answers-to-server.js';
+import { answerCall } from './server-answer.js';
 import { acknowledge, matches, withSubscription } from './subscriptions.js';
 import type { HostContext, Translation } from './translation.js';
 
@@ -116,7 +118,7 @@ export function createModernHost(
     if (one === undefined || one.settled) return;
     if (answer !== undefined) {
       open.delete(exchange.id);
-      one.answer(asModern(withId(answer, one.id), one.method));
+      answerCall(one, asModern(withId(answer, one.id), one.method), 'legacy', host);
       return;
     }
     if (exchange.queued.length === 0) return;
@@ -124,7 +126,9 @@ export function createModernHost(
     for (const question of exchange.queued.splice(0)) {
       const key = `q${randomUUID()}`;
       exchange.asked.set(key, question);
-      inputRequests[key] = { method: question.envelope.method, params: paramsOf(question) };
+      const { method } = question.envelope;
+      const judged = judgeQuestion(method, paramsOf(question), host.server);
+      inputRequests[key] = { method, ...('params' in judged && { params: judged.params }) };
     }
     awaitHost(exchange);
     const requestState: unknown = JSON.parse(exchange.id);
@@ -153,7 +157,7 @@ export function createModernHost(
       const response = messageOf(resultMessage(question.envelope.id, result));
       exchange.asked.delete(key);
       try {
-        await sendWithin(transport, response, host.toolTimeoutMs);
+        await sendWithin(transport, response, host.toolTimeoutMs, host.clock);
       } catch (thrown) {
         // The host may come once more with the same.
         exchange.asked.set(key, question);
@@ -173,7 +177,7 @@ export function createModernHost(
     open.delete(exchange.id);
     const params = JSON.stringify({ requestId: JSON.parse(exchange.id) as unknown, reason });
     try {
-      await sendWithin(transport, createMessage('notifications/cancelled', params), CANCEL_MS);
+      await sendWithin(transport, createMessage('notifications/cancelled', params), CANCEL_MS, host.clock);
     } finally {
       exchange.stop();
     }
@@ -187,9 +191,7 @@ export function createModernHost(
     if (objectIn(initialized['capabilities'])['logging'] === undefined) return;
     const params = JSON.stringify({ level });
     const message = createMessage('logging/setLevel', params, calls.newId());
-    await request(transport, message, { signal: AbortSignal.timeout(host.startupTimeoutMs) }).catch(
-      () => undefined,
-    );
+    await requestWithin(transport, message, host.startupTimeoutMs, host.clock).catch(() => undefined);
   }
 
   /** Its session is over: nobody could answer what was asked about it. */
@@ -207,7 +209,11 @@ export function createModernHost(
     const { id, method } = question.envelope;
     if (id === undefined) return;
     if (method === 'ping') return reply(resultMessage(id, '{}'));
-    if (declines(method, paramsOf(question), host)) return reply(resultMessage(id, DECLINED));
+    const judged = judgeQuestion(method, paramsOf(question), host.server);
+    if ('refusal' in judged) {
+      host.onDeclined(paramsOf(question), judged.refusal);
+      return reply(resultMessage(id, DECLINED));
+    }
     const owner = exchangeOf(about) ?? [...open.values()].at(-1);
     if (owner === undefined) {
       return reply(
@@ -223,9 +229,8 @@ export function createModernHost(
     deliver(owner);
   }
 
-  const reply = (bytes: Buffer): void => {
-    transport.send(oneWay(messageOf(bytes))).catch(() => host.log('an answer to the server was lost'));
-  };
+  const answers = createAnswersToServer(host, (answer) => transport.send(oneWay(answer)));
+  const reply = (bytes: Buffer): void => answers.send(messageOf(bytes));
 
   /** A change goes to every subscription that asked for it, marked with its id. */
   function announce(message: Message): void {
@@ -237,9 +242,7 @@ export function createModernHost(
 
   return {
     call,
-    async notify(message) {
-      if (message.envelope.method !== 'notifications/initialized') await transport.send(oneWay(message));
-    },
+    notify: (message) => transport.send(oneWay(message)),
     respond: () => Promise.resolve(host.log('the host answered a question that was not asked')),
     async cancel(one, message) {
       const exchange = [...open.values()].find((candidate) => candidate.call === one);
@@ -264,8 +267,9 @@ export function createModernHost(
           if (watched.has(uri)) continue;
           watched.add(uri);
           const message = createMessage('resources/subscribe', JSON.stringify({ uri }), calls.newId());
-          const signal = AbortSignal.timeout(host.startupTimeoutMs);
-          request(transport, message, { signal }).catch(() => watched.delete(uri));
+          requestWithin(transport, message, host.startupTimeoutMs, host.clock).catch(() =>
+            watched.delete(uri),
+          );
         }
       });
       return transport.listen();

@@ -1,6 +1,6 @@
+import { objectIn } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import { objectIn } from '../message/json.js';
 import { valueAt } from '../message/json-scan.js';
 import { withId } from '../message/message.js';
 import { MODERN_VERSION } from '../message/meta.js';
@@ -8,6 +8,7 @@ import { RPC } from '../message/rpc.js';
 import { headersOf, nameIn } from '../message/standard-headers.js';
 import { oneWay, outgoingCall } from '../transport/outgoing-request.js';
 import type { Transport } from '../transport/transport.js';
+import { answerCall } from './server-answer.js';
 import { learnTools } from './tool-listing.js';
 import type { HostContext, Translation } from './translation.js';
 
@@ -21,10 +22,10 @@ export function createModernPassThrough(
 ): Translation {
   let greeting: Message | undefined = discovered;
 
-  async function call(one: Call): Promise<void> {
+  async function call(one: Call, hasLearned = false): Promise<void> {
     if (one.method === 'server/discover' && greeting !== undefined) {
       // Asked a moment ago, on behalf of this very request.
-      one.answer(withId(greeting, one.id));
+      answerCall(one, withId(greeting, one.id), 'modern', host);
       greeting = undefined;
       return;
     }
@@ -39,21 +40,20 @@ export function createModernPassThrough(
       one.message.bytes,
       one.id,
       (answer) => {
-        if (name !== undefined && one.attempts.isFirst && isMismatch(answer)) mismatch = answer;
-        else one.answer(answer);
+        if (name !== undefined && !hasLearned && isMismatch(answer)) mismatch = answer;
+        else answerCall(one, answer, 'modern', host);
       },
       headers,
     );
     await transport.send(outgoing);
     if (mismatch === undefined || one.settled) return;
     // "Client Behavior": look again how the tool wants its headers, and send the call with them. It was refused, not done.
-    one.attempts.repeat();
     await learnTools(transport, host);
-    await call(one);
+    await call(one, true);
   }
 
   return {
-    call,
+    call: (one) => call(one),
     // None is defined over HTTP; an extension may have some.
     notify: (message) => transport.send(oneWay(message, headersOf(message, MODERN_VERSION))),
     async respond() {
@@ -67,7 +67,7 @@ export function createModernPassThrough(
       const one = about?.call;
       one?.deadline.extend();
       if (envelope.kind === 'request')
-        return host.log('the server sent a request, which its revision does not have');
+        return host.complaints.say('request', 'the server sent a request, which its revision does not have');
       const isAcknowledgement = envelope.method === 'notifications/subscriptions/acknowledged';
       // A subscription that was opened again behind the host's back has been acknowledged before.
       if (isAcknowledgement && one?.stream?.acknowledge() === false) return;

@@ -1,64 +1,79 @@
-import { findMcpassError, judgePageAddress } from '@mcpass/auth';
+import { findMcpassError, isJsonObject, judgePageAddress, type JsonObject, objectIn } from '@mcpass/auth';
 import type { Message } from '../message/envelope.js';
-import { isJsonObject, type JsonObject, objectIn } from '../message/json.js';
-import { findMember, stringAt, valueAt } from '../message/json-scan.js';
+import { valueAt } from '../message/json-scan.js';
 import { messageOf } from '../message/message.js';
 import { errorMessage, RPC } from '../message/rpc.js';
-import type { HostContext } from './translation.js';
+import { replaceValue, splice } from '../message/splice.js';
+import { inputRequestsIn } from './input-required.js';
 
 /* What a server wants a person to open (2025-11-25 and 2026-07-28 client/elicitation, "URL Mode"): judged before any host is
-   shown it. */
+   shown it, and shown as it was judged. */
 
 /** The result of an `elicitation/create` that nobody was shown; JSON text. */
 export const DECLINED = '{"action":"decline"}';
 
-const INPUT_REQUIRED = Buffer.from('input_required');
+export type JudgedQuestion = { readonly params: JsonObject } | { readonly refusal: string };
 
-/** Why the address in an `elicitation/create` is not to be opened; undefined where nothing speaks against it. */
-function refusalOf(params: JsonObject, server: URL): string | undefined {
-  if (params['mode'] !== 'url' && params['url'] === undefined) return undefined;
+/** The parameters of a request of the server as a host may see them: the same ones where no address is in them. */
+export function judgeQuestion(method: string, params: JsonObject, server: URL): JudgedQuestion {
+  const { url } = params;
+  if (method !== 'elicitation/create' || url === undefined) return { params };
   try {
-    judgePageAddress(String(params['url']), server);
-    return undefined;
+    const { href } = judgePageAddress(String(url), server);
+    return href === url ? { params } : { params: { ...params, url: href } };
   } catch (thrown) {
-    return findMcpassError(thrown)?.message ?? 'The address cannot be read.';
+    return { refusal: findMcpassError(thrown)?.message ?? 'The address cannot be read.' };
   }
 }
 
-/**
- * True for a question of the server that is declined without the host, which hears of it: an `elicitation/create` with an
- * address that is not to be opened.
- */
-export function declines(method: string, params: JsonObject, host: HostContext): boolean {
-  const reason = method === 'elicitation/create' ? refusalOf(params, host.server) : undefined;
-  if (reason !== undefined) host.onDeclined(params, reason);
-  return reason !== undefined;
+/** An answer of the server as a host may see it, or an error in its place where it leads to an address that is not to be opened. */
+export function judgeAnswer(answer: Message, server: URL): Message {
+  const { error } = answer.envelope;
+  return error === undefined ? judgeInputRequests(answer, server) : judgeUrlError(answer, error, server);
 }
 
-/** An answer that asks for something, or an error in its place where it leads to an address that is not to be opened. */
-export function withoutUnfitAddresses(answer: Message, server: URL): Message {
-  const refusal = questionsIn(answer)
-    .map((params) => refusalOf(params, server))
-    .find((reason) => reason !== undefined);
-  if (refusal === undefined) return answer;
-  return messageOf(errorMessage(answer.envelope.id ?? 'null', RPC.internal, refusal));
-}
-
-/** The parameters of what is asked in an answer: by an error of 2025-11-25, or by a result of 2026-07-28. */
-function questionsIn({ bytes, envelope }: Message): readonly JsonObject[] {
-  const { error, result } = envelope;
-  if (error !== undefined) {
-    const { code, data } = objectIn(valueAt(bytes, error));
-    const { elicitations } = objectIn(data);
-    if (code !== RPC.urlElicitation || !Array.isArray(elicitations)) return [];
-    return elicitations.filter(isJsonObject);
+/** A result of 2026-07-28 that asks for input. */
+function judgeInputRequests(answer: Message, server: URL): Message {
+  const requests = inputRequestsIn(answer);
+  if (requests === undefined) return answer;
+  const judged: Record<string, unknown> = {};
+  let changed = false;
+  for (const [key, request] of Object.entries(requests)) {
+    const { method, params } = objectIn(request);
+    const verdict = judgeQuestion(String(method), objectIn(params), server);
+    if ('refusal' in verdict) return refused(answer, verdict.refusal);
+    changed ||= verdict.params !== params && isJsonObject(params);
+    judged[key] = { ...objectIn(request), ...(isJsonObject(params) && { params: verdict.params }) };
   }
-  // Looks for the word before it parses: most answers ask for nothing.
-  if (result === undefined || !bytes.includes(INPUT_REQUIRED)) return [];
-  if (stringAt(bytes, findMember(bytes, result, 'resultType')) !== 'input_required') return [];
-  const requests = objectIn(valueAt(bytes, findMember(bytes, result, 'inputRequests')));
-  return Object.values(requests)
-    .map(objectIn)
-    .filter(({ method }) => method === 'elicitation/create')
-    .map(({ params }) => objectIn(params));
+  return changed ? withMember(answer, 'result', 'inputRequests', judged) : answer;
+}
+
+/** The error of 2025-11-25 that says which addresses have to be opened first. */
+function judgeUrlError(
+  answer: Message,
+  error: { readonly start: number; readonly end: number },
+  server: URL,
+): Message {
+  const { code, data } = objectIn(valueAt(answer.bytes, error));
+  const { elicitations } = objectIn(data);
+  if (code !== RPC.urlElicitation || !Array.isArray(elicitations)) return answer;
+  const judged: JsonObject[] = [];
+  for (const question of elicitations.map(objectIn)) {
+    const verdict = judgeQuestion('elicitation/create', question, server);
+    if ('refusal' in verdict) return refused(answer, verdict.refusal);
+    judged.push(verdict.params);
+  }
+  const isSame = judged.every((question, at) => question === (elicitations as readonly unknown[])[at]);
+  return isSame ? answer : withMember(answer, 'error', 'data', { ...objectIn(data), elicitations: judged });
+}
+
+function withMember(answer: Message, part: 'result' | 'error', name: string, value: unknown): Message {
+  const span = answer.envelope[part];
+  if (span === undefined) return answer;
+  const text = JSON.stringify({ ...objectIn(valueAt(answer.bytes, span)), [name]: value });
+  return messageOf(splice(answer.bytes, [replaceValue(span, text)]));
+}
+
+function refused({ envelope }: Message, refusal: string): Message {
+  return messageOf(errorMessage(envelope.id ?? 'null', RPC.internal, refusal));
 }

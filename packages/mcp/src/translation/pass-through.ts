@@ -1,8 +1,10 @@
 import { wordsOf } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import { withId } from '../message/message.js';
-import { CANCEL_MS, outgoingCall, request, sendWithin } from '../transport/outgoing-request.js';
+import { CANCEL_MS, outgoingCall, requestWithin, sendWithin } from '../transport/outgoing-request.js';
 import type { Transport } from '../transport/transport.js';
+import { createAnswersToServer } from './answers-to-server.js';
+import { answerCall } from './server-answer.js';
 import { createShownQuestions } from './shown-questions.js';
 import { isStanding, type StandingRequests } from './standing-requests.js';
 import type { HostContext, Translation } from './translation.js';
@@ -17,16 +19,18 @@ export function createPassThrough(
   const pass = (message: Message): Promise<void> => {
     // Calls wait for the one.
     const isGreeting = message.envelope.method === 'notifications/initialized';
-    return sendWithin(transport, message, isGreeting ? host.startupTimeoutMs : host.toolTimeoutMs);
+    const withinMs = isGreeting ? host.startupTimeoutMs : host.toolTimeoutMs;
+    return sendWithin(transport, message, withinMs, host.clock);
   };
+  const answers = createAnswersToServer(host, pass);
   /** From an earlier session. */
   let owed = standing.all();
 
   async function askAgain(message: Message): Promise<void> {
     const { method } = message.envelope;
     try {
-      const signal = AbortSignal.timeout(host.startupTimeoutMs);
-      const { envelope } = await request(transport, withId(message, host.calls.newId()), { signal });
+      const asked = withId(message, host.calls.newId());
+      const { envelope } = await requestWithin(transport, asked, host.startupTimeoutMs, host.clock);
       if (envelope.error !== undefined) host.log(`the new session refused ${method}`);
     } catch (thrown) {
       host.log(`the new session did not hear of ${method}: ${wordsOf(thrown)}`);
@@ -37,7 +41,7 @@ export function createPassThrough(
     call(call) {
       const receive = (answer: Message): void => {
         if (isStanding(call.method) && answer.envelope.error === undefined) standing.note(call.message);
-        call.answer(answer);
+        answerCall(call, answer, 'legacy', host);
       };
       return transport.send(outgoingCall(call, call.message.bytes, call.id, receive));
     },
@@ -49,7 +53,7 @@ export function createPassThrough(
     },
     async cancel(call, message) {
       try {
-        if (message !== undefined) await sendWithin(transport, message, CANCEL_MS);
+        if (message !== undefined) await sendWithin(transport, message, CANCEL_MS, host.clock);
       } finally {
         call.abort();
       }
@@ -59,7 +63,7 @@ export function createPassThrough(
       const { kind, method } = message.envelope;
       if (kind === 'request') {
         const response = questions.show(message, about?.call);
-        if (response !== undefined) pass(response).catch(() => host.log('an answer to the server was lost'));
+        if (response !== undefined) answers.send(response);
       } else if (method === 'notifications/cancelled') questions.withdraw(message);
       else host.tell(message.bytes);
     },

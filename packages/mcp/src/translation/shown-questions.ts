@@ -5,7 +5,7 @@ import { createMessage, messageOf, withId } from '../message/message.js';
 import { paramOf, paramsOf } from '../message/meta.js';
 import { resultMessage } from '../message/rpc.js';
 import { replaceValue, splice } from '../message/splice.js';
-import { DECLINED, declines } from './page-addresses.js';
+import { DECLINED, judgeQuestion } from './page-addresses.js';
 import type { HostContext } from './translation.js';
 
 /**
@@ -49,17 +49,26 @@ export function createShownQuestions(host: HostContext): ShownQuestions {
       const { id, idSpan, method } = envelope;
       if (id === undefined || idSpan === undefined) return undefined;
       if (stopped) {
-        host.log('a question of the server was lost with its session');
+        host.complaints.say('lost question', 'a question of the server was lost with its session');
         return undefined;
       }
-      if (declines(method, paramsOf(question), host)) return messageOf(resultMessage(id, DECLINED));
+      const judged = judgeQuestion(method, paramsOf(question), host.server);
+      if ('refusal' in judged) {
+        host.onDeclined(paramsOf(question), judged.refusal);
+        return messageOf(resultMessage(id, DECLINED));
+      }
       const [oldest] = open.keys();
       if (open.size === LIMIT && oldest !== undefined) takeBack(oldest);
       const ours = host.calls.newId();
       open.set(ours, { text: bytes.toString('utf8', idSpan.start, idSpan.end), id });
       // A ping is answered by a program.
       if (method !== 'ping') host.calls.question(ours, about);
-      host.tell(splice(bytes, [replaceValue(idSpan, ours)]));
+      const edits = [replaceValue(idSpan, ours)];
+      const url = findMember(bytes, envelope.params, 'url');
+      if (url !== undefined && method === 'elicitation/create') {
+        edits.push(replaceValue(url, JSON.stringify(judged.params['url'])));
+      }
+      host.tell(splice(bytes, edits));
       return undefined;
     },
     take(response) {

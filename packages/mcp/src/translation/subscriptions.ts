@@ -1,6 +1,6 @@
+import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import { type JsonObject, objectIn } from '../message/json.js';
 import { isObjectAt } from '../message/json-scan.js';
 import { createMessage } from '../message/message.js';
 import { META, metaSpan, paramOf } from '../message/meta.js';

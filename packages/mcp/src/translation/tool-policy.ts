@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject, objectIn } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
-import { isJsonObject, type JsonObject, objectIn } from '../message/json.js';
 import { elementsAt, findMember, valueAt } from '../message/json-scan.js';
 import { messageOf } from '../message/message.js';
 import { paramOf } from '../message/meta.js';
@@ -13,6 +13,12 @@ export interface ToolChoice {
   readonly disabledTools?: readonly string[] | undefined;
 }
 
+export interface ToolPage {
+  readonly isModern: boolean;
+  /** A list begins: what an earlier one said is no longer true. */
+  readonly isFirstPage: boolean;
+}
+
 /** Which tools the host sees, and which arguments travel in headers. */
 export interface ToolPolicy {
   /** True for a tool that the configuration hides. */
@@ -23,7 +29,7 @@ export interface ToolPolicy {
    * An answer to `tools/list` as the host shall see it: the same one where nothing is to be hidden. Throws
    * `answer_invalid` where that cannot be known.
    */
-  listed(answer: Message, isModern: boolean): Message;
+  listed(answer: Message, page: ToolPage): Message;
   /** `Mcp-Param-…` for a call, as far as the tool has been listed. */
   headersFor(name: string, call: Message): Record<string, string>;
 }
@@ -37,8 +43,15 @@ export function createToolPolicy(
   const filters = enabledTools !== undefined || (disabledTools?.length ?? 0) > 0;
   const marks = new Map<string, readonly HeaderMark[]>();
   const broken = new Map<string, string>();
+  /** Whose flaw was told. */
+  const told = new Set<string>();
   const isHidden = (name: string): boolean =>
     disabledTools?.includes(name) === true || enabledTools?.includes(name) === false;
+
+  function forget(): void {
+    marks.clear();
+    broken.clear();
+  }
 
   /** 2026-07-28 transports/streamable-http, "Schema Extension": a client MUST leave out a tool that breaks the rules. */
   function note(tool: JsonObject): void {
@@ -49,15 +62,17 @@ export function createToolPolicy(
       marks.set(name, verdict.marks);
       return;
     }
-    if (!broken.has(name)) onFlaw(name, verdict.reason);
+    if (!told.has(name)) onFlaw(name, verdict.reason);
+    told.add(name);
     broken.set(name, verdict.reason);
   }
 
   return {
     isHidden,
     flawOf: (name) => broken.get(name),
-    listed(answer, isModern) {
+    listed(answer, { isModern, isFirstPage }) {
       const { bytes, envelope } = answer;
+      if (isFirstPage) forget();
       const marked = isModern && bytes.includes(MARK);
       if (envelope.result === undefined || (!filters && !marked && broken.size === 0)) return answer;
       const span = findMember(bytes, envelope.result, 'tools');

@@ -1,10 +1,10 @@
+import type { Clock, JsonObject } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import type { OutgoingRequest } from '../transport/transport.js';
 
 import type { CallTable } from '../calls/call-table.js';
 import type { Message } from '../message/envelope.js';
-import type { JsonObject } from '../message/json.js';
-import type { Log } from '../log.js';
+import type { Complaints, Log } from '../log.js';
 import type { HostFacts } from './host-facts.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { ToolPolicy } from './tool-policy.js';
@@ -18,7 +18,10 @@ export interface HostContext {
   readonly calls: CallTable;
   readonly subscriptions: Subscriptions;
   readonly tools: ToolPolicy;
+  readonly clock: Clock;
   readonly log: Log;
+  /** About the server: said once, then counted. */
+  readonly complaints: Complaints;
   readonly startupTimeoutMs: number;
   readonly toolTimeoutMs: number;
   /** A question of the server was declined without the host, because of the address in it. */

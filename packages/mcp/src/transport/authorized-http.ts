@@ -159,7 +159,7 @@ const NO_AUTHORIZATION: RequestAuthorization = {
 /** Requests through a `fetch`, with the rules of a session and no credential of their own. */
 export function httpOverFetch(fetch: Fetch, server: URL, clock: Clock): AuthorizedHttp {
   return createAuthorizedHttp({
-    carrier: createFetchCarrier(fetch),
+    carrier: createFetchCarrier(fetch, true),
     authorization: NO_AUTHORIZATION,
     server,
     ports: { clock, observe: () => undefined },

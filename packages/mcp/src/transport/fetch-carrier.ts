@@ -4,8 +4,11 @@ import { findMcpassError, networkFailure, type Fetch } from '@mcpass/auth';
 import { interrupted, passOn, sessionFailure } from '../failure.js';
 import type { Carrier, HttpReply } from './carrier.js';
 
-/** Any `fetch`: the one that knows the way through a proxy. Costs more for each request than Node's HTTP. */
-export function createFetchCarrier(fetch: Fetch): Carrier {
+/**
+ * Any `fetch`: the one that knows the way through a proxy. Costs more for each request than Node's HTTP.
+ * `asText`: for a `fetch` that looks at what it sends and shall find JSON.
+ */
+export function createFetchCarrier(fetch: Fetch, asText = false): Carrier {
   return {
     send({ method, url, headers, body }) {
       const controller = new AbortController();
@@ -14,8 +17,7 @@ export function createFetchCarrier(fetch: Fetch): Carrier {
         headers: { ...headers },
         redirect: 'manual',
         signal: controller.signal,
-        // As text: a `fetch` that looks at what it sends finds JSON.
-        ...(body !== undefined && { body: new TextDecoder().decode(body) }),
+        ...(body !== undefined && { body: asText ? new TextDecoder().decode(body) : bytesOf(body) }),
       });
       const reply = answer.then(replyOf, (thrown: unknown) => {
         throw judgeThrown(thrown, url);
@@ -53,4 +55,9 @@ function judgeThrown(thrown: unknown, url: URL): Error {
   // A TypeError is what `fetch` itself throws, and its words may have the value of a header in them.
   const isNetworks = thrown instanceof TypeError || failure.facts['system'] !== 'no reason given';
   return isNetworks ? failure : passOn(thrown);
+}
+
+/** The same memory: what `fetch` takes is not said to be shared. */
+function bytesOf(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  return body as Uint8Array<ArrayBuffer>;
 }

@@ -1,4 +1,4 @@
-import { quote } from '@mcpass/auth';
+import { isSameServer, quote } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import { withId } from '../message/message.js';
 import { createEventReader } from './event-stream.js';
@@ -9,7 +9,7 @@ import type { TransportParts } from './streamable-http.js';
 import type { OutgoingRequest, Transport } from './transport.js';
 
 /** Milliseconds that a server has for its first event. */
-const GREETING_MS = 5_000;
+const GREETING_MS = 10_000;
 
 /**
  * The HTTP+SSE transport of 2024-11-05: one stream for everything that the server says, and an address that it names for
@@ -47,14 +47,14 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
         if (type !== 'endpoint') return router.take(data, undefined);
         clearTimeout(timer);
         try {
-          resolve(judgeEndpoint(data.toString(), url));
+          resolve(judgeMessageAddress(data.toString(), url));
         } catch (thrown) {
           reply.body.destroy();
           reject(thrown);
         }
       },
     });
-    const end = (thrown?: unknown): void => {
+    const ended = (thrown?: unknown): void => {
       clearTimeout(timer);
       holding.close();
       const reason = thrown ?? brokenOff();
@@ -67,10 +67,15 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
     drainBody(reply.body, (chunk) => {
       reader.push(chunk);
       holding.keep(reader.held());
-    }).then(() => end(), end);
+    }).then(() => ended(), ended);
   });
 
   signal.removeEventListener('abort', giveUp);
+  const end = (): Promise<void> => {
+    closed = true;
+    stream.abort();
+    return Promise.resolve();
+  };
   return {
     era: 'legacy',
     kind: 'sse',
@@ -88,7 +93,12 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
       };
       let release: () => void = () => undefined;
       const waiting: OutgoingRequest = {
-        ...outgoing,
+        id: outgoing.id,
+        method: outgoing.method,
+        bytes: outgoing.bytes,
+        call: outgoing.call,
+        isSettled: () => outgoing.isSettled(),
+        started: (abort) => outgoing.started(abort),
         receive(answer) {
           outgoing.receive(answer);
           release();
@@ -102,7 +112,7 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
         const answer = await posting.reply;
         if (answer.status < 200 || answer.status > 299) {
           const inSession = outgoing.call?.attempts.mayBeginAnew !== false;
-          const error = await readRefusal(answer, { backPressure, inSession, id: outgoing.id });
+          const error = await readRefusal(answer, { inSession, id: outgoing.id });
           if (outgoing.id === undefined) throw brokenOff();
           outgoing.receive(withId(error, outgoing.id));
           return;
@@ -121,17 +131,15 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
         router.forget(waiting);
       }
     },
-    close() {
-      closed = true;
-      stream.abort();
-      return Promise.resolve();
-    },
+    // Nothing can be answered without it.
+    leave: end,
+    close: end,
   };
 }
 
 /** Messages carry the token: they go to the server's own origin (2024-11-05 transports, security warning). */
-function judgeEndpoint(text: string, server: URL): URL {
+function judgeMessageAddress(text: string, server: URL): URL {
   const endpoint = URL.canParse(text, server.href) ? new URL(text, server) : undefined;
-  if (endpoint !== undefined && endpoint.origin === server.origin) return endpoint;
+  if (endpoint !== undefined && isSameServer(endpoint, server)) return endpoint;
   throw sessionFailure('redirect_refused', `The server wants its messages sent to ${quote(text, 160)}.`);
 }

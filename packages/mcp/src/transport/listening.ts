@@ -8,41 +8,44 @@ export interface ListeningParts {
   readonly clock: Clock;
   /** Asks for the stream, going on after the event that was the last. */
   open(lastEventId: string | undefined): Promise<HttpReply>;
-  /** Reads the stream to its end; rejects when it breaks off. */
-  read(reply: HttpReply, seen: StreamMemory): Promise<void>;
+  /** Reads the stream to its end. */
+  read(reply: HttpReply, lastEventId: string | undefined): Promise<StreamEnd>;
   onLost(): void;
   onRefused(reason: unknown): void;
   /** A stream ended and is opened again; said once until one has lasted. */
   onReconnect(): void;
 }
 
-/** What a stream left behind when it ended. */
-export interface StreamMemory {
-  lastEventId: string | undefined;
-  retryMs: number | undefined;
+/** How a stream ended, and what it left behind. */
+export interface StreamEnd {
+  readonly lastEventId: string | undefined;
+  /** What the server asked for by `retry`, in milliseconds. */
+  readonly retryMs: number | undefined;
   /** A message came on it. */
-  brought: boolean;
+  readonly brought: boolean;
   /** The last that came was none. */
-  nonsense: boolean;
+  readonly nonsense: boolean;
+  /** Why it broke off; undefined where it ended as it should. */
+  readonly trouble: unknown;
 }
-
-export const NO_MEMORY: StreamMemory = {
-  lastEventId: undefined,
-  retryMs: undefined,
-  brought: false,
-  nonsense: false,
-};
 
 /** The stream on which a legacy server speaks unasked (2025-11-25 transports, "Listening for Messages from the Server"). */
 export interface Listening {
   /** Does nothing while it is open. Resolves when it was asked for once, whatever came of it. */
   start(): Promise<void>;
   stop(): void;
+  /** The server may say something on it now, or later. */
+  readonly isRunning: boolean;
 }
 
 type Attempt =
   | { readonly over: true }
-  | { readonly over: false; readonly livedMs: number; readonly askedMs: number | undefined };
+  | {
+      readonly over: false;
+      readonly livedMs: number;
+      readonly lastEventId: string | undefined;
+      readonly askedMs: number | undefined;
+    };
 
 const OVER: Attempt = { over: true };
 
@@ -51,37 +54,34 @@ export function createListening(parts: ListeningParts): Listening {
   let running: { readonly end: AbortController; readonly asked: Promise<void> } | undefined;
 
   async function listen(signal: AbortSignal, onAsked: () => void): Promise<void> {
-    const memory: StreamMemory = { ...NO_MEMORY };
     const reconnection = createReconnection();
     let said = false;
+    let lastEventId: string | undefined;
     while (!signal.aborted) {
-      const attempt = await once(memory, onAsked);
+      const attempt = await once(lastEventId, onAsked);
       onAsked();
       if (attempt.over || signal.aborted) return;
+      lastEventId = attempt.lastEventId;
       if (!said || attempt.livedMs > STEADY_MS) parts.onReconnect();
       said = true;
       await clock.wait(reconnection.after(attempt), signal);
     }
   }
 
-  async function once(memory: StreamMemory, onAsked: () => void): Promise<Attempt> {
-    let openedMs: number | undefined;
-    const failed = (askedMs?: number): Attempt => ({
-      over: false,
-      livedMs: openedMs === undefined ? 0 : clock.now() - openedMs,
-      askedMs,
-    });
+  async function once(lastEventId: string | undefined, onAsked: () => void): Promise<Attempt> {
     try {
-      const reply = await parts.open(memory.lastEventId);
+      const reply = await parts.open(lastEventId);
       if (reply.status === 200 && mediaTypeOf(reply) === 'text/event-stream') {
-        openedMs = clock.now();
+        const openedMs = clock.now();
         onAsked();
-        await parts.read(reply, memory);
-        return failed(memory.retryMs);
+        const end = await parts.read(reply, lastEventId);
+        const livedMs = clock.now() - openedMs;
+        return { over: false, livedMs, lastEventId: end.lastEventId, askedMs: end.retryMs };
       }
       reply.body.destroy();
       // 405 says that there is no such stream; other refusals mean the same for us. Trouble may pass.
-      return reply.status >= 500 || reply.status === 429 ? failed(retryAfterMs(reply)) : OVER;
+      const passes = reply.status >= 500 || reply.status === 429;
+      return passes ? { over: false, livedMs: 0, lastEventId, askedMs: retryAfterMs(reply) } : OVER;
     } catch (thrown) {
       if (thrown instanceof SessionLost) {
         parts.onLost();
@@ -90,7 +90,7 @@ export function createListening(parts: ListeningParts): Listening {
       const passes =
         isMcpassError(thrown) &&
         (thrown.fault === 'network' || thrown.code === 'connection_lost' || thrown.code === 'server_error');
-      if (passes) return failed();
+      if (passes) return { over: false, livedMs: 0, lastEventId, askedMs: undefined };
       parts.onRefused(thrown);
       return OVER;
     }
@@ -110,6 +110,9 @@ export function createListening(parts: ListeningParts): Listening {
       });
       running = { end, asked };
       return asked;
+    },
+    get isRunning() {
+      return running !== undefined;
     },
     stop() {
       running?.end.abort();

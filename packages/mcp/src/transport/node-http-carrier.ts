@@ -23,6 +23,7 @@ export function createNodeHttpCarrier(): Carrier {
 
   return {
     send({ method, url, headers, body }) {
+      if (!/^https?:$/.test(url.protocol)) throw new TypeError(`no HTTP: ${url.protocol}`);
       const secure = url.protocol === 'https:';
       const agent = secure
         ? (secureAgent ??= new HttpsAgent(options))

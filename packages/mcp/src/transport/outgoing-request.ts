@@ -1,3 +1,4 @@
+import { type Clock, quote } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
@@ -47,27 +48,64 @@ export function oneWay(message: Message, headers?: HeaderFields): OutgoingReques
 }
 
 /** Sends that, for so long: a server that takes no notice of it keeps neither the connection nor whoever waits. */
-export async function sendWithin(transport: Transport, message: Message, withinMs: number): Promise<void> {
+export async function sendWithin(
+  transport: Transport,
+  message: Message,
+  withinMs: number,
+  clock: Clock,
+): Promise<void> {
+  const { method } = message.envelope;
+  const what = method === '' ? 'an answer' : method;
   let abort: () => void = () => undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const what = message.envelope.method === '' ? 'an answer' : message.envelope.method;
-      reject(sessionFailure('timeout', `The server did not take ${what} in ${withinMs / 1000} s.`));
-      abort();
-    }, withinMs);
-    timer.unref();
-  });
   const outgoing: OutgoingRequest = {
     ...oneWay(message),
     started(stop) {
       abort = stop;
     },
   };
+  await inTime(clock, withinMs, (signal) => {
+    signal.addEventListener('abort', () => abort(), { once: true });
+    return transport.send(outgoing);
+  }).catch((thrown: unknown) => {
+    if (thrown !== OVER) throw thrown;
+    throw sessionFailure('timeout', `The server did not take ${what} in ${withinMs / 1000} s.`);
+  });
+}
+
+/** Sends a request of our own and waits for its answer, result or error, for so long. */
+export async function requestWithin(
+  transport: Transport,
+  message: Message,
+  withinMs: number,
+  clock: Clock,
+  headers?: HeaderFields,
+): Promise<Message> {
+  return await inTime(clock, withinMs, (signal) =>
+    request(transport, message, { signal, ...(headers !== undefined && { headers }) }),
+  ).catch((thrown: unknown) => {
+    if (thrown !== OVER) throw thrown;
+    const what = quote(message.envelope.method, 60);
+    throw sessionFailure('timeout', `No answer to ${what} in ${withinMs / 1000} s.`);
+  });
+}
+
+const OVER = new Error('the time is over');
+
+/** The work, whose signal is aborted when its time is over. */
+async function inTime<T>(clock: Clock, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const end = new AbortController();
+  const done = new AbortController();
+  const over = clock.wait(ms, done.signal).then(
+    () => {
+      end.abort(OVER);
+      throw OVER;
+    },
+    () => new Promise<never>(() => undefined),
+  );
   try {
-    await Promise.race([transport.send(outgoing), over]);
+    return await Promise.race([work(end.signal), over]);
   } finally {
-    clearTimeout(timer);
+    done.abort(OVER);
   }
 }
 

@@ -1,13 +1,11 @@
-import { type McpassError, plain, quote, retryAfterSeconds } from '@mcpass/auth';
+import { type McpassError, objectIn, plain, quote, retryAfterSeconds } from '@mcpass/auth';
 import { sessionFailure, SessionLost } from '../failure.js';
 import { type Message, readEnvelope } from '../message/envelope.js';
-import { objectIn } from '../message/json.js';
 import { valueAt, withoutMark } from '../message/json-scan.js';
 import { readableResponse } from '../message/response-shape.js';
-import type { BackPressure } from './back-pressure.js';
 import type { HttpReply } from './carrier.js';
 import { createEventReader } from './event-stream.js';
-import { readBody, readText, REFUSAL_LIMIT } from './response-body.js';
+import { readText, REFUSAL_LIMIT } from './response-body.js';
 import { isSessionGone } from './session-loss.js';
 
 /** Characters of a page or text that are worth quoting. */
@@ -34,7 +32,6 @@ export async function nonsense(reply: HttpReply): Promise<McpassError> {
 }
 
 export interface RefusalContext {
-  readonly backPressure: BackPressure;
   /** The request named a session, so that 404 means that it is gone (2025-11-25 transports, session management). */
   readonly inSession: boolean;
   /** Of the request. */
@@ -48,15 +45,16 @@ export interface RefusalContext {
 export async function readRefusal(reply: HttpReply, context: RefusalContext): Promise<Message> {
   const { status } = reply;
   const type = mediaTypeOf(reply);
-  if (type !== 'application/json' && type !== 'text/event-stream') {
-    throw refusal(reply, await readText(reply.body, SHOWN * 4), context);
-  }
-  const body = await readBody(reply.body, context.backPressure, REFUSAL_LIMIT);
-  const bytes = withoutMark(type === 'application/json' ? body : firstEventIn(body));
-  const answer = errorIn(bytes);
-  if (answer?.envelope.error === undefined) {
-    throw refusal(reply, bytes.toString('utf8', 0, SHOWN * 4), context);
-  }
+  // Some servers refuse in the form in which they would have answered, on a stream that they may leave open.
+  const isStream = type === 'text/event-stream';
+  const isJson = isStream || type === 'application/json';
+  const text = await readText(
+    reply.body,
+    isJson ? REFUSAL_LIMIT : SHOWN * 4,
+    isStream ? EVENT_END : undefined,
+  );
+  const answer = isJson ? errorIn(withoutMark(Buffer.from(isStream ? firstEventIn(text) : text))) : undefined;
+  if (answer?.envelope.error === undefined) throw refusal(reply, text, context);
   const { code, message } = objectIn(valueAt(answer.bytes, answer.envelope.error));
   const { id } = answer.envelope;
   const answersRequest = id !== undefined && id === context.id;
@@ -65,21 +63,19 @@ export async function readRefusal(reply: HttpReply, context: RefusalContext): Pr
   return answer;
 }
 
-/** The data of the first event: some servers refuse in the form in which they would have answered. */
-function firstEventIn(body: Buffer): Buffer {
-  let first: Buffer | undefined;
+const EVENT_END = /\n\r?\n|\r\r/;
+
+function firstEventIn(text: string): string {
+  let first: string | undefined;
   const reader = createEventReader({
     limit: REFUSAL_LIMIT,
     onEvent({ data }) {
-      first ??= data;
+      first ??= data.toString();
     },
   });
-  reader.push(body);
-  reader.push(EVENT_END);
-  return first ?? body;
+  reader.push(Buffer.from(`${text}\n\n`));
+  return first ?? text;
 }
-
-const EVENT_END = Buffer.from('\n\n');
 
 function errorIn(bytes: Buffer): Message | undefined {
   const envelope = readEnvelope(bytes);

@@ -25,21 +25,17 @@ export function drainBody(body: Readable, onChunk: (chunk: Buffer) => void): Pro
   });
 }
 
-/** Largest refusal that is read whole, in bytes: an error, not an answer. */
+/** Bytes of a refusal that are read at the most: it is an error, not an answer. */
 export const REFUSAL_LIMIT: number = 256 * 1024;
 
 /** The whole body. Throws `answer_too_large`, `connection_lost`. */
-export async function readBody(
-  body: Readable,
-  backPressure: BackPressure,
-  limit: number = MESSAGE_LIMIT,
-): Promise<Buffer> {
+export async function readBody(body: Readable, backPressure: BackPressure): Promise<Buffer> {
   const bytes = createCollectedBytes();
   const holding = backPressure.open(body);
   try {
     await drainBody(body, (chunk) => {
       bytes.add(chunk);
-      if (bytes.size > limit) void body.destroy(tooLarge(limit));
+      if (bytes.size > MESSAGE_LIMIT) void body.destroy(tooLarge());
       else holding.keep(bytes.size);
     });
   } finally {
@@ -48,14 +44,14 @@ export async function readBody(
   return bytes.take();
 }
 
-/** The beginning of a body as text, for a message; what comes after is thrown away. */
-export async function readText(body: Readable, limit: number): Promise<string> {
+/** The beginning of a body as text, for a message; what comes after `limit` bytes, or after `end`, is thrown away. */
+export async function readText(body: Readable, limit: number, end?: RegExp): Promise<string> {
   const bytes = createCollectedBytes();
   const timer = setTimeout(() => body.destroy(), TEXT_MS);
   try {
     await drainBody(body, (chunk) => {
       bytes.add(chunk);
-      if (bytes.size > limit) body.destroy();
+      if (bytes.size > limit || end?.test(chunk.toString('latin1')) === true) body.destroy();
     });
   } catch {
     // What came is good enough.
@@ -81,9 +77,8 @@ export function discardBody(body: Readable): void {
 /** Milliseconds that the words of a refusal may take. */
 const TEXT_MS = 3_000;
 
-export function tooLarge(limit: number = MESSAGE_LIMIT): McpassError {
-  const kib = limit / 1024;
-  const size = kib < 1024 ? `${kib} KiB` : `${kib / 1024} MiB`;
+export function tooLarge(): McpassError {
+  const size = `${MESSAGE_LIMIT / (1024 * 1024)} MiB`;
   return sessionFailure('answer_too_large', `The server sent a message of more than ${size}.`);
 }
 

@@ -22,7 +22,7 @@ const TRANSPORT_CODES: ReadonlySet<unknown> = new Set([-32_000, -32_001, -32_600
 export function isSessionGone({ status, text, code, answersRequest = false }: SessionRefusal): boolean {
   if (status !== 404 && status !== 400) return false;
   if (code === METHOD_NOT_FOUND) return false;
-  if (answersRequest) return TRANSPORT_CODES.has(code) && (disownsSession(text) || wantsGreeting(text));
+  if (answersRequest) return TRANSPORT_CODES.has(code) && disownsSession(text);
   return status === 404 || speaksOfSession(text) || wantsGreeting(text);
 }
 
@@ -33,5 +33,7 @@ export function isStreamLost(refusal: SessionRefusal, hadStream: boolean): boole
 
 /** A server that was started anew, and was greeted by us before: "Bad Request: Server not initialized". */
 function wantsGreeting(text: string): boolean {
-  return /\bnot (?:been )?initiali[sz]ed\b/i.test(text);
+  return /^\W*(?:bad request\W+)?(?:the )?(?:mcp )?(?:server|session|transport) (?:is |has )?not (?:been |yet )?initiali[sz]ed\b/i.test(
+    text,
+  );
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Clock, McpassError } from '@mcpass/auth';
 import { sessionFailure, SessionLost } from '../failure.js';
 import { withId } from '../message/message.js';
@@ -8,7 +9,7 @@ import type { HttpReply, PendingReply } from './carrier.js';
 import type { Log } from '../log.js';
 import { createEventReader } from './event-stream.js';
 import { headerBytes, type HeaderFields, joinHeaders } from './header-fields.js';
-import { createListening, NO_MEMORY, type StreamMemory } from './listening.js';
+import { createListening, type StreamEnd } from './listening.js';
 import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
 import {
   brokenOff,
@@ -44,7 +45,13 @@ const REFUSAL_BYTES = 4_096;
 export function createStreamableHttp(era: Era, parts: TransportParts): Transport {
   const { url, http, backPressure, clock, log, userAgent, events } = parts;
   const router = createResponseRouter({ log, onMessage: events.onMessage });
-  const streams = new Set<PendingReply>();
+  /** Streams on which the server speaks unasked, … */
+  const listened = new Set<PendingReply>();
+  /** … on which the rest of an answer comes, … */
+  const resumed = new Set<PendingReply>();
+  /** … and those that the server keeps open behind its answer. */
+  const answered = new Set<Readable>();
+  const ending = new AbortController();
   const posting = {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
@@ -68,25 +75,32 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
 
   async function readStream(
     reply: HttpReply,
-    memory: StreamMemory,
+    since: string | undefined,
     outgoing: OutgoingRequest | undefined,
-  ): Promise<void> {
+  ): Promise<StreamEnd> {
     const { body } = reply;
-    let linger: NodeJS.Timeout | undefined;
+    let lastEventId = since;
+    let retryMs: number | undefined;
+    let brought = false;
+    let nonsense = false;
+    let trouble: unknown;
+    let lingering: NodeJS.Timeout | undefined;
     const reader = createEventReader({
       limit: MESSAGE_LIMIT,
       onId: (id) => {
-        memory.lastEventId = id;
+        lastEventId = id;
       },
       onRetry: (ms) => {
-        memory.retryMs = ms;
+        retryMs = ms;
       },
       onOverflow: () => void body.destroy(tooLarge()),
       onEvent({ type, data }) {
         if (type !== 'message' || data.length === 0) return;
-        memory.brought = true;
-        memory.nonsense = !router.take(data, outgoing);
-        if (outgoing?.isSettled() === true) linger ??= setTimeout(() => body.destroy(), LINGER_MS);
+        brought = true;
+        nonsense = !router.take(data, outgoing);
+        if (outgoing?.isSettled() !== true || lingering !== undefined) return;
+        lingering = setTimeout(() => body.destroy(), LINGER_MS);
+        answered.add(body);
       },
     });
     const holding = backPressure.open(body);
@@ -96,17 +110,13 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
         holding.keep(reader.held());
       });
     } catch (thrown) {
-      if (outgoing?.isSettled() !== true) throw thrown;
+      trouble = thrown;
     } finally {
-      clearTimeout(linger);
+      clearTimeout(lingering);
+      answered.delete(body);
       holding.close();
     }
-  }
-
-  /** Its body ends with the transport, whoever reads it. */
-  function keepOpen(sending: PendingReply, { body }: HttpReply): void {
-    streams.add(sending);
-    body.once('close', () => streams.delete(sending));
+    return { lastEventId, retryMs, brought, nonsense, trouble };
   }
 
   const openStream = async (
@@ -121,11 +131,17 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       ...common,
       ...(eventId !== undefined && { 'last-event-id': eventId }),
     };
-    const sending = http.send({ method: 'GET', url, headers }, inSession);
+    const pending = http.send({ method: 'GET', url, headers }, inSession);
+    // Before it is answered: some servers wait with that until they have something to say.
+    const own = outgoing === undefined ? listened : resumed;
+    own.add(pending);
     // Whoever gives the call up gives up what is read for it.
-    outgoing?.started(() => sending.abort());
-    const reply = await sending.reply;
-    keepOpen(sending, reply);
+    outgoing?.started(() => pending.abort());
+    const reply = await pending.reply.catch((thrown: unknown) => {
+      own.delete(pending);
+      throw thrown;
+    });
+    reply.body.once('close', () => own.delete(pending));
     if (reply.status === 200) hasStream = true;
     else if (inSession && (reply.status === 404 || reply.status === 400)) {
       const text = await readText(reply.body, REFUSAL_BYTES);
@@ -135,30 +151,29 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
   };
 
   /** Goes on with the answer of a request whose stream ended before it came (2025-11-25 transports, resumability). */
-  async function resume(outgoing: OutgoingRequest, memory: StreamMemory): Promise<void> {
+  async function resume(outgoing: OutgoingRequest, first: StreamEnd): Promise<void> {
     const reconnection = createReconnection();
+    let past = first;
     let livedMs = 0;
     for (let attempt = 0; attempt < RESUME_LIMIT && !outgoing.isSettled(); attempt += 1) {
-      const before = memory.lastEventId;
-      if (before === undefined) return;
-      const { brought, retryMs: askedMs } = memory;
-      await clock.wait(reconnection.after({ livedMs, brought, askedMs }));
+      const { lastEventId, brought, retryMs: askedMs } = past;
+      if (lastEventId === undefined) return;
+      await clock.wait(reconnection.after({ livedMs, brought, askedMs }), ending.signal);
       if (outgoing.isSettled()) return;
-      const reply = await openStream(before, outgoing);
+      const reply = await openStream(lastEventId, outgoing);
       if (outgoing.isSettled()) return void reply.body.destroy();
       if (reply.status !== 200 || mediaTypeOf(reply) !== 'text/event-stream') {
         reply.body.destroy();
         return;
       }
-      memory.brought = false;
-      const { call } = outgoing;
-      const deadlineMs = call?.deadline.atMs;
+      const deadline = outgoing.call?.deadline;
+      const atMs = deadline?.atMs;
       const began = clock.now();
-      await readStream(reply, memory, outgoing).catch(() => undefined);
+      past = await readStream(reply, lastEventId, outgoing);
       livedMs = clock.now() - began;
       // What comes in morsels is no sign that the call will ever end.
-      if (livedMs < STEADY_MS && deadlineMs !== undefined) call?.deadline.moveTo(deadlineMs);
-      if (memory.lastEventId !== before) attempt = -1;
+      if (livedMs < STEADY_MS && atMs !== undefined) deadline?.moveTo(atMs);
+      if (past.lastEventId !== lastEventId) attempt = -1;
     }
   }
 
@@ -171,20 +186,19 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       return false;
     }
     if (type !== 'text/event-stream') {
-      if (reply.status !== 202) throw await nonsense(reply);
+      // Accepted: only where there is a stream besides can the answer come on it.
+      if (reply.status !== 202 || !listening.isRunning) throw await nonsense(reply);
       discardBody(reply.body);
       return true;
     }
-    const memory: StreamMemory = { ...NO_MEMORY };
-    try {
-      await readStream(reply, memory, outgoing);
-    } catch (thrown) {
-      if (memory.lastEventId === undefined || era === 'modern') throw thrown;
-    }
-    // 2026-07-28 has nothing to resume: what broke off is lost.
-    if (!outgoing.isSettled() && era === 'legacy') await resume(outgoing, memory).catch(notAgain);
+    const end = await readStream(reply, undefined, outgoing);
     if (outgoing.isSettled()) return false;
-    if (!memory.nonsense) throw brokenOff();
+    // 2026-07-28 has nothing to resume: what broke off is lost.
+    const isResumable = era === 'legacy' && end.lastEventId !== undefined && !ending.signal.aborted;
+    if (!isResumable && end.trouble !== undefined) throw end.trouble;
+    if (isResumable) await resume(outgoing, end).catch(notAgain);
+    if (outgoing.isSettled()) return false;
+    if (!end.nonsense) throw brokenOff();
     throw sessionFailure('answer_invalid', 'The server sent what is no MCP, and ended without an answer.');
   }
 
@@ -210,9 +224,8 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     let later = false;
     try {
       const reply = await sending.reply;
-      keepOpen(sending, reply);
       if (reply.status < 200 || reply.status > 299) {
-        const error = await readRefusal(reply, { backPressure, inSession, id: outgoing.id });
+        const error = await readRefusal(reply, { inSession, id: outgoing.id });
         if (outgoing.id === undefined) throw refusedMessage(reply.status, outgoing);
         outgoing.receive(withId(error, outgoing.id));
         return;
@@ -231,7 +244,7 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
   const listening = createListening({
     clock,
     open: openStream,
-    read: (reply, memory) => readStream(reply, memory, undefined),
+    read: (reply, lastEventId) => readStream(reply, lastEventId, undefined),
     onLost: events.onLost,
     onRefused: events.onRefused,
     onReconnect: () => log('the stream of the server ended; opening it again'),
@@ -243,22 +256,28 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     send,
     agree: setCommon,
     listen: () => (era === 'legacy' ? listening.start() : Promise.resolve()),
+    leave,
     async close(withinMs) {
-      listening.stop();
-      for (const stream of streams) stream.abort();
-      // 2025-11-25 transports, "Session Management": a client that is done SHOULD say so.
-      if (sessionId === undefined || withinMs <= 0) return;
-      const sending = http.send({
-        method: 'DELETE',
-        url,
-        headers: { 'user-agent': userAgent, ...common },
-      });
-      const timer = setTimeout(() => sending.abort(), withinMs);
-      const reply = await sending.reply.catch(() => undefined);
-      reply?.body.destroy();
-      clearTimeout(timer);
+      ending.abort(new Error('the connection was closed'));
+      for (const pending of resumed) pending.abort();
+      await leave(withinMs);
     },
   };
+
+  async function leave(withinMs: number): Promise<void> {
+    listening.stop();
+    for (const pending of listened) pending.abort();
+    for (const body of answered) body.destroy();
+    // 2025-11-25 transports, "Session Management": a client that is done SHOULD say so.
+    if (sessionId === undefined || withinMs <= 0) return;
+    const headers = { 'user-agent': userAgent, ...common };
+    const pending = http.send({ method: 'DELETE', url, headers });
+    const timer = setTimeout(() => pending.abort(), withinMs);
+    // A farewell that is refused is nobody's business.
+    const reply = await pending.reply.catch(() => undefined);
+    reply?.body.destroy();
+    clearTimeout(timer);
+  }
 }
 
 function refusedMessage(status: number, { method }: OutgoingRequest): McpassError {

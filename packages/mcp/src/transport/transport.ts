@@ -43,7 +43,12 @@ export interface Transport {
    * that has been tried once. Never rejects.
    */
   listen(): Promise<void>;
-  /** Ends the session at the server and all that is open, within the time. Never rejects. */
+  /**
+   * Ends the session at the server within the time (0: it has none any more), and what the server says unasked. What it is
+   * answering goes on to its answer. Never rejects.
+   */
+  leave(withinMs: number): Promise<void>;
+  /** The same, and nothing goes on. */
   close(withinMs: number): Promise<void>;
 }
 

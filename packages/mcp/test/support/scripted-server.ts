@@ -21,9 +21,11 @@ export interface Exchange {
   /** Any body, sent as it is. */
   raw(status: number, body?: string, headers?: Record<string, string>): void;
   /** Begins an event stream. */
-  stream(headers?: Record<string, string>): EventStream;
+  stream(headers?: Record<string, string>, status?: number): EventStream;
   /** Cuts the connection without an answer. */
   cut(): void;
+  /** Resolves when the connection is gone. */
+  readonly closed: Promise<void>;
 }
 
 export interface EventStream {
@@ -96,8 +98,8 @@ function createExchange(request: IncomingMessage, response: ServerResponse, body
       response.writeHead(status, headers);
       response.end(text);
     },
-    stream(headers = {}) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
+    stream(headers = {}, status = 200) {
+      response.writeHead(status, { 'content-type': 'text/event-stream', ...headers });
       response.flushHeaders();
       return {
         send(outgoing, id) {
@@ -113,5 +115,8 @@ function createExchange(request: IncomingMessage, response: ServerResponse, body
       };
     },
     cut: () => void request.socket.destroy(),
+    closed: new Promise((resolve) => {
+      response.on('close', resolve);
+    }),
   };
 }

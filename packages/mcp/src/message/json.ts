@@ -1,1 +1,0 @@
-export { isJsonObject, type JsonObject, objectIn } from '@mcpass/auth';
