@@ -23,16 +23,10 @@ const PARTS = {
     }));
   },
   async 'start-up'({ rounds = 20 }) {
-    const { measureStartUp } = await import('./start-up.mjs');
+    const { measureStartUp, startUpTargets } = await import('./start-up.mjs');
     const rows = await measureStartUp({ rounds });
     printTable(`Start-up, milliseconds (medians of ${rounds}, in turn)`, rows);
-    return rows
-      .filter(({ budget }) => budget > 0)
-      .map(({ what, added, budget }) => ({
-        target: `${what}: at most ${budget} ms beyond a bare Node`,
-        figure: `${added} ms`,
-        reached: Number(added) <= budget,
-      }));
+    return startUpTargets(rows);
   },
   async bridge({ rounds = 3 }) {
     ensureInstalled(here);

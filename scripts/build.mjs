@@ -13,17 +13,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const cli = join(root, 'packages/cli');
 const dist = join(cli, 'dist');
+const open = join(root, 'node_modules/open');
 /** What the last bundle was made of. */
 const stampFile = join(root, '.cache/cli-bundle.json');
-
-// Heavy, native, or with files of their own beside them: they stay packages, loaded when they are needed.
-const EXTERNAL = ['@napi-rs/keyring', 'open', 'undici', '@mcpass/sandbox'];
 
 /**
  * @param {string[]} projects for the compiler; all when there are none
@@ -65,7 +63,8 @@ async function bundle() {
   const manifest = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
   const { metafile, outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: { main: join(cli, 'src/main.ts') },
+    // `open` is what a process of its own loads (`#open` in package.json), with the launcher that it brings beside it.
+    entryPoints: { main: join(cli, 'src/main.ts'), open: join(open, 'index.js') },
     outdir: dist,
     bundle: true,
     splitting: true,
@@ -75,7 +74,6 @@ async function bundle() {
     // Where a package has both: its CommonJS may load its own files in ways that cannot be bundled (jsonc-parser).
     mainFields: ['module', 'main'],
     chunkNames: '[name]-[hash]',
-    external: EXTERNAL,
     define: { MCPASS_VERSION: JSON.stringify(manifest.version) },
     // CommonJS packages in the bundle (commander) load Node's modules with `require`.
     banner: {
@@ -88,23 +86,37 @@ async function bundle() {
     write: false,
     logLevel: 'warning',
   });
-  replaceFiles(outputFiles);
-  writeFileSync(join(dist, 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
+  replaceFiles([
+    ...outputFiles,
+    { path: join(dist, 'xdg-open'), contents: readFileSync(join(open, 'xdg-open')) },
+  ]);
+  const inputs = Object.keys(metafile.inputs);
+  writeFileSync(join(dist, 'LICENSES.txt'), licenses(packagesOf(inputs)));
   mkdirSync(dirname(stampFile), { recursive: true });
   const own = [fileURLToPath(import.meta.url), join(cli, 'package.json')].map((file) => relative(root, file));
+  // Which packages are in which file, for the tests of what a command loads.
+  const packages = Object.fromEntries(
+    Object.entries(metafile.outputs).map(([file, output]) => [
+      basename(file),
+      packagesOf(Object.keys(output.inputs)),
+    ]),
+  );
   writeFileSync(
     stampFile,
-    JSON.stringify({ startedMs, files: sourceFiles(), inputs: [...own, ...Object.keys(metafile.inputs)] }),
+    JSON.stringify({ startedMs, files: sourceFiles(), inputs: [...own, ...inputs], packages }),
   );
 }
 
 /** Puts the new files beside the old ones and switches over at the end: the command may be running meanwhile. */
 function replaceFiles(files) {
   mkdirSync(dist, { recursive: true });
-  const main = join(dist, 'main.js');
-  for (const { path, contents } of files) writeFileSync(path === main ? `${main}.new` : path, contents);
-  chmodSync(`${main}.new`, 0o755);
-  renameSync(`${main}.new`, main);
+  const programs = ['xdg-open', 'main.js'].map((name) => join(dist, name));
+  for (const { path, contents } of files)
+    writeFileSync(programs.includes(path) ? `${path}.new` : path, contents);
+  for (const path of programs) {
+    chmodSync(`${path}.new`, 0o755);
+    renameSync(`${path}.new`, path);
+  }
   const current = new Set(files.map(({ path }) => path));
   for (const name of readdirSync(dist)) {
     const path = join(dist, name);
@@ -112,10 +124,14 @@ function replaceFiles(files) {
   }
 }
 
+/** The packages that files are of, ours aside. */
+function packagesOf(files) {
+  const names = files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
 /** What the licences of bundled packages ask for: their text goes where their code goes. */
-function licenses(inputs) {
-  const names = inputs.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
-  const packages = [...new Set(names.filter((name) => name !== undefined))].sort();
+function licenses(packages) {
   return packages
     .map((name) => {
       const directory = join(root, 'node_modules', name);

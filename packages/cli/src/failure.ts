@@ -54,7 +54,7 @@ export function asMcpassError(thrown: unknown): McpassError {
 function errorWords(error: Error): string {
   const isOfFetch =
     error instanceof TypeError &&
-    (/[\\/]undici[\\/]/.test(error.stack ?? '') ||
+    (/[\\/]undici[-\\/]/.test(error.stack ?? '') ||
       /\b(?:header|headers|bytestring|url)\b/i.test(error.message));
   return isOfFetch ? 'TypeError: a request could not be put together' : `${error.name}: ${error.message}`;
 }

@@ -112,9 +112,11 @@ function findProgram(): string {
   } catch {
     // Said below.
   }
-  throw new McpassError('internal', 'The package @mcpass/sandbox is not installed.', {
-    step: 'config',
-    fault: 'yours',
-    remedy: { do: 'say', text: 'npm install @mcpass/sandbox' },
-  });
+  throw usageError(
+    'The simulated providers are a package of their own, which is not installed beside mcpass.',
+    {
+      do: 'say',
+      text: 'npm install -g @mcpass/sandbox',
+    },
+  );
 }

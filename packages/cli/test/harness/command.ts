@@ -9,7 +9,8 @@ import { onTestFinished } from 'vitest';
 /** The command as npm installs it: every test runs it as a process of its own. */
 export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', import.meta.url));
 
-const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
+/** A program that does what a simulated user would (`SANDBOX_USER`) with the address that it is given. */
+export const BROWSER: string = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 const LIMIT_MS = 18_000;
 
 export interface Ended {
@@ -51,8 +52,13 @@ export interface Running {
   saidSoFar(): string;
 }
 
-/** With a `person`, a simulated user is at the browser (`SANDBOX_USER` of the sandbox). */
-export function createMachine(options: { readonly person?: string } = {}): Machine {
+/**
+ * With a `person`, a simulated user is at the browser (`SANDBOX_USER` of the sandbox); with a `program`, the command is
+ * that one instead of the one of this clone.
+ */
+export function createMachine(
+  options: { readonly person?: string; readonly program?: string } = {},
+): Machine {
   const root = mkdtempSync(join(tmpdir(), 'mcpass-cli-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const home = join(root, 'home');
@@ -69,13 +75,14 @@ export function createMachine(options: { readonly person?: string } = {}): Machi
       : { MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`, SANDBOX_USER: options.person }),
   };
 
-  const start = (options: RunOptions, ...words: readonly string[]): Running => {
-    const child = spawn(process.execPath, [PROGRAM, ...words], {
-      cwd: options.cwd ?? work,
-      env: { ...env, ...options.env },
+  const { program = PROGRAM } = options;
+  const start = (running: RunOptions, ...words: readonly string[]): Running => {
+    const child = spawn(process.execPath, [program, ...words], {
+      cwd: running.cwd ?? work,
+      env: { ...env, ...running.env },
       stdio: 'pipe',
     });
-    return watch(child, options);
+    return watch(child, running);
   };
 
   return {

@@ -18,9 +18,10 @@ export const PLATFORM_BROWSER_VARIABLES: Readonly<Record<string, string>> = {
 
 /**
  * The command that shows an address as this platform does. The library `open` gives whatever it starts the whole
- * environment of its process, so that it gets a process of its own with less in it. Throws when the library is missing.
+ * environment of its process, so that it gets a process of its own with less in it. Where the library is says `#open` of
+ * the nearest package.json: the command brings it along. Throws when it is missing.
  */
 export function platformBrowser(address: string): Command {
-  const library = pathToFileURL(createRequire(import.meta.url).resolve('open')).href;
+  const library = pathToFileURL(createRequire(import.meta.url).resolve('#open')).href;
   return [process.execPath, '-e', SCRIPT, library, address];
 }
