@@ -14,7 +14,7 @@ const TERMINATION_MS = 10_000;
 const LAST_WORDS_MS = 500;
 
 export async function runProcess(words: readonly string[]): Promise<void> {
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   const stop = new AbortController();
   let stoppedBy: ExitCode | undefined;
   /** The command goes on until it is told to end, so that being told is no failure. */
@@ -50,7 +50,8 @@ export async function runProcess(words: readonly string[]): Promise<void> {
   }
 
   const code = await runProgram(words, {
-    streams: { stdin, stdout, stderr },
+    // Standard input is opened by who asks for it.
+    streams: process,
     env: process.env,
     signal: stop.signal,
     serve() {

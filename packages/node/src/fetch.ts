@@ -2,4 +2,4 @@ export { isProxied } from './fetch/proxy.js';
 export { systemClock } from './fetch/system-clock.js';
 export { createFetch } from './fetch/system-fetch.js';
 export type { FetchOptions } from './fetch/system-fetch.js';
-export { systemRandom } from './fetch/system-random.js';
+export { systemRandom } from './random.js';

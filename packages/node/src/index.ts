@@ -6,7 +6,7 @@ export type { NodePortsOptions } from './node-ports.js';
 export { createFetch } from './fetch/system-fetch.js';
 export type { FetchOptions } from './fetch/system-fetch.js';
 export { systemClock } from './fetch/system-clock.js';
-export { systemRandom } from './fetch/system-random.js';
+export { systemRandom } from './random.js';
 export { createSignInTurns } from './sign-in/turns.js';
 export type { SignInTurnsOptions } from './sign-in/turns.js';
 export { createUser } from './sign-in/user.js';

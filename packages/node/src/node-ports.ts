@@ -3,7 +3,7 @@ import { homedir, release } from 'node:os';
 import type { Observe, Ports } from '@mcpass/auth';
 import { createFetch } from './fetch/system-fetch.js';
 import { systemClock } from './fetch/system-clock.js';
-import { systemRandom } from './fetch/system-random.js';
+import { systemRandom } from './random.js';
 import { findPaths } from './paths.js';
 import { createSignInTurns } from './sign-in/turns.js';
 import { createUser } from './sign-in/user.js';

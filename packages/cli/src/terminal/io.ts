@@ -63,7 +63,7 @@ function isSet(value: string | undefined): boolean {
 }
 
 export function createIo({ streams, env, json, quiet, color, input }: IoOptions): Io {
-  const { stdin, stdout, stderr } = streams;
+  const { stdout, stderr } = streams;
   const attended = !UNATTENDED.some((name) => isSet(env[name]));
   const errIsTerminal = stderr.isTTY === true;
   let statusShown = false;
@@ -83,7 +83,9 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     json,
     outIsTerminal: stdout.isTTY === true,
     errIsTerminal,
-    canAsk: input && attended && stdin.isTTY === true && errIsTerminal,
+    get canAsk() {
+      return input && attended && errIsTerminal && streams.stdin.isTTY === true;
+    },
     animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     out: (line) => write(stdout, `${line}\n`),

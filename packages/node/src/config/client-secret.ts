@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
@@ -65,12 +64,13 @@ async function readSecretFile(source: SecretSource, path: string): Promise<Secre
 }
 
 /** No shell, no standard input (that may be a protocol), and none of our own variables. */
-function runSecretCommand(
+async function runSecretCommand(
   source: SecretSource,
   command: readonly string[],
   env: Environment,
 ): Promise<Secret> {
   const [program = '', ...args] = command;
+  const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const options = {
       env: childEnvironment(env),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type CredentialRecord, isMcpassError, type RecordKey, recordName, type Store } from '@mcpass/auth';
@@ -18,6 +17,7 @@ import {
   type UnreadableRecord,
   unreadableRecord,
 } from './unreadable-record.js';
+import { randomHex } from '../random.js';
 
 /** A store whose records are files. */
 export interface FileStore extends Store {
@@ -183,7 +183,7 @@ function judgeRecord(
 /** Where the file went, or undefined where it could not be moved. */
 async function setAside(path: string): Promise<string | undefined> {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const aside = `${path}${ASIDE_MARK}${time}-${randomBytes(2).toString('hex')}`;
+  const aside = `${path}${ASIDE_MARK}${time}-${randomHex(2)}`;
   try {
     await rename(path, aside);
     return aside;

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFetch } from '../../src/fetch/system-fetch.js';
 import { systemClock } from '../../src/fetch/system-clock.js';
-import { systemRandom } from '../../src/fetch/system-random.js';
+import { systemRandom } from '../../src/random.js';
 import { VERSION } from '../../src/fetch/version.js';
 
 const servers: Server[] = [];

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from './errno.js';
+import { randomHex } from '../../random.js';
 
 /** A new version of a file, beside it, which takes its place whole or not at all. */
 export interface Draft {
@@ -25,7 +25,7 @@ export const DRAFT_MARK = '.draft-';
 
 /** Opens a draft for `path` in the same directory. Throws the system's errors. */
 export async function openDraft(path: string, options: DraftOptions): Promise<Draft> {
-  const draft = `${path}${DRAFT_MARK}${randomBytes(6).toString('hex')}`;
+  const draft = `${path}${DRAFT_MARK}${randomHex(6)}`;
   // O_EXCL and O_NOFOLLOW: never through a link that somebody laid under this name.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   const file = await open(draft, flags, options.mode);

@@ -1,8 +1,8 @@
-import { parseJsonObject } from '@mcpass/auth';
-import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { parseJsonObject } from '@mcpass/auth';
 import { errnoOf } from '../files/errno.js';
+import { randomHex } from '../../random.js';
 
 /** Who holds a lock file: what it says about itself, as JSON. */
 export interface LockOwner {
@@ -24,7 +24,7 @@ export function describeOwner(holdMs: number): LockOwner {
   const started = processStart('self');
   const clock = clockName();
   return {
-    id: randomBytes(12).toString('hex'),
+    id: randomHex(12),
     machine: machine(),
     pid: process.pid,
     ...(started === undefined ? {} : { started }),

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { childEnvironment, type Environment, variable } from '../../environment.js';
+import { randomHex, systemRandom } from '../../random.js';
 
 /**
  * What is the matter with the keyring: its module is not installed, this machine has none, it is locked, it does not
@@ -98,7 +97,7 @@ export function createKeyring(env: Environment): Keyring {
     },
     write: (name, secret) => written('write', name, secret),
     remove: async (name) => void (await call({ do: 'remove', name })),
-    probe: () => written('probe', `probe ${randomBytes(6).toString('hex')}`, randomBytes(32)),
+    probe: () => written('probe', `probe ${randomHex(6)}`, systemRandom(32)),
   };
 }
 
@@ -133,7 +132,8 @@ interface Answer {
   readonly message?: string;
 }
 
-function ask(modulePath: string, call: Call, env: Environment): Promise<Answer> {
+async function ask(modulePath: string, call: Call, env: Environment): Promise<Answer> {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', PROGRAM, modulePath], {
       // Not the options of our own Node (a debugger, a loader); inside Electron the program must be Node.
