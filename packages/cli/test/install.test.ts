@@ -124,7 +124,7 @@ describe('the installed command', () => {
   test('goes through a proxy', async () => {
     const env = { HTTP_PROXY: 'http://127.0.0.1:1' };
     const { code, stderr } = await installed().runWith({ env }, 'tools', 'http://mcp.example/mcp');
-    expect([code, stderr]).toEqual([5, expect.stringContaining('(proxy_failed)')]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('The proxy 127.0.0.1:1 does not answer')]);
   });
 
   test('says how to install the sandbox, and runs it once it is there', async () => {
