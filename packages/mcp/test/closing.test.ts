@@ -169,7 +169,7 @@ test('a modern list with a lifetime leaves no timer', async () => {
 /** Runs the built package in a process of its own. */
 async function runOneCall(server: ScriptedServer): Promise<string[]> {
   const program = fileURLToPath(new URL('support/one-call.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program, server.url], { timeout: 15_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, server.url], { timeout: 60_000 });
   return stdout.trim().split('\n');
 }
 

@@ -19,15 +19,14 @@ describe('a sign-in that is given up', () => {
     'while %s is being asked ends at once',
     async (place) => {
       const sandbox = await provider('plain');
-      sandbox.fault(place, { delay: 2_000 });
+      // Longer than anybody waits: were it not given up, the test would not end.
+      sandbox.fault(place, { delay: 600_000 });
       const giveUp = new AbortController();
       const client = clientOf(sandbox);
       const ending = failure(client.authorizer.signIn({ signal: giveUp.signal }));
       while (sandbox.log.of(place).length === 0) await pause(5);
-      const started = performance.now();
       giveUp.abort();
       expect((await ending).code).toBe('interrupted');
-      expect(performance.now() - started).toBeLessThan(1_000);
       expect(client.user.open).toBe(0);
       expect((await client.authorizer.record())?.grant).toBeUndefined();
     },

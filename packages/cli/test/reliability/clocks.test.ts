@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { clockOff } from '../harness/clock.js';
 import { reportFigures } from './figures.js';
 import { createLab, expectOneRefresh, expectSuccess, leftovers, refreshCount, times } from './lab.js';
 
@@ -78,12 +79,7 @@ test('tokens that live for two seconds: every call is answered, nobody signs in 
 });
 
 describe('two processes whose clocks differ', () => {
-  const withClock = (offsetS: number) => ({
-    env: {
-      NODE_OPTIONS: `--import ${new URL('wrong-clock.mjs', import.meta.url).href}`,
-      CLOCK_OFFSET_MS: String(offsetS * 1000),
-    },
-  });
+  const withClock = (offsetS: number) => ({ env: clockOff(offsetS * 1000) });
 
   test.each([
     [0, 600],

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
 /** What a test file did to the command, and what came of it. */
 export interface Figures {
@@ -32,7 +32,7 @@ const { RELIABILITY_REPORT, RELIABILITY_FACTOR } = process.env;
 /** How many times as much as in `npm test` there is to do. */
 export const factor: number = Number(RELIABILITY_FACTOR ?? '1');
 
-/** Prints the figures of the file that calls this, at its end. */
+/** Prints the figures of the file that calls this, at its end; nothing in it may have opened a browser but a sign-in. */
 export function reportFigures(name: string): void {
   afterAll(() => {
     if (RELIABILITY_REPORT !== undefined) appendFileSync(RELIABILITY_REPORT, `${JSON.stringify(figures)}\n`);
@@ -42,5 +42,6 @@ export function reportFigures(name: string): void {
       `reliability, ${name}: processes ${processes}, kills ${kills}, faults injected ${faults}, records lost ${recordsLost}, ` +
         `refreshes per expiry ${perExpiry}, browser windows opened ${browserWindows}\n`,
     );
+    expect({ recordsLost, browserWindows }).toEqual({ recordsLost: 0, browserWindows: 0 });
   });
 }

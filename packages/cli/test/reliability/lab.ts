@@ -62,19 +62,26 @@ export async function createLab(
 ): Promise<Lab> {
   const sandbox = await startProvider(profile, options);
   const machine = createMachine({ person: 'consents' });
-  const windows = join(machine.home, '..', 'windows.log');
-  const env = { SANDBOX_BROWSER_LOG: windows, MCPASS_CREDENTIALS_STORE: keep.kind, ...keep.env };
+  let started = 0;
   const start = (own: RunOptions, ...line: readonly string[]): Running => {
     figures.processes += 1;
-    const before = openedWindows(windows);
-    const running = machine.start({ limitMs: PATIENCE_MS, ...own, env: { ...env, ...own.env } }, ...line);
+    // A log of its own for each process: many run at once, and each answers for the windows that it opened itself.
+    const windows = join(machine.home, '..', `windows-${(started += 1)}.log`);
+    const env = {
+      SANDBOX_BROWSER_LOG: windows,
+      MCPASS_CREDENTIALS_STORE: keep.kind,
+      ...keep.env,
+      ...own.env,
+    };
+    const running = machine.start({ limitMs: PATIENCE_MS, ...own, env }, ...line);
     // Only a sign-in may open one.
-    if (!line.includes('login')) {
-      void running.ended.then(() => {
-        figures.browserWindows += openedWindows(windows) - before;
-      });
-    }
-    return running;
+    if (line.includes('login')) return running;
+    // Counted before whoever waits for the process goes on, and looks at the figure.
+    const ended = running.ended.then((result) => {
+      figures.browserWindows += openedWindows(windows);
+      return result;
+    });
+    return { ...running, ended };
   };
   const run = (...line: readonly string[]) => start({}, ...line).ended;
   const { code, stderr } = await run('login', sandbox.url, ...words);

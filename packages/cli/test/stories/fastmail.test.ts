@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clockAt } from '../harness/clock.js';
 import { createMachine, type Ended, type Machine } from '../harness/command.js';
 import { authorizationOf, registeredScopes, startProvider } from '../harness/provider.js';
 
@@ -95,7 +96,22 @@ test('without offline_access there is no refresh token, and login says when to s
   const { code, stdout } = await machine.run('login', sandbox.url, '-c', 'offline_access="never"');
   expect(code).toBe(0);
   expect(new Set(registeredScopes(sandbox))).toEqual(new Set([SCOPES[0]]));
-  expect(stdout).toMatch(/expires {2}in \d+ min \(no refresh token was given: sign in again at \d\d:\d\d\)/);
+  // The date is there when that is another day.
+  expect(stdout).toMatch(
+    /expires {2}in \d+ min \(no refresh token was given: sign in again at (?:\d{4}-\d\d-\d\d )?\d\d:\d\d\)/,
+  );
+});
+
+test.each([
+  ['before midnight', 'UTC', '2026-02-28T23:40:05Z', '2026-03-01 00:40'],
+  ['when summer time begins', 'Europe/Berlin', '2026-03-29T00:40:05Z', '03:40'],
+])('and does so by the clock on the wall: %s', async (_, zone, at, text) => {
+  const sandbox = await startProvider('fastmail');
+  const machine = createMachine({ person: 'consents' });
+  const env = { TZ: zone, ...clockAt(at) };
+  const login = await machine.runWith({ env }, 'login', sandbox.url, '-c', 'offline_access="never"');
+  expect(login.code, login.stderr).toBe(0);
+  expect(login.stdout).toContain(`sign in again at ${text})`);
 });
 
 test("a registration that is refused is told in the provider's own words", async () => {
