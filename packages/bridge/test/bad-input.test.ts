@@ -370,26 +370,33 @@ describe('a server that', () => {
   });
 });
 
+/** Loaded before anything of ours, and does this when it is told to: by then the wire is closed to it. */
+const library = (script: string) => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`process.once("SIGUSR2",()=>{${script}})`)}`,
+});
+
 test('what a library prints is kept off the wire', async () => {
-  const { url } = await startOddServer(({ operation, id }, response) =>
-    operation === 'tools/call' ? answer(response, id, { content: [] }) : false,
+  const { url } = await startOddServer(() => false);
+  const noise = library(
+    'setInterval(()=>{console.log("noise from a library");process.stdout.write("more noise")},20).unref()',
   );
-  const noise =
-    'data:text/javascript,setInterval(()=>{console.log("noise from a library");process.stdout.write("more noise")},20).unref()';
-  const host = createMachine().bridgeWith({ NODE_OPTIONS: `--import=${noise}` }, url);
-  // A preload runs before anything of ours; from then on the wire is closed to it.
-  await pause(400);
-  await host.initialize().catch(() => undefined);
+  const host = createMachine().bridgeWith(noise, url);
+  await host.initialize();
+  host.process.kill('SIGUSR2');
   await host.said('noise from a library');
+  expect(textOf(await host.call('tools/call', { name: 'x' }))).toBe('ok');
+  expect(await host.close()).toBe(0);
+  expect(host.lines.every((line) => line.startsWith('{'))).toBe(true);
 });
 
 test('a library that ends standard output ends nothing, and what it says at the end is no message', async () => {
   const { url } = await startOddServer(() => false);
-  const script =
-    'setTimeout(()=>{process.stdout.end("the end");process.stdout.destroy()},400).unref();process.on("exit",()=>process.stdout.write("late\\n"))';
-  const preload = `data:text/javascript,${encodeURIComponent(script)}`;
-  const host = createMachine().bridgeWith({ NODE_OPTIONS: `--import=${preload}` }, url);
+  const ending = library(
+    'process.stdout.end("the end");process.stdout.destroy();process.on("exit",()=>process.stdout.write("late\\n"))',
+  );
+  const host = createMachine().bridgeWith(ending, url);
   await host.initialize();
+  host.process.kill('SIGUSR2');
   await host.said('kept off the wire: its end');
   expect(textOf(await host.call('tools/call', { name: 'x' }))).toBe('ok');
   expect(await host.close()).toBe(0);

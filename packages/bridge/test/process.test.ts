@@ -10,17 +10,12 @@ import { answer, startOddServer } from './support/odd-server.js';
 
 /* The process as a whole: what it loads, how it gets out, what it survives. */
 
-test('it loads neither the MCP client nor zod nor a second fetch, and is there at once', async () => {
+test('it loads neither the MCP client nor zod nor a second fetch', async () => {
   const server = await startServer({ protected: false });
   const coverage = mkdtempSync(join(tmpdir(), 'mcpass-loaded-'));
   onTestFinished(() => rmSync(coverage, { recursive: true, force: true }));
-  const began = Date.now();
   const host = createMachine().bridgeWith({ NODE_V8_COVERAGE: coverage }, server.url);
   await host.initialize();
-  // 300 ms to the first byte is the promise; a busy machine gets more time than that.
-  const firstByteMs = (server.log.all[0]?.at ?? Infinity) - began;
-  process.stdout.write(`bridge: ${firstByteMs} ms to the first byte, coverage included\n`);
-  expect(firstByteMs).toBeLessThan(1_500);
   await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } });
   await host.close();
   // V8 lists every script that ran.
@@ -60,12 +55,10 @@ describe('it ends with 0', () => {
       host.process.stdout?.pause();
       host.send({ id: 1, method: 'tools/call', params: { name: 'x' } });
       await pause(500);
-      const began = Date.now();
       const ended = new Promise((resolve) => void host.process.once('exit', resolve));
       if (what === 'sends SIGTERM') host.process.kill('SIGTERM');
       else host.process.stdin?.end();
       expect(await ended).toBe(0);
-      expect(Date.now() - began).toBeLessThan(4_000);
     },
   );
 

@@ -257,18 +257,17 @@ describe('a token that ends', () => {
     await machine.run('login', server.url);
     const host = machine.bridge(server.url);
     await host.initialize();
-    const until = Date.now() + 7_000;
+    const began = performance.now();
     let calls = 0;
-    while (Date.now() < until) {
+    while (refreshes < 2) {
       const answers = await Promise.all([1, 2, 3].map(() => host.call('tools/call', echo('x'))));
       expect(answers.map(textOf)).toEqual(['x', 'x', 'x']);
       calls += 3;
       await pause(25);
     }
     expect(carriedOut).toBe(calls);
-    expect(refreshes).toBeGreaterThan(1);
-    // A token of three seconds is used for most of its life: no refresh for every call.
-    expect(refreshes).toBeLessThan(calls / 10);
+    // A token of three seconds is used for most of its life: no refresh for every call, however long calls take.
+    expect(performance.now() - began).toBeGreaterThan(refreshes * 1_000);
     expect(host.stderr()).toBe('');
   });
 });

@@ -11,7 +11,8 @@ export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', impo
 
 /** A program that does what a simulated user would (`SANDBOX_USER`) with the address that it is given. */
 export const BROWSER: string = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
-const LIMIT_MS = 18_000;
+/** For what does not end at all: what is slow on a slow machine is waited for. */
+const LIMIT_MS = 90_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Leaves standard input open, as a terminal or an editor does. */
   readonly keepInput?: boolean;
-  /** Milliseconds after which the process is killed; 18,000 when absent. */
+  /** Milliseconds after which the process is killed; 90,000 when absent. */
   readonly limitMs?: number;
 }
 

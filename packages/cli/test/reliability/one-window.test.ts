@@ -13,7 +13,7 @@ function createDesk() {
   const machine = createMachine({ person: 'never' });
   const log = join(machine.home, '..', 'windows.log');
   const windows = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
-  const start = (...words: readonly string[]): Running => begin(machine, { limitMs: 60_000 }, words, log);
+  const start = (...words: readonly string[]): Running => begin(machine, { limitMs: 90_000 }, words, log);
   return {
     machine,
     windows,
@@ -47,7 +47,7 @@ async function signingIn() {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const giveUp = Date.now() + 30_000;
+  const giveUp = Date.now() + 90_000;
   while (!holds()) {
     if (Date.now() > giveUp) throw new Error('it has not come to that');
     await new Promise((resolve) => setTimeout(resolve, 20));

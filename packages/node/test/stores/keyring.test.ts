@@ -75,9 +75,7 @@ describe.skipIf(!hasSecretService())('a real Secret Service', () => {
     await opened(data).update(key, () => Promise.resolve(fullRecord()));
     service.freeze();
     try {
-      const began = Date.now();
       await expect(opened(data).read(key)).rejects.toMatchObject({ facts: { keyring: 'silent' } });
-      expect(Date.now() - began).toBeLessThan(10_000);
     } finally {
       service.thaw();
     }
@@ -132,8 +130,6 @@ describe.skipIf(process.platform !== 'linux')('a machine without a keyring', () 
     await new Promise<void>((resolve) => server.listen(socket, resolve));
     onTestFinished(() => void server.close());
     const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` };
-    const began = Date.now();
     await expect(createKeyring(env).probe()).rejects.toMatchObject({ trouble: 'silent' });
-    expect(Date.now() - began).toBeLessThan(12_000);
   });
 });
