@@ -1,8 +1,26 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 const packages = fileURLToPath(new URL('packages', import.meta.url));
+const cores = availableParallelism();
+/** What only `npm run soak` does: it takes minutes, or measures. */
+const SOAK = 'packages/*/test/**/*.soak.test.ts';
+
+/** A part of the tests with a pool of its own. `order`: one after the other, because each wants the machine its way. */
+function project(
+  name: string,
+  include: readonly string[],
+  order: number,
+  pool: { readonly maxWorkers: number; readonly pool?: 'threads' | 'forks'; readonly isolate?: boolean },
+): TestProjectConfiguration {
+  const exclude = [...configDefaults.exclude, ...(name === 'soak' ? [] : [SOAK])];
+  return {
+    extends: true,
+    test: { name, include: [...include], exclude, sequence: { groupOrder: order }, ...pool },
+  };
+}
 
 export default defineConfig({
   // In a test's own process our code is the source; what a test starts as a process is what was built.
@@ -16,10 +34,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
-    // Real processes and servers, which wait as much as they work: three files at a time keep two cores busy.
-    maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Only to end what hangs: a test waits for what happens, however slow the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 90_000 } },
+    projects: [
+      // Many small files without a state of their own: starting a process for each would take longer than the tests.
+      project('engine', ['packages/{auth,sandbox}/test/**/*.test.ts'], 1, {
+        maxWorkers: cores,
+        pool: 'threads',
+        isolate: false,
+      }),
+      project('client', ['packages/{node,mcp}/test/**/*.test.ts'], 2, { maxWorkers: 2 * cores }),
+      // Real processes and servers, which wait more than they work.
+      project('bridge', ['packages/bridge/test/**/*.test.ts'], 3, { maxWorkers: 2 * cores }),
+      project('command', ['packages/cli/test/**/*.test.ts'], 4, { maxWorkers: 2 * cores }),
+      // In turn: what measures has the machine for itself.
+      project('soak', [SOAK], 5, { maxWorkers: 1 }),
+    ],
   },
 });

@@ -1,5 +1,6 @@
-// `npm test`: installs, builds, checks types, rules and format, runs every test and the official conformance suite.
-import { spawnSync } from 'node:child_process';
+// `npm test`: installs and builds, and then checks types, rules and format beside the tests and the official conformance
+// suite. What runs at the same time is printed one after the other: each part when it ends, and what each took at the end.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,73 +11,112 @@ import { ensureInstalled } from './installed.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = mkdtempSync(join(tmpdir(), 'mcpass-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What each part took, in the order in which they ended. */
+const times = [];
 let broken = 0;
 
-function step(name, run) {
-  const started = Date.now();
-  process.stdout.write(`\n== ${name}\n`);
+/**
+ * One part of the whole, which fails alone.
+ *
+ * @param {string} name
+ * @param {(say: (text: string) => void) => boolean | Promise<boolean>} run
+ */
+async function part(name, run) {
+  const startedMs = Date.now();
+  let output = '';
   let ok = false;
   try {
-    ok = run();
+    ok = await run((text) => {
+      output += text;
+    });
   } catch (error) {
-    process.stdout.write(`${error.message}\n`);
+    output += `${error.message}\n`;
   }
   if (!ok) broken += 1;
-  process.stdout.write(
-    `== ${name}: ${ok ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
-  );
-}
-
-/** Runs a script with the Node that runs this one. */
-function node(script, ...args) {
-  return (
-    spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' }).status === 0
-  );
-}
-
-const tool = (path, ...args) => node(join('node_modules', path), ...args);
-
-function vitest() {
-  const report = join(scratch, 'vitest.json');
-  const ok = tool(
-    'vitest/vitest.mjs',
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  );
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
-  totals.passed += numPassedTests;
-  totals.failed += numFailedTests;
-  totals.skipped += numPendingTests + numTodoTests;
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  times.push({ name, seconds, ok });
+  process.stdout.write(`\n== ${name}\n${output}== ${name}: ${ok ? 'ok' : 'FAILED'} (${seconds} s)\n`);
   return ok;
+}
+
+/** A part that runs a script with the Node that runs this one. */
+const script = (name, file, ...args) => part(name, (say) => node(say, file, ...args));
+const tool = (name, path, ...args) => script(name, join('node_modules', path), ...args);
+
+function node(say, file, ...args) {
+  const child = spawn(process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', say);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve(code === 0));
+  });
+}
+
+/** The tests of one project of `vitest.config.ts`. */
+function tests(project) {
+  return part(`tests: ${project}`, async (say) => {
+    const report = join(scratch, `${project}.json`);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const ok = await node(say, 'node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters);
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readJson(report);
+    totals.passed += numPassedTests;
+    totals.failed += numFailedTests;
+    totals.skipped += numPendingTests + numTodoTests;
+    return ok;
+  });
 }
 
 function conformance() {
-  ensureInstalled(join(root, 'conformance'));
-  const report = join(scratch, 'conformance.json');
-  const ok = node('conformance/run.mjs', '--report', report);
-  const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'));
-  totals.passed += passed;
-  totals.failed += failed;
-  return ok;
+  return part('conformance', async (say) => {
+    ensureInstalled(join(root, 'conformance'));
+    const report = join(scratch, 'conformance.json');
+    const ok = await node(say, 'conformance/run.mjs', '--report', report);
+    const { passed, failed } = readJson(report);
+    totals.passed += passed;
+    totals.failed += failed;
+    return ok;
+  });
 }
 
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** One after the other. */
+async function inTurn(...parts) {
+  for (const run of parts) await run();
+}
+
+const startedMs = Date.now();
 try {
-  step('install', () => (ensureInstalled(root), true));
-  step('build', () => node('scripts/build.mjs'));
-  step('types', () => tool('typescript/bin/tsc', '-p', 'tsconfig.tests.json'));
-  step('imports point down', () => node('scripts/arrows.mjs'));
-  step('rules', () => tool('oxlint/bin/oxlint', '--type-aware'));
-  step('format', () => tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'));
-  step('tests', vitest);
-  step('conformance', conformance);
+  await part('install', () => (ensureInstalled(root), true));
+  await script('build', 'scripts/build.mjs');
+  // Beside each other: what waits for processes and servers, and what keeps the cores busy meanwhile.
+  await Promise.all([
+    tests('command'),
+    inTurn(
+      () => tests('bridge'),
+      () => tests('client'),
+    ),
+    inTurn(
+      () => script('imports point down', 'scripts/arrows.mjs'),
+      () => tool('rules', 'oxlint/bin/oxlint', '--type-aware'),
+      () => tool('types', 'typescript/bin/tsc', '-p', 'tsconfig.tests.json'),
+      () => tool('format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+      () => tests('engine'),
+      conformance,
+    ),
+  ]);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-if (broken > 0 && totals.failed === 0) process.stdout.write(`\n${broken} of the steps above failed\n`);
+const whole = ((Date.now() - startedMs) / 1000).toFixed(1);
+const rows = [...times, { name: 'all of it', seconds: whole, ok: broken === 0 }];
+const lines = rows.map(
+  ({ name, seconds, ok }) => `${name.padEnd(22)}${seconds.padStart(7)} s${ok ? '' : '   FAILED'}`,
+);
+process.stdout.write(`\n${lines.join('\n')}\n`);
+if (broken > 0 && totals.failed === 0) process.stdout.write(`\n${broken} of the parts above failed\n`);
 process.stdout.write(
   `\ntotal: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`,
 );
