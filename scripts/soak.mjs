@@ -1,5 +1,6 @@
-// `npm run soak`: the reliability suite at length, about a thousand kills. Bounded in time; prints its figures at the end.
-// `--factor N` does N times as many kills as `npm test` (20), `--minutes N` ends it after that time (30).
+// `npm run soak`: what takes too long for `npm test` or measures time (`*.soak.test.ts`), one after the other, and the
+// reliability suite at length, about a thousand kills. Bounded in time; prints its figures at the end.
+// `--factor N` does N times as many kills as `npm test` (20), `--minutes N` ends it after that time (45).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { build } from './build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
-  options: { factor: { type: 'string', default: '20' }, minutes: { type: 'string', default: '30' } },
+  options: { factor: { type: 'string', default: '20' }, minutes: { type: 'string', default: '45' } },
 });
 const [factor, minutes] = [Number(values.factor), Number(values.minutes)];
 if (!(factor > 0) || !(minutes > 0)) throw new Error('--factor and --minutes take positive numbers');
@@ -21,9 +22,11 @@ const report = join(scratch, 'figures.jsonl');
 let late = false;
 
 await build();
+const projects = ['--project', 'soak', '--project', 'command'];
+const files = ['packages/cli/test/reliability', '.soak.test.ts'];
 const vitest = spawn(
   process.execPath,
-  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'packages/cli/test/reliability'],
+  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projects, ...files],
   {
     cwd: root,
     stdio: 'inherit',
@@ -37,9 +40,9 @@ const limit = setTimeout(() => {
 const code = await new Promise((resolve) => vitest.once('close', resolve));
 clearTimeout(limit);
 
-const files = readLines(report).map((line) => JSON.parse(line));
+const reports = readLines(report).map((line) => JSON.parse(line));
 rmSync(scratch, { recursive: true, force: true });
-const sum = (name) => files.reduce((total, figures) => total + figures[name], 0);
+const sum = (name) => reports.reduce((total, figures) => total + figures[name], 0);
 const perExpiry = sum('expiries') === 0 ? '-' : Number((sum('refreshes') / sum('expiries')).toFixed(3));
 const lines = [
   ['processes', sum('processes')],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createMachine, modern, pause, type Seen, startServer, textOf } from './support/bridge.js';
+import { createMachine, modern, pause, startServer, textOf } from './support/bridge.js';
 import { answer, startOddServer } from './support/odd-server.js';
 
 /* The process as a whole: what it loads, how it gets out, what it survives. */
@@ -234,60 +234,4 @@ test('a proxy is used where the environment names one', async () => {
   expect(through[0]).toBe('far.test:80');
   expect(await host.close()).toBe(0);
   expect(server.log.of('mcp', 'DELETE')).toHaveLength(1);
-});
-
-test('ten thousand calls leave it hardly larger than a thousand', async () => {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      const { id, method } = JSON.parse(body || '{}') as Seen;
-      if (id === undefined) return void response.writeHead(body === '' ? 405 : 202).end();
-      const result =
-        method === 'initialize'
-          ? { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 's', version: '0' } }
-          : { content: [{ type: 'text', text: 'hello' }] };
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-    });
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  // What a relay keeps by mistake is among the old objects, whose room only a full collection looks through.
-  const probe = `import { getHeapStatistics } from 'node:v8';
-    process.on('SIGUSR2', () => process.stderr.write(\`heap \${getHeapStatistics().total_heap_size} bytes\\n\`));`;
-  const host = createMachine().bridgeWith(
-    { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(probe)}` },
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
-  );
-  await host.initialize();
-
-  let id = 0;
-  const calls = (count: number, atOnce: number): Promise<void> =>
-    new Promise((resolve) => {
-      const end = host.lines.length + count;
-      const last = id + count;
-      const fill = (): void => {
-        while (id < last && last - id + atOnce > end - host.lines.length) {
-          id += 1;
-          host.send({ id, method: 'tools/call', params: { name: 'echo', arguments: { text: 'hello' } } });
-        }
-        if (host.lines.length < end) return;
-        host.process.stdout?.off('data', fill);
-        resolve();
-      };
-      host.process.stdout?.on('data', fill);
-      fill();
-    });
-  const heapMiB = async (which: number): Promise<number> => {
-    const told = () => [...host.stderr().matchAll(/heap (\d+) bytes/g)];
-    host.process.kill('SIGUSR2');
-    await expect.poll(told).toHaveLength(which);
-    return Number(told()[which - 1]?.[1]) / (1024 * 1024);
-  };
-
-  await calls(1_000, 1);
-  const before = await heapMiB(1);
-  await calls(9_000, 64);
-  expect((await heapMiB(2)) - before).toBeLessThan(8);
 });

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { createMachine, type Host, modern, pause, startServer, textOf, toolNames } from './support/bridge.js';
+import { createMachine, modern, pause, startServer, textOf, toolNames } from './support/bridge.js';
 import { answer, startOddServer } from './support/odd-server.js';
 
 /* What goes through goes through as it is. */
@@ -459,62 +458,4 @@ test('what waits for its turn when the host goes is never sent', async () => {
   expect(await host.close()).toBe(0);
   expect(asked.filter(({ operation }) => operation === 'tools/call')).toHaveLength(256);
   expect(host.seen.filter(({ error }) => error !== undefined)).toHaveLength(600);
-});
-
-/** MiB of memory of a host's bridge. */
-const memoryOf = (host: Host): number => {
-  const status = readFileSync(`/proc/${String(host.process.pid)}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
-};
-
-describe.skipIf(process.platform !== 'linux')('nothing grows', () => {
-  test.each([
-    [300, 1024 * 1024],
-    [6_000, 200_000],
-  ])(
-    'when a host does not read %i answers of %i bytes',
-    async (count, size) => {
-      const text = 'x'.repeat(size);
-      const { url } = await startOddServer(({ operation, id }, response) => {
-        if (operation !== 'tools/call') return false;
-        return answer(response, id, { content: [{ type: 'text', text }] });
-      });
-      const host = createMachine().bridge(url);
-      await host.initialize();
-      host.process.stdout?.pause();
-      const ids = Array.from({ length: count }, (_, id) => id);
-      for (const id of ids) host.send({ id, method: 'tools/call', params: { name: 'big', arguments: {} } });
-      await pause(1_500 + count / 2);
-      // Hundreds of MiB are on their way; they wait at the server and in between.
-      expect(memoryOf(host)).toBeLessThan(200);
-      host.process.stdout?.resume();
-      for (const wanted of ids.slice(0, 300)) await host.next(({ id }) => id === wanted);
-    },
-    40_000,
-  );
-
-  test.each(['application/json', 'text/event-stream'])(
-    'while eighty answers of 2 MiB come slowly as %s',
-    async (type) => {
-      const text = 'x'.repeat(2 * 1024 * 1024);
-      const ends: (() => void)[] = [];
-      const { url } = await startOddServer(({ operation, id }, response) => {
-        if (operation !== 'tools/call') return false;
-        const message = JSON.stringify({ jsonrpc: '2.0', id, result: { text } });
-        response.writeHead(200, { 'content-type': type });
-        response.write(`${type === 'application/json' ? '' : 'data: '}${message.slice(0, -2)}`);
-        ends.push(() => response.end('}}\n\n'));
-        return true;
-      });
-      const host = createMachine().bridge(url);
-      await host.initialize();
-      for (let id = 0; id < 80; id += 1) host.send({ id, method: 'tools/call', params: { name: 'big' } });
-      await expect.poll(() => ends.length, { timeout: 10_000 }).toBe(80);
-      await pause(1_500);
-      expect(memoryOf(host)).toBeLessThan(150);
-      for (const end of ends) end();
-      for (let wanted = 0; wanted < 80; wanted += 1) await host.next(({ id }) => id === wanted);
-    },
-    40_000,
-  );
 });

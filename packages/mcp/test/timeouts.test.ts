@@ -10,13 +10,13 @@ const wait = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** Reports progress every 60 ms, `times` times, and then answers. */
+/** Reports progress every 300 ms, `times` times, and then answers. */
 function progressing(times: number): (exchange: Exchange) => Promise<void> {
   return async ({ message, stream: begin }) => {
     const stream: EventStream = begin();
     const meta = message.params?.['_meta'] as { progressToken: number };
     for (let step = 1; step <= times; step += 1) {
-      await wait(60);
+      await wait(300);
       const params = { progressToken: meta.progressToken, progress: step, total: times, message: 'on it' };
       stream.send({ method: 'notifications/progress', params });
     }
@@ -36,7 +36,7 @@ test('progress is reported and prolongs the time', async () => {
   await using server = await startProgressing(5);
   const reported: unknown[] = [];
   await using opened = await openTestSession(server, {
-    requestTimeoutMs: 200,
+    requestTimeoutMs: 1_400,
     onProgress: (progress) => reported.push(progress),
   });
   await opened.session.callTool('t');
@@ -46,10 +46,10 @@ test('progress is reported and prolongs the time', async () => {
 
 test('progress does not prolong it beyond all bounds', async () => {
   await using server = await startProgressing(20);
-  await using opened = await openTestSession(server, { requestTimeoutMs: 200, totalTimeoutMs: 300 });
+  await using opened = await openTestSession(server, { requestTimeoutMs: 1_400, totalTimeoutMs: 1_500 });
   const error = await rejection(opened.session.callTool('t'));
   expect(error).toMatchObject({ code: 'timeout', fault: 'network' });
-  expect(String(error)).toContain('No answer to "tools/call" in 0.3 s');
+  expect(String(error)).toContain('No answer to "tools/call" in 1.5 s');
 });
 
 test('legacy: a request that takes too long is cancelled at the server', async () => {
@@ -86,7 +86,7 @@ test.each(['modern', 'legacy'])(
     let waits = 0;
     const signingIn: typeof fetch = async (url, init) => {
       const release = clock.pause();
-      await wait(120);
+      await wait(1_100);
       release();
       waits += 1;
       return await fetch(url, init);
@@ -94,9 +94,9 @@ test.each(['modern', 'legacy'])(
     await using opened = await openTestSession(server, {
       fetch: signingIn,
       clock,
-      startupTimeoutMs: 100,
-      requestTimeoutMs: 100,
-      totalTimeoutMs: 100,
+      startupTimeoutMs: 1_000,
+      requestTimeoutMs: 1_000,
+      totalTimeoutMs: 1_000,
     });
     await opened.session.getPrompt('p');
     await expect.poll(() => server.seen.length).toBe(waits);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { figures, reportFigures } from './figures.js';
+import { factor, figures, reportFigures } from './figures.js';
 import { createLab, expectOneRefresh, expectSuccess, type Lab, leftovers, lockFile, times } from './lab.js';
 
 /*
@@ -13,10 +13,12 @@ import { createLab, expectOneRefresh, expectSuccess, type Lab, leftovers, lockFi
 
 reportFigures('many processes');
 
+/** The story wants fifty; the two beside it, which are about the same lock, do with fewer unless there is time. */
 const MANY = 50;
+const SOME = factor > 1 ? MANY : 15;
 const TIMEOUT = { timeout: 120_000 };
 
-describe('fifty processes', () => {
+describe('many processes', () => {
   test('with one expired token: one refresh, fifty successes, no browser', TIMEOUT, async () => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     lab.expire();
@@ -34,7 +36,7 @@ describe('fifty processes', () => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     lab.sandbox.revokeAccessTokens();
     lab.fault('token', { delay: 300 });
-    const ended = await times(MANY, () => lab.run('call', lab.sandbox.url, 'echo', 'text=hello'));
+    const ended = await times(SOME, () => lab.run('call', lab.sandbox.url, 'echo', 'text=hello'));
     expectSuccess(ended);
     expect(new Set(ended.map(({ stdout }) => stdout))).toEqual(new Set(['hello\n']));
     expectOneRefresh(lab);
@@ -52,7 +54,7 @@ describe('fifty processes', () => {
       if (process.kill('SIGKILL')) figures.kills += 1;
       await ended;
     });
-    const ended = await times(MANY, () => lab.run('token', lab.sandbox.url));
+    const ended = await times(SOME, () => lab.run('token', lab.sandbox.url));
     await killed;
     expectSuccess(ended);
     // One that counted, and one for each holder that was killed over it.

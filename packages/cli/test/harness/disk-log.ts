@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+let logs = 0;
+
+/** Notes what a command asks of the disk, its own program aside: counts do not depend on how fast the machine is. */
+export function createDiskLog(directory: string) {
+  const log = join(directory, `disk-${(logs += 1)}.log`);
+  return {
+    env: {
+      NODE_OPTIONS: `--import ${new URL('disk-log.mjs', import.meta.url).href}`,
+      DISK_LOG: log,
+    },
+    /** In order: `open /path/of/file`. */
+    asked(): string[] {
+      const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+      return lines.filter((line) => !line.includes(' file:'));
+    },
+  };
+}

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { liveOnShortTokens } from './short-lives.js';
+
+/* People had to sign in every five minutes. A minute of this is in `one-minute.soak.test.ts`. */
+
+test('a session and commands beside it outlive two tokens of five seconds: no second sign-in, no failed call', async () => {
+  const { sessionCalls, commands } = await liveOnShortTokens(({ renewals }) => renewals >= 2);
+  expect(sessionCalls).toBeGreaterThan(3);
+  expect(commands).toBeGreaterThan(0);
+});
