@@ -35,8 +35,8 @@ export default defineConfig({
   },
   test: {
     // Only to end what hangs: a test waits for what happens, however slow the machine is.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 90_000 } },
     projects: [
       // Many small files without a state of their own: starting a process for each would take longer than the tests.

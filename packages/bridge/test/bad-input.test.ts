@@ -83,7 +83,7 @@ describe('a host that sends', () => {
     await host.said('longer than any message');
     host.write('"}}\n');
     expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
-  }, 30_000);
+  });
 
   test('an id again while it is open gets two answers for two requests, and one for one sent twice', async () => {
     const { url, asked } = await startOddServer(({ operation, id }, response) => {
@@ -263,7 +263,7 @@ describe('a server that', () => {
     await host.initialize();
     expect((await host.call('tools/call', { name: 'odd' })).error?.message).toContain('more than 128 MiB');
     expect(textOf(await host.call('tools/call', { name: 'fine' }))).toBe('ok');
-  }, 30_000);
+  });
 
   test.each([
     [500, 'text/plain', 'status 500'],

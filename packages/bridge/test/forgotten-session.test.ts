@@ -53,7 +53,7 @@ test('the stream of the server that meets a 400 about the session leads to a new
   await expect.poll(() => end).toBeDefined();
   server.forget();
   end?.();
-  await expect.poll(() => server.sessionsOf('GET'), { timeout: 8_000 }).toEqual(['s1', 's1', 's2']);
+  await expect.poll(() => server.sessionsOf('GET')).toEqual(['s1', 's1', 's2']);
   expect(server.begun()).toBe(2);
 });
 
@@ -96,7 +96,7 @@ test('an answer of the host goes to no session that did not ask, and the session
   server.forget();
   host.send({ id, result: { roots: [] } });
   await host.said('an answer of the host was lost with the session');
-  await expect.poll(() => server.begun(), { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => server.begun()).toBe(2);
   await pause(200);
   expect(server.sessionsOf('response')).toEqual(['s1']);
 });

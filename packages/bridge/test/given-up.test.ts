@@ -46,9 +46,9 @@ test('a call that is cancelled while its stream is taken up again', async () => 
   const host = createMachine().bridge(url);
   await host.initialize();
   for (const id of ids) host.send({ id, method: 'tools/call', params: { name: 't' } });
-  await expect.poll(streams.now, { timeout: 5_000 }).toBe(ids.length);
+  await expect.poll(streams.now).toBe(ids.length);
   for (const requestId of ids) host.send({ method: 'notifications/cancelled', params: { requestId } });
-  await expect.poll(streams.now, { timeout: 5_000 }).toBe(0);
+  await expect.poll(streams.now).toBe(0);
 });
 
 /** A server of the old transport that names its address and greets; `odd` gets the rest. */
@@ -85,7 +85,7 @@ test('a call whose message an old server never takes', async () => {
   const answers = await Promise.all(ids.map((id) => host.call('tools/call', { name: id })));
   expect(answers.every(({ error }) => error?.message.includes('No answer') === true)).toBe(true);
   expect(posts.most()).toBe(ids.length);
-  await expect.poll(posts.now, { timeout: 5_000 }).toBe(0);
+  await expect.poll(posts.now).toBe(0);
 });
 
 test('a greeting to an old server whose stream never begins', async () => {
@@ -100,5 +100,5 @@ test('a greeting to an old server whose stream never begins', async () => {
   const host = machine.bridge('s');
   expect((await host.initialize()).error?.message).toContain('in 1 s');
   expect(streams.most()).toBeGreaterThan(0);
-  await expect.poll(streams.now, { timeout: 5_000 }).toBe(0);
+  await expect.poll(streams.now).toBe(0);
 });

@@ -176,9 +176,7 @@ test('a server that restarts is found again: calls, changes and subscriptions', 
   const second = await startServer({ protected: false, sessions: true, eras: 'older', port });
   expect(textOf(await host.call('tools/call', { name: 'echo', arguments: { text: 'x' } }))).toBe('x');
   expect(second.log.of('mcp', 'tools/call').filter(({ status }) => status === 200)).toHaveLength(1);
-  await expect
-    .poll(() => second.log.of('mcp', 'GET').some(({ status }) => status === 200), { timeout: 8_000 })
-    .toBe(true);
+  await expect.poll(() => second.log.of('mcp', 'GET').some(({ status }) => status === 200)).toBe(true);
   second.announce('notifications/tools/list_changed');
   await host.next(({ method }) => method === 'notifications/tools/list_changed');
 });
@@ -196,7 +194,7 @@ test('a subscription that broke is opened again, acknowledged once', async () =>
   await host.next(({ method }) => method === 'notifications/subscriptions/acknowledged');
   await first.close();
   const second = await startServer({ protected: false, eras: 'newer', port });
-  await expect.poll(() => second.log.of('mcp', 'subscriptions/listen').length, { timeout: 8_000 }).toBe(1);
+  await expect.poll(() => second.log.of('mcp', 'subscriptions/listen').length).toBe(1);
   await pause(100);
   second.announce('notifications/tools/list_changed');
   await host.next(({ method }) => method === 'notifications/tools/list_changed');

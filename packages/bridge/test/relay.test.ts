@@ -333,7 +333,7 @@ describe('a call whose time is over', () => {
     else await host.initialize();
     const params = isModern ? modern({ name: 't' }) : { name: 't' };
     await Promise.all(Array.from({ length: 5 }, () => host.call('tools/call', params)));
-    await expect.poll(() => open, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => open).toBe(0);
     const notices = asked.filter(({ operation }) => operation === 'notifications/cancelled');
     expect(notices).toHaveLength(5);
   });

@@ -111,9 +111,7 @@ describe('where a sign-in is needed', () => {
     expect(url).not.toBe(urls[0]);
     expect(server.log.of('register')).toHaveLength(1);
     // All of them show it: the address of the dead one leads nowhere.
-    await expect
-      .poll(async () => new Set(await Promise.all(hosts.map(offeredTo))), { timeout: 10_000 })
-      .toEqual(new Set([url]));
+    await expect.poll(async () => new Set(await Promise.all(hosts.map(offeredTo)))).toEqual(new Set([url]));
     await server.user().open(url);
     await Promise.all(
       hosts.map((host) => host.next(({ method }) => method === 'notifications/tools/list_changed')),
@@ -123,10 +121,10 @@ describe('where a sign-in is needed', () => {
     await machine.run('logout', server.url);
     const [one] = hosts;
     if (one === undefined) throw new Error('no host');
-    await expect.poll(() => offeredTo(one), { timeout: 10_000 }).toMatch(/^http/);
+    await expect.poll(() => offeredTo(one)).toMatch(/^http/);
     await machine.run('login', server.url);
     await expect.poll(async () => textOf(await one.call('tools/call', echo('hello')))).toBe('hello');
-  }, 40_000);
+  });
 
   test.each(['the end of its input', 'SIGTERM'])(
     'an address that was offered leaves nothing behind after %s',

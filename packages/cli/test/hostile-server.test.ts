@@ -167,7 +167,7 @@ describe.skipIf(!canHaveTerminal)('an address that a server asks a person to ope
     const line = `'${process.execPath}' '${PROGRAM}' call ${url} t --elicit ask`;
     const said = await new Promise<string>((resolve) => {
       const env = { PATH: process.env['PATH'], HOME: machine.home, MCPASS_HOME: machine.home };
-      const child = execFile('script', ['-qec', line, '/dev/null'], { env, timeout: 15_000 }, (_, out) =>
+      const child = execFile('script', ['-qec', line, '/dev/null'], { env, timeout: 90_000 }, (_, out) =>
         resolve(out),
       );
       child.stdout?.on('data', (text: string) => {

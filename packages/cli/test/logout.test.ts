@@ -9,7 +9,6 @@ import { startProvider, tokenRequests } from './harness/provider.js';
 
 /* Logging out needs neither key nor room: whatever is there goes, and what could not be revoked is said. */
 
-const TIMEOUT = { timeout: 60_000 };
 const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
 
 /** A machine that is signed in to `one` in the configuration. */
@@ -31,7 +30,7 @@ async function signedIn(env: Readonly<Record<string, string>> = {}) {
 describe('a passphrase that is forgotten', () => {
   const forgotten = { env: { MCPASS_PASSPHRASE: 'another' } };
 
-  test('is no dead end: the errors name the way out, and it works', TIMEOUT, async () => {
+  test('is no dead end: the errors name the way out, and it works', async () => {
     const { run, records } = await signedIn(passphrase);
     await run({}, 'login', 'one', '--account', 'work');
     for (const words of [
@@ -53,14 +52,14 @@ describe('a passphrase that is forgotten', () => {
     expect((await run(forgotten, 'token', 'one')).code).toBe(0);
   });
 
-  test('and after a logout of the last server neither', TIMEOUT, async () => {
+  test('and after a logout of the last server neither', async () => {
     const { run } = await signedIn(passphrase);
     expect((await run(forgotten, 'logout', 'one')).code).toBe(0);
     expect((await run(forgotten, 'login', 'one')).code).toBe(0);
   });
 });
 
-test.skipIf(!hasSecretService())('a keyring that was reset is no dead end', TIMEOUT, async () => {
+test.skipIf(!hasSecretService())('a keyring that was reset is no dead end', async () => {
   const service = await startSecretService();
   try {
     const { HOME: _, ...env } = service.env;
@@ -79,7 +78,7 @@ test.skipIf(!hasSecretService())('a keyring that was reset is no dead end', TIME
 });
 
 describe('logout --all', () => {
-  test('deletes what no mcpass of this version can read, and says so', TIMEOUT, async () => {
+  test('deletes what no mcpass of this version can read, and says so', async () => {
     const { run, file, records } = await signedIn();
     const newer = readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 99');
     const stranger = file.replace(/[0-9a-f]{64}/, 'ab'.repeat(32));
@@ -99,7 +98,7 @@ describe('logout --all', () => {
     expect((await run({}, 'logout', '--all')).stderr).toBe('Nobody is signed in.\n');
   });
 
-  test('says of what cannot be deleted that it is still there: once, and in the JSON', TIMEOUT, async () => {
+  test('says of what cannot be deleted that it is still there: once, and in the JSON', async () => {
     const { run, file } = await signedIn();
     const stranger = file.replace(/[0-9a-f]{64}/, 'ab'.repeat(32));
     mkdirSync(stranger);
@@ -124,7 +123,7 @@ describe('logout --all', () => {
     expect(stderr).toMatch(/^error: /);
   });
 
-  test('leaves other accounts alone when told which', TIMEOUT, async () => {
+  test('leaves other accounts alone when told which', async () => {
     const { run, records } = await signedIn();
     await run({}, 'login', 'one', '--account', 'work');
     const out = await run({}, 'logout', '--all', '--account', 'work');
@@ -133,7 +132,7 @@ describe('logout --all', () => {
     expect((await run({}, 'token', 'one')).code).toBe(0);
   });
 
-  test('finds an account by its name where nothing can be read', TIMEOUT, async () => {
+  test('finds an account by its name where nothing can be read', async () => {
     const { run, records } = await signedIn(passphrase);
     await run({}, 'login', 'one', '--account', 'work');
     const none = { env: { MCPASS_PASSPHRASE: '' } };
@@ -148,7 +147,7 @@ describe('logout --all', () => {
   });
 });
 
-test('logout deletes before it looks for other accounts among other records', TIMEOUT, async () => {
+test('logout deletes before it looks for other accounts among other records', async () => {
   const { machine, run, file } = await signedIn();
   copyRecord(file, 40);
   const disk = createDiskLog(machine.home);
@@ -160,7 +159,7 @@ test('logout deletes before it looks for other accounts among other records', TI
   expect(asked.indexOf(`unlink ${file}`)).toBeLessThan(asked.indexOf(others[0] ?? ''));
 });
 
-test('a hint at other accounts is not worth a look into hundreds of records', TIMEOUT, async () => {
+test('a hint at other accounts is not worth a look into hundreds of records', async () => {
   const { run, file } = await signedIn();
   const token = async () => (await run({}, 'token', 'one', '--account', 'work')).stderr;
   expect(await token()).toContain('There is one without --account.');
@@ -176,7 +175,7 @@ function copyRecord(file: string, times: number): void {
   }
 }
 
-test('a configuration that names another store does not keep a credential', TIMEOUT, async () => {
+test('a configuration that names another store does not keep a credential', async () => {
   const { run, records, sandbox } = await signedIn();
   for (const store of ['passphrase', 'memory']) {
     const out = await run({ env: { ...passphrase, MCPASS_CREDENTIALS_STORE: store } }, 'logout', 'one');
@@ -188,22 +187,18 @@ test('a configuration that names another store does not keep a credential', TIME
 });
 
 describe('remove', () => {
-  test(
-    'takes the other accounts along or leaves the name: without the key it fails first',
-    TIMEOUT,
-    async () => {
-      const { run, records, machine } = await signedIn(passphrase);
-      const none = { env: { MCPASS_PASSPHRASE: '' } };
-      await run({}, 'login', 'one', '--account', 'work');
-      expect((await run(none, 'remove', 'one')).code).toBe(6);
-      expect(records()).toHaveLength(2);
-      expect(readFileSync(machine.configFile, 'utf8')).toContain('mcp_servers.one');
-      expect((await run({}, 'remove', 'one')).code).toBe(0);
-      expect(records()).toEqual([]);
-    },
-  );
+  test('takes the other accounts along or leaves the name: without the key it fails first', async () => {
+    const { run, records, machine } = await signedIn(passphrase);
+    const none = { env: { MCPASS_PASSPHRASE: '' } };
+    await run({}, 'login', 'one', '--account', 'work');
+    expect((await run(none, 'remove', 'one')).code).toBe(6);
+    expect(records()).toHaveLength(2);
+    expect(readFileSync(machine.configFile, 'utf8')).toContain('mcp_servers.one');
+    expect((await run({}, 'remove', 'one')).code).toBe(0);
+    expect(records()).toEqual([]);
+  });
 
-  test('needs no key where nothing else is there', TIMEOUT, async () => {
+  test('needs no key where nothing else is there', async () => {
     const { run, records, machine } = await signedIn(passphrase);
     expect((await run({ env: { MCPASS_PASSPHRASE: '' } }, 'remove', 'one')).code).toBe(0);
     expect(records()).toEqual([]);
@@ -224,13 +219,13 @@ describe('what was set aside', () => {
     ['logout', 'one'],
     ['logout', '--all'],
     ['remove', 'one'],
-  ])('goes with %s %s', TIMEOUT, async (...words) => {
+  ])('goes with %s %s', async (...words) => {
     const { run, records } = await setAside();
     expect((await run({}, ...words)).code).toBe(0);
     expect(records()).toEqual([]);
   });
 
-  test('is named by status with what to do about it, in whatever store it is', TIMEOUT, async () => {
+  test('is named by status with what to do about it, in whatever store it is', async () => {
     const { run, records, directory, machine } = await setAside();
     const [name = ''] = records();
     const elsewhere = join(machine.home, 'data', 'credentials-passphrase');
@@ -246,7 +241,7 @@ describe('what was set aside', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () => {
-  test('full: the credential goes all the same, and is revoked', TIMEOUT, async () => {
+  test('full: the credential goes all the same, and is revoked', async () => {
     const { sandbox, machine, records } = await signedIn();
     const { code, stdout, stderr } = await runOnDisk(FULL, machine, 'logout', 'one');
     expect([code, stdout, stderr]).toEqual([
@@ -262,7 +257,7 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
     ['logout', 'one'],
     ['logout', '--all'],
     ['remove', 'one'],
-  ])('without a block for a lock: %s %s deletes and revokes all the same', TIMEOUT, async (...words) => {
+  ])('without a block for a lock: %s %s deletes and revokes all the same', async (...words) => {
     const { sandbox, machine, records, file } = await signedIn();
     writeFileSync(`${file}.set-aside-20260101T000000Z-ab12`, 'left');
     const { code, stdout, stderr } = await runOnDisk(FILLED, machine, ...words);
@@ -272,7 +267,7 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
     expect(sandbox.log.of('revoke')).toHaveLength(2);
   });
 
-  test.skipIf(!canMount)('without a block for a lock: nothing is spent', TIMEOUT, async () => {
+  test.skipIf(!canMount)('without a block for a lock: nothing is spent', async () => {
     const { machine, records, sandbox } = await signedIn();
     const { code, stderr } = await runOnDisk(FILLED, machine, 'refresh', 'one');
     expect(tokenRequests(sandbox, 'refresh_token')).toEqual([]);
@@ -282,7 +277,6 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
 
   test.skipIf(!canMount)(
     'not even a lock: revoked at the server, and said that it is still here',
-    TIMEOUT,
     async () => {
       const { sandbox, machine, file } = await signedIn();
       const { code, stdout, stderr } = await runOnDisk(READ_ONLY, machine, 'logout', 'one');
@@ -298,7 +292,7 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
     },
   );
 
-  test.skipIf(!canMount)('remove revokes every account, and then fails', TIMEOUT, async () => {
+  test.skipIf(!canMount)('remove revokes every account, and then fails', async () => {
     const { sandbox, machine, run, records } = await signedIn();
     await run({}, 'login', 'one', '--account', 'work');
     const text = await runOnDisk(READ_ONLY, machine, 'remove', 'one');
@@ -317,24 +311,20 @@ describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () =>
     expect(readFileSync(machine.configFile, 'utf8')).toContain('mcp_servers.one');
   });
 
-  test.skipIf(!canMount)(
-    'a broken record there: it is the record that is said, not the lock',
-    TIMEOUT,
-    async () => {
-      const { machine, file } = await signedIn();
-      writeFileSync(file, '{"version": 1, "half');
-      const { code, stderr } = await runOnDisk(READ_ONLY, machine, 'token', 'one');
-      expect(code).toBe(6);
-      expect(stderr).toContain(`cannot be read: it is not JSON (${file})`);
-      expect(stderr).toContain(`move ${file} away, then sign in again`);
-    },
-  );
+  test.skipIf(!canMount)('a broken record there: it is the record that is said, not the lock', async () => {
+    const { machine, file } = await signedIn();
+    writeFileSync(file, '{"version": 1, "half');
+    const { code, stderr } = await runOnDisk(READ_ONLY, machine, 'token', 'one');
+    expect(code).toBe(6);
+    expect(stderr).toContain(`cannot be read: it is not JSON (${file})`);
+    expect(stderr).toContain(`move ${file} away, then sign in again`);
+  });
 });
 
 describe('without the key', () => {
   const none = { env: { MCPASS_PASSPHRASE: '' } };
 
-  test('list and status show every server, and which cannot be read', TIMEOUT, async () => {
+  test('list and status show every server, and which cannot be read', async () => {
     const { run, machine, sandbox } = await signedIn(passphrase);
     machine.writeConfig(
       `[mcp_servers.one]\nurl = ${JSON.stringify(sandbox.url)}\n` +
@@ -358,7 +348,7 @@ describe('without the key', () => {
     expect((await run(none, 'status', 'one')).stdout).toMatch(/^one: cannot be read\n/);
   });
 
-  test('ends with 6 only where it is about what cannot be read', TIMEOUT, async () => {
+  test('ends with 6 only where it is about what cannot be read', async () => {
     const { run, machine } = await signedIn(passphrase);
     machine.writeConfig(
       '[mcp_servers.b]\nurl = "https://b.example/mcp"\nbearer_token_env_var = "B"\n' +

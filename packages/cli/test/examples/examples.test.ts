@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { BROWSER_SCRIPT } from '@mcpass/sandbox';
 import { expect, test } from 'vitest';
 import { createMachine } from '../harness/command.js';
 import { startProvider } from '../harness/provider.js';
@@ -9,6 +9,8 @@ import { startProvider } from '../harness/provider.js';
 /* The programs in examples/ do what they say, as they are. */
 
 const run = promisify(execFile);
+/** The built one: a browser is a process of its own. */
+const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 
 async function example(name: string): Promise<string> {
   const { home } = createMachine();
@@ -18,7 +20,7 @@ async function example(name: string): Promise<string> {
     ...process.env,
     CI: '',
     MCPASS_HOME: home,
-    MCPASS_BROWSER: `"${process.execPath}" "${BROWSER_SCRIPT}"`,
+    MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`,
   };
   const { stdout } = await run(process.execPath, [script, sandbox.url], { env });
   expect(sandbox.log.of('authorize')).toHaveLength(1);

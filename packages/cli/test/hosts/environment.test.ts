@@ -105,7 +105,7 @@ function toolsOf({ command, args }: Entry, env: Environment): Promise<string> {
     answers += chunk;
     if (/"id":2\b/.test(answers)) bridge.stdin.end();
   });
-  const limit = setTimeout(() => bridge.kill('SIGKILL'), 15_000);
+  const limit = setTimeout(() => bridge.kill('SIGKILL'), 90_000);
   return new Promise((resolve, reject) => {
     bridge.once('error', reject);
     bridge.once('close', () => {

@@ -60,7 +60,7 @@ export function runHost(name: string, words: readonly string[], run: HostRun): P
       if (run.onLine?.(line, (more) => void child.stdin.write(more)) === true) child.stdin.end();
     }
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 90_000);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -18,8 +18,6 @@ announceAbsence({
   'mcp-inspector': '@modelcontextprotocol/inspector',
 });
 
-const LIMIT = { timeout: 120_000 };
-
 /** A machine that is signed in to a server called `box`, and a host whose file is there already. */
 async function prepare(host: string, file: string, text: string, env: Readonly<Record<string, string>> = {}) {
   const sandbox = await startProvider('plain');
@@ -68,7 +66,7 @@ describe.skipIf(findHostProgram('codex') === undefined)('Codex', () => {
     return Object.keys(box?.tools ?? {});
   }
 
-  test('reads the entry, and lists the tools', LIMIT, async () => {
+  test('reads the entry, and lists the tools', async () => {
     const { run, path, remove } = await prepare('codex', '.codex/config.toml', TEXT);
     const listed = JSON.parse((await runHost('codex', ['mcp', 'list', '--json'], run)).stdout) as {
       name: string;
@@ -81,14 +79,14 @@ describe.skipIf(findHostProgram('codex') === undefined)('Codex', () => {
     expect(readFileSync(path, 'utf8')).toBe(TEXT);
   });
 
-  test('passes on what opens the credentials', LIMIT, async () => {
+  test('passes on what opens the credentials', async () => {
     const env = { MCPASS_PASSPHRASE: 'correct horse', MCPASS_CREDENTIALS_STORE: 'passphrase' };
     const { run, path } = await prepare('codex', '.codex/config.toml', TEXT, env);
     expect(await toolsIn(run)).toContain('whoami');
     expect(readFileSync(path, 'utf8')).not.toContain('correct horse');
   });
 
-  test('its remote servers are taken over as it wrote them', LIMIT, async () => {
+  test('its remote servers are taken over as it wrote them', async () => {
     const { run, machine } = await prepare('codex', '.codex/config.toml', '');
     const words = ['--url', 'https://127.0.0.1:9/mcp', '--bearer-token-env-var', 'CRM_TOKEN'];
     await runHost('codex', ['mcp', 'add', 'crm', ...words], run);
@@ -101,13 +99,13 @@ describe.skipIf(findHostProgram('claude') === undefined)('Claude Code', () => {
   const TEXT = '{\n  "numStartups": 3,\n  "mcpServers": {}\n}\n';
   const QUIET = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };
 
-  test('connects', LIMIT, async () => {
+  test('connects', async () => {
     const { run } = await prepare('claude', '.claude.json', TEXT);
     const { stdout } = await runHost('claude', ['mcp', 'list'], { ...run, env: { ...run.env, ...QUIET } });
     expect(stdout).toMatch(/^box: .* bridge box - .*Connected$/m);
   });
 
-  test('its own file can be added to and undone', LIMIT, async () => {
+  test('its own file can be added to and undone', async () => {
     const { run, path, machine, remove } = await prepare('claude', '.claude.json', TEXT);
     const options = { ...run, env: { ...run.env, ...QUIET } };
     const words = ['--transport', 'http', '--scope', 'user', 'crm', 'https://127.0.0.1:9/mcp'];
@@ -125,7 +123,7 @@ describe.skipIf(findHostProgram('claude') === undefined)('Claude Code', () => {
 });
 
 describe.skipIf(findHostProgram('gemini') === undefined)('Gemini CLI', () => {
-  test('connects', LIMIT, async () => {
+  test('connects', async () => {
     const text = '{\n    // mine\n    "ui": { "theme": "Default" }\n}\n';
     const { run, path, remove } = await prepare('gemini', '.gemini/settings.json', text);
     const env = { ...run.env, GEMINI_CLI_TRUST_WORKSPACE: 'true' };
@@ -135,7 +133,7 @@ describe.skipIf(findHostProgram('gemini') === undefined)('Gemini CLI', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  test('its remote servers are taken over as it wrote them', LIMIT, async () => {
+  test('its remote servers are taken over as it wrote them', async () => {
     const { run, machine } = await prepare('gemini', '.gemini/settings.json', '{}');
     await runHost(
       'gemini',
@@ -146,7 +144,7 @@ describe.skipIf(findHostProgram('gemini') === undefined)('Gemini CLI', () => {
   });
 });
 
-test.skipIf(findHostProgram('opencode') === undefined)('opencode connects', LIMIT, async () => {
+test.skipIf(findHostProgram('opencode') === undefined)('opencode connects', async () => {
   const text = '{\n  // mine\n  "$schema": "https://opencode.ai/config.json",\n  "autoupdate": false,\n}\n';
   const { run, path, remove } = await prepare('opencode', '.config/opencode/opencode.jsonc', text);
   const { stdout } = await runHost('opencode', ['mcp', 'list'], run);
@@ -157,7 +155,6 @@ test.skipIf(findHostProgram('opencode') === undefined)('opencode connects', LIMI
 
 test.skipIf(findHostProgram('mcp-inspector') === undefined)(
   'the MCP Inspector lists the tools by the file of Cursor',
-  LIMIT,
   async () => {
     const { run, path } = await prepare('cursor', '.cursor/mcp.json', '{}');
     const words = ['--cli', '--config', path, '--server', 'box', '--method', 'tools/list'];

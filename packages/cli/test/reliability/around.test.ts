@@ -10,28 +10,22 @@ import { createLab, expectOneRefresh, expectSuccess, leftovers, refreshCount } f
 
 reportFigures('around it');
 
-const TIMEOUT = { timeout: 60_000 };
-
 describe('logging out', () => {
-  test(
-    'while another process renews: it stays logged out, and the new tokens are revoked',
-    TIMEOUT,
-    async () => {
-      const lab = await createLab();
-      lab.expire();
-      lab.fault('token', { delay: 800 });
-      const renewing = lab.run('token', lab.sandbox.url);
-      while (refreshCount(lab.sandbox) === 0) await delay(5);
-      const { code, stdout } = await lab.run('logout', lab.sandbox.url);
-      const renewed = (await renewing).stdout.trim();
-      expect([code, stdout]).toEqual([0, expect.stringContaining('revoked at the server')]);
-      expect(existsSync(lab.file)).toBe(false);
-      expect(leftovers(lab)).toEqual([]);
-      expect(lab.sandbox.log.of('revoke').map(({ form }) => form.get('token'))).toContain(renewed);
-      expect((await lab.run('token', lab.sandbox.url)).code).toBe(4);
-      expectOneRefresh(lab);
-    },
-  );
+  test('while another process renews: it stays logged out, and the new tokens are revoked', async () => {
+    const lab = await createLab();
+    lab.expire();
+    lab.fault('token', { delay: 800 });
+    const renewing = lab.run('token', lab.sandbox.url);
+    while (refreshCount(lab.sandbox) === 0) await delay(5);
+    const { code, stdout } = await lab.run('logout', lab.sandbox.url);
+    const renewed = (await renewing).stdout.trim();
+    expect([code, stdout]).toEqual([0, expect.stringContaining('revoked at the server')]);
+    expect(existsSync(lab.file)).toBe(false);
+    expect(leftovers(lab)).toEqual([]);
+    expect(lab.sandbox.log.of('revoke').map(({ form }) => form.get('token'))).toContain(renewed);
+    expect((await lab.run('token', lab.sandbox.url)).code).toBe(4);
+    expectOneRefresh(lab);
+  });
 
   test.each([
     [{ revocation: false }, undefined, 'not revoked, because the server offers no way to (to end it there, '],
@@ -40,7 +34,6 @@ describe('logging out', () => {
     [{}, 'html', 'not revoked, because that failed (the server answered with a web page, and may not have'],
   ] as const)(
     'from a server %j whose answer is %j: deleted here, and what is left to do is said',
-    TIMEOUT,
     async (options, fault, words) => {
       const lab = await createLab('plain', options);
       if (fault !== undefined) lab.fault('revoke', fault, 9);
@@ -51,7 +44,7 @@ describe('logging out', () => {
     },
   );
 
-  test('remove takes the credentials along', TIMEOUT, async () => {
+  test('remove takes the credentials along', async () => {
     const lab = await createLab();
     await lab.run('add', 'one', lab.sandbox.url);
     expectSuccess([await lab.run('token', 'one')]);
@@ -62,7 +55,7 @@ describe('logging out', () => {
 });
 
 describe('a process that has to wait for another one', () => {
-  test('says for whom, after a second', TIMEOUT, async () => {
+  test('says for whom, after a second', async () => {
     const lab = await createLab();
     lab.expire();
     lab.fault('token', { delay: 3_000 });
@@ -77,7 +70,7 @@ describe('a process that has to wait for another one', () => {
 });
 
 describe('a sign-in belongs to one server', () => {
-  test('a URL that is edited in the configuration is a new identity', TIMEOUT, async () => {
+  test('a URL that is edited in the configuration is a new identity', async () => {
     const lab = await createLab();
     const elsewhere = await startProvider('plain');
     lab.machine.writeConfig(`[mcp_servers.one]\nurl = ${JSON.stringify(lab.sandbox.url)}\n`);
@@ -92,7 +85,7 @@ describe('a sign-in belongs to one server', () => {
     expectSuccess([await lab.run('token', 'one')]);
   });
 
-  test('and to one issuer: a server that moves gets nothing that the old one issued', TIMEOUT, async () => {
+  test('and to one issuer: a server that moves gets nothing that the old one issued', async () => {
     const lab = await createLab();
     const { grant } = lab.record();
     const old = lab.sandbox.issuer;
@@ -117,30 +110,26 @@ describe('a sign-in belongs to one server', () => {
     expectSuccess([await lab.run('tools', lab.sandbox.url)]);
   });
 
-  test(
-    'a client that was registered by hand with another issuer is an error that names both',
-    TIMEOUT,
-    async () => {
-      const sandbox = await startProvider('pre-registered');
-      const machine = createMachine({ person: 'consents' });
-      const env = { SECRET: 'sandbox-secret' };
-      machine.writeConfig(
-        `[mcp_servers.one]\nurl = ${JSON.stringify(sandbox.url)}\n` +
-          'oauth.client_id = "sandbox-client"\noauth.client_secret_env = "SECRET"\n',
-      );
-      expectSuccess([await machine.runWith({ env }, 'login', 'one')]);
-      const old = sandbox.issuer;
-      await sandbox.migrate();
-      sandbox.log.clear();
-      const { code, stderr } = await machine.runWith({ env }, 'login', 'one', '--force');
-      expect(code, stderr).toBe(2);
-      expect(stderr).toContain(old);
-      expect(stderr).toContain(sandbox.issuer);
-      expect([sandbox.log.of('token'), sandbox.log.of('authorize')]).toEqual([[], []]);
-    },
-  );
+  test('a client that was registered by hand with another issuer is an error that names both', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const env = { SECRET: 'sandbox-secret' };
+    machine.writeConfig(
+      `[mcp_servers.one]\nurl = ${JSON.stringify(sandbox.url)}\n` +
+        'oauth.client_id = "sandbox-client"\noauth.client_secret_env = "SECRET"\n',
+    );
+    expectSuccess([await machine.runWith({ env }, 'login', 'one')]);
+    const old = sandbox.issuer;
+    await sandbox.migrate();
+    sandbox.log.clear();
+    const { code, stderr } = await machine.runWith({ env }, 'login', 'one', '--force');
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(old);
+    expect(stderr).toContain(sandbox.issuer);
+    expect([sandbox.log.of('token'), sandbox.log.of('authorize')]).toEqual([[], []]);
+  });
 
-  test('and to one account', TIMEOUT, async () => {
+  test('and to one account', async () => {
     const lab = await createLab('plain', {}, ['--account', 'work']);
     const { url } = lab.sandbox;
     expect((await lab.run('login', url, '--account', 'home')).code).toBe(0);
@@ -155,7 +144,7 @@ describe('a sign-in belongs to one server', () => {
     expect((await lab.run('token', url)).code).toBe(4);
   });
 
-  test('of which another one is signed in: a command that finds none names it', TIMEOUT, async () => {
+  test('of which another one is signed in: a command that finds none names it', async () => {
     const lab = await createLab('plain', {}, ['--account', 'work']);
     const { url } = lab.sandbox;
     await lab.run('add', 'one', url);
@@ -200,7 +189,7 @@ describe('status --online', () => {
     return [code, server?.state, server?.online?.state];
   };
 
-  test('asks the server once, and says what it says', TIMEOUT, async () => {
+  test('asks the server once, and says what it says', async () => {
     const lab = await createLab();
     expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
     expect(lab.sandbox.log.paths()).toEqual(['POST /mcp']);
@@ -220,7 +209,7 @@ describe('status --online', () => {
     expect(stdout).toContain('mcpass login');
   });
 
-  test('leaves no session behind', TIMEOUT, async () => {
+  test('leaves no session behind', async () => {
     const lab = await createLab('plain', { sessions: true });
     expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
     expect(lab.sandbox.log.paths()).toEqual(['POST /mcp', 'DELETE /mcp']);
@@ -231,7 +220,7 @@ describe('status --online', () => {
     [{ status: 503 }, 3, 'trouble'],
     [{ status: 403 }, 3, 'forbidden'],
     ['reset', 5, 'unreachable'],
-  ] as const)('a server that answers %j', TIMEOUT, async (fault, code, state) => {
+  ] as const)('a server that answers %j', async (fault, code, state) => {
     const lab = await createLab();
     lab.fault('mcp', fault, 9);
     expect(await online(lab)).toEqual([code, 'signed_in', state]);

@@ -16,10 +16,8 @@ reportFigures('many processes');
 /** The story wants fifty; the two beside it, which are about the same lock, do with fewer unless there is time. */
 const MANY = 50;
 const SOME = factor > 1 ? MANY : 15;
-const TIMEOUT = { timeout: 120_000 };
-
 describe('many processes', () => {
-  test('with one expired token: one refresh, fifty successes, no browser', TIMEOUT, async () => {
+  test('with one expired token: one refresh, fifty successes, no browser', async () => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     lab.expire();
     lab.fault('token', { delay: 300 });
@@ -32,7 +30,7 @@ describe('many processes', () => {
     expect(figures.browserWindows).toBe(0);
   });
 
-  test('with a token that was refused before its time', TIMEOUT, async () => {
+  test('with a token that was refused before its time', async () => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     lab.sandbox.revokeAccessTokens();
     lab.fault('token', { delay: 300 });
@@ -43,7 +41,7 @@ describe('many processes', () => {
     expect(lab.sandbox.log.of('authorize')).toEqual([]);
   });
 
-  test('while others start and are killed: nobody who lives notices', TIMEOUT, async () => {
+  test('while others start and are killed: nobody who lives notices', async () => {
     // With some leeway: the killed ones may have had an answer that nobody else saw.
     const lab = await createLab('plain', { rotation: { leewaySeconds: 60 } });
     lab.expire();
@@ -64,7 +62,7 @@ describe('many processes', () => {
   });
 });
 
-test('threads, and authorizers within them, share one refresh', TIMEOUT, async () => {
+test('threads, and authorizers within them, share one refresh', async () => {
   const lab = await createLab('plain', { rotation: 'revoke-family' });
   lab.expire();
   lab.fault('token', { delay: 200 });
@@ -94,7 +92,7 @@ describe('a lock of a container that shares the directory', () => {
     symlinkSync(JSON.stringify(owner), lockFile(lab));
   };
 
-  test('is respected until its deadline, and then broken', TIMEOUT, async () => {
+  test('is respected until its deadline, and then broken', async () => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     lab.expire();
     const began = Date.now();
@@ -105,7 +103,7 @@ describe('a lock of a container that shares the directory', () => {
     expect(leftovers(lab)).toEqual([]);
   });
 
-  test('does not hold up those who need no refresh', TIMEOUT, async () => {
+  test('does not hold up those who need no refresh', async () => {
     const lab = await createLab();
     leave(lab, nowMs() + 40_000);
     expectSuccess([await lab.run('token', lab.sandbox.url)]);

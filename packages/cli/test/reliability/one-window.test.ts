@@ -57,7 +57,7 @@ async function until(holds: () => boolean): Promise<void> {
 const WAITING =
   /^A sign-in to 127\.0\.0\.1:\d+ is under way in process \d+: waiting for what comes of it\.$/m;
 
-describe('ten processes that need the same sign-in', { timeout: 90_000 }, () => {
+describe('ten processes that need the same sign-in', () => {
   test.each([
     ['login', []],
     ['tools', ['--login']],
@@ -102,7 +102,7 @@ describe('ten processes that need the same sign-in', { timeout: 90_000 }, () => 
   });
 });
 
-describe('a process that waits for the sign-in of another', { timeout: 60_000 }, () => {
+describe('a process that waits for the sign-in of another', () => {
   test.each([
     ['is killed', 'SIGKILL'],
     ['is interrupted', 'SIGINT'],
@@ -176,7 +176,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
     const { sandbox, desk, first } = await signingIn();
     const second = begin(
       desk.machine,
-      { env: { MCPASS_CREDENTIALS_STORE: 'memory' }, limitMs: 60_000 },
+      { env: { MCPASS_CREDENTIALS_STORE: 'memory' }, limitMs: 90_000 },
       ['tools', sandbox.url, '--login'],
       join(desk.machine.home, '..', 'windows.log'),
     );
@@ -197,7 +197,7 @@ describe('a process that waits for the sign-in of another', { timeout: 60_000 },
   });
 });
 
-describe('after a person has refused', { timeout: 60_000 }, () => {
+describe('after a person has refused', () => {
   test('nothing opens a window unasked, and login does', async () => {
     const sandbox = await startProvider('plain');
     const desk = createDesk();
@@ -222,48 +222,44 @@ describe('after a person has refused', { timeout: 60_000 }, () => {
   });
 });
 
-describe(
-  'a host that starts and stops its bridge several times in a few seconds',
-  { timeout: 60_000 },
-  () => {
-    test('sees no window before the first call, and one then', async () => {
-      const sandbox = await startProvider('plain');
-      const desk = createDesk();
-      const host = () =>
-        begin(
-          desk.machine,
-          { keepInput: true, limitMs: 60_000 },
-          ['bridge', sandbox.url, '--login=browser'],
-          join(desk.machine.home, '..', 'windows.log'),
-        );
-      for (let round = 0; round < 4; round += 1) {
-        const bridge = host();
-        bridge.process.stdin.write(initialize);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        bridge.process.kill(round % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
-        await bridge.ended;
-      }
-      expect(desk.windows()).toEqual([]);
+describe('a host that starts and stops its bridge several times in a few seconds', () => {
+  test('sees no window before the first call, and one then', async () => {
+    const sandbox = await startProvider('plain');
+    const desk = createDesk();
+    const host = () =>
+      begin(
+        desk.machine,
+        { keepInput: true, limitMs: 90_000 },
+        ['bridge', sandbox.url, '--login=browser'],
+        join(desk.machine.home, '..', 'windows.log'),
+      );
+    for (let round = 0; round < 4; round += 1) {
       const bridge = host();
       bridge.process.stdin.write(initialize);
-      bridge.process.stdin.write(
-        `${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })}\n`,
-      );
-      await desk.person('consents', 1);
-      const answer = await new Promise<string>((resolve) => {
-        let out = '';
-        bridge.process.stdout.on('data', (text: string) => {
-          out += text;
-          if (/"id":2\b/.test(out)) resolve(out);
-        });
-      });
-      expect(answer).toContain('"tools"');
-      expect(desk.windows()).toHaveLength(1);
-      bridge.process.stdin.end();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      bridge.process.kill(round % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
       await bridge.ended;
+    }
+    expect(desk.windows()).toEqual([]);
+    const bridge = host();
+    bridge.process.stdin.write(initialize);
+    bridge.process.stdin.write(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })}\n`,
+    );
+    await desk.person('consents', 1);
+    const answer = await new Promise<string>((resolve) => {
+      let out = '';
+      bridge.process.stdout.on('data', (text: string) => {
+        out += text;
+        if (/"id":2\b/.test(out)) resolve(out);
+      });
     });
-  },
-);
+    expect(answer).toContain('"tools"');
+    expect(desk.windows()).toHaveLength(1);
+    bridge.process.stdin.end();
+    await bridge.ended;
+  });
+});
 
 const initialize = `${JSON.stringify({
   jsonrpc: '2.0',

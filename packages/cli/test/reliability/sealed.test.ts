@@ -15,7 +15,7 @@ import { createLab, expectOneRefresh, expectSuccess, type Keep, type Lab, times 
 reportFigures('sealed records');
 
 const ROUNDS = Math.ceil(factor);
-const TIMEOUT = { timeout: 120_000 * Math.max(1, factor) };
+const TIMEOUT = { timeout: 180_000 * Math.max(1, factor) };
 const PASSPHRASE: Keep = { kind: 'passphrase', env: { MCPASS_PASSPHRASE: 'correct horse' } };
 
 /** Lets the access token run out, here and at the provider. */

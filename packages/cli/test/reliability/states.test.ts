@@ -6,8 +6,6 @@ import { createLab, type Lab } from './lab.js';
 
 reportFigures('states');
 
-const TIMEOUT = { timeout: 60_000 };
-
 interface StatusJson {
   readonly servers: readonly [
     { readonly state: string; readonly reason?: string; readonly renewableUntil?: string },
@@ -23,7 +21,7 @@ async function statusOf(lab: Lab) {
 const runLine = ({ sandbox }: Lab) => `  run:  mcpass login ${sandbox.url}\n`;
 
 describe('status', () => {
-  test('says until when a sign-in renews itself, where the server says so', TIMEOUT, async () => {
+  test('says until when a sign-in renews itself, where the server says so', async () => {
     const lab = await createLab('plain', { tokenShapes: ['refresh-token-expiry'] });
     const { code, stdout, renewableUntil } = await statusOf(lab);
     expect(code).toBe(0);
@@ -44,7 +42,7 @@ describe('status', () => {
     expect((await lab.run('refresh', lab.sandbox.url)).code).toBe(0);
   });
 
-  test('of a token that has ended and cannot be renewed says why', TIMEOUT, async () => {
+  test('of a token that has ended and cannot be renewed says why', async () => {
     const lab = await createLab('plain', { refreshTokens: 'never' });
     lab.expire();
     const { code, stdout, state, reason } = await statusOf(lab);
@@ -53,7 +51,7 @@ describe('status', () => {
     expect(stdout).toContain(runLine(lab));
   });
 
-  test('of a token that the server refused before its time says so', TIMEOUT, async () => {
+  test('of a token that the server refused before its time says so', async () => {
     const lab = await createLab('plain', { refreshTokens: 'never' });
     lab.sandbox.revokeAccessTokens();
     expect((await lab.run('tools', lab.sandbox.url)).code).toBe(4);
@@ -65,7 +63,7 @@ describe('status', () => {
     expect(stdout).toContain(runLine(lab));
   });
 
-  test('of a grant that is over names the command while the token lives', TIMEOUT, async () => {
+  test('of a grant that is over names the command while the token lives', async () => {
     const lab = await createLab();
     lab.sandbox.revokeGrants();
     lab.age();
@@ -77,7 +75,7 @@ describe('status', () => {
     expect(stdout).toContain(runLine(lab));
   });
 
-  test('of a sign-in with nothing the matter names none', TIMEOUT, async () => {
+  test('of a sign-in with nothing the matter names none', async () => {
     const lab = await createLab();
     const { code, stdout, state, reason } = await statusOf(lab);
     expect([code, state, reason]).toEqual([0, 'signed_in', undefined]);

@@ -12,8 +12,6 @@ import { createLab, expectSuccess, type Lab, refreshCount, times } from './lab.j
 
 reportFigures('trouble');
 
-const TIMEOUT = { timeout: 60_000 };
-
 interface Trouble {
   readonly exitCode: 3 | 5;
   /** Requests of one attempt. */
@@ -79,97 +77,85 @@ interface StatusJson {
 }
 
 describe.each(Object.entries(TROUBLES))('%s while refreshing', (_, trouble) => {
-  test(
-    'keeps everything; the token is used while it lives; then why and until when is said',
-    TIMEOUT,
-    async () => {
-      const lab = await createLab();
-      lab.age();
-      await strike(lab, trouble);
-      const { grant } = lab.record();
-      const first = await lab.run('token', lab.sandbox.url);
-      expect([first.code, first.stdout.trim()]).toEqual([0, grant.tokens.access.reveal()]);
-      expect(lab.record().grant).toEqual(grant);
-      const requests = lab.refreshes();
-      expect(requests).toBe(trouble.requests);
+  test('keeps everything; the token is used while it lives; then why and until when is said', async () => {
+    const lab = await createLab();
+    lab.age();
+    await strike(lab, trouble);
+    const { grant } = lab.record();
+    const first = await lab.run('token', lab.sandbox.url);
+    expect([first.code, first.stdout.trim()]).toEqual([0, grant.tokens.access.reveal()]);
+    expect(lab.record().grant).toEqual(grant);
+    const requests = lab.refreshes();
+    expect(requests).toBe(trouble.requests);
 
-      const status = await lab.run('status', lab.sandbox.url, '--json');
-      const [server] = (status.json() as StatusJson).servers;
-      expect(server).toMatchObject({ state: 'signed_in', lastRefresh: { outcome: 'failed' } });
-      expect(Date.parse(server.lastRefresh?.nextAttemptAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
-      expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}.*in vain: /);
+    const status = await lab.run('status', lab.sandbox.url, '--json');
+    const [server] = (status.json() as StatusJson).servers;
+    expect(server).toMatchObject({ state: 'signed_in', lastRefresh: { outcome: 'failed' } });
+    expect(Date.parse(server.lastRefresh?.nextAttemptAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
+    expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}.*in vain: /);
 
-      // With a dead token the first one hears as much as those who come during the pause.
-      lab.expire();
-      lab.rewrite((record) => {
-        const { lastRefresh: _, ...before } = record;
-        return before;
-      });
-      const early = await lab.run('token', lab.sandbox.url);
-      expect([early.code, early.stdout]).toEqual([trouble.exitCode, '']);
-      expect(early.stderr).toMatch(/^ {2}do: {4}try again in \d+ s; the sign-in is kept$/m);
-      expect(lab.refreshes()).toBe(trouble.requests);
+    // With a dead token the first one hears as much as those who come during the pause.
+    lab.expire();
+    lab.rewrite((record) => {
+      const { lastRefresh: _, ...before } = record;
+      return before;
+    });
+    const early = await lab.run('token', lab.sandbox.url);
+    expect([early.code, early.stdout]).toEqual([trouble.exitCode, '']);
+    expect(early.stderr).toMatch(/^ {2}do: {4}try again in \d+ s; the sign-in is kept$/m);
+    expect(lab.refreshes()).toBe(trouble.requests);
 
-      // The pause is written down for everybody; make it last, so that a slow machine does not outlive it.
-      lab.rewrite((record) => ({
-        ...record,
-        ...(record.lastRefresh && {
-          lastRefresh: { ...record.lastRefresh, nextAtS: Math.floor(Date.now() / 1000) + 100 },
-        }),
-      }));
-      const late = await lab.run('token', lab.sandbox.url, '--json');
-      expect([late.code, late.stdout]).toEqual([trouble.exitCode, '']);
-      expect(late.error()).toMatchObject({
-        step: 'refresh',
-        hint: expect.stringContaining('the sign-in is kept'),
-      });
-      expect(late.error()['message']).toMatch(/The next attempt is made in \d+ s\.$/);
-      expect(lab.refreshes()).toBe(0);
-      expect(lab.record().grant.tokens.refresh?.equals(grant.tokens.refresh)).toBe(true);
-    },
-  );
+    // The pause is written down for everybody; make it last, so that a slow machine does not outlive it.
+    lab.rewrite((record) => ({
+      ...record,
+      ...(record.lastRefresh && {
+        lastRefresh: { ...record.lastRefresh, nextAtS: Math.floor(Date.now() / 1000) + 100 },
+      }),
+    }));
+    const late = await lab.run('token', lab.sandbox.url, '--json');
+    expect([late.code, late.stdout]).toEqual([trouble.exitCode, '']);
+    expect(late.error()).toMatchObject({
+      step: 'refresh',
+      hint: expect.stringContaining('the sign-in is kept'),
+    });
+    expect(late.error()['message']).toMatch(/The next attempt is made in \d+ s\.$/);
+    expect(lab.refreshes()).toBe(0);
+    expect(lab.record().grant.tokens.refresh?.equals(grant.tokens.refresh)).toBe(true);
+  });
 });
 
-test(
-  'many processes that find the server in trouble: one asks, all say when to come back',
-  TIMEOUT,
-  async () => {
-    const lab = await createLab();
-    lab.expire();
-    lab.fault('token', { status: 503, retryAfter: 60 }, 99);
-    const ended = await times(20, () => lab.run('token', lab.sandbox.url));
-    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 3));
-    expect(lab.refreshes()).toBe(1);
-    for (const { stderr } of ended)
-      expect(stderr).toMatch(/try again in (?:6[01]|[1-5]?\d) s; the sign-in is kept/);
+test('many processes that find the server in trouble: one asks, all say when to come back', async () => {
+  const lab = await createLab();
+  lab.expire();
+  lab.fault('token', { status: 503, retryAfter: 60 }, 99);
+  const ended = await times(20, () => lab.run('token', lab.sandbox.url));
+  expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 3));
+  expect(lab.refreshes()).toBe(1);
+  for (const { stderr } of ended)
+    expect(stderr).toMatch(/try again in (?:6[01]|[1-5]?\d) s; the sign-in is kept/);
 
-    // The server is well again: a person may say so, and everything goes on.
-    lab.sandbox.fault('token', { status: 503 }, 0);
-    expectSuccess([await lab.run('refresh', lab.sandbox.url)]);
-    expectSuccess([await lab.run('token', lab.sandbox.url)]);
-    expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}\d+ s ago, with success/);
-  },
-);
+  // The server is well again: a person may say so, and everything goes on.
+  lab.sandbox.fault('token', { status: 503 }, 0);
+  expectSuccess([await lab.run('refresh', lab.sandbox.url)]);
+  expectSuccess([await lab.run('token', lab.sandbox.url)]);
+  expect((await lab.run('status', lab.sandbox.url)).stdout).toMatch(/refreshed {2}\d+ s ago, with success/);
+});
 
-test(
-  'a token that could not be stored after all: nobody says that the sign-in is kept',
-  TIMEOUT,
-  async () => {
-    const lab = await createLab();
-    lab.expire();
-    lab.fault('token', { delay: 1_500 });
-    const renewing = lab.run('token', lab.sandbox.url);
-    while (refreshCount(lab.sandbox) === 0) await delay(5);
-    // Somebody who knows no locks, as on some network file systems.
-    lab.rewrite((record) => ({ ...record, generation: record.generation + 1 }));
-    const { code, stdout, stderr } = await renewing;
-    expect([code, stdout]).toEqual([6, '']);
-    expect(stderr).toContain('its answer could not be kept: a new sign-in may be needed.');
-    expect(stderr).toMatch(/^ {2}do: {4}try again later$/m);
-  },
-);
+test('a token that could not be stored after all: nobody says that the sign-in is kept', async () => {
+  const lab = await createLab();
+  lab.expire();
+  lab.fault('token', { delay: 1_500 });
+  const renewing = lab.run('token', lab.sandbox.url);
+  while (refreshCount(lab.sandbox) === 0) await delay(5);
+  // Somebody who knows no locks, as on some network file systems.
+  lab.rewrite((record) => ({ ...record, generation: record.generation + 1 }));
+  const { code, stdout, stderr } = await renewing;
+  expect([code, stdout]).toEqual([6, '']);
+  expect(stderr).toContain('its answer could not be kept: a new sign-in may be needed.');
+  expect(stderr).toMatch(/^ {2}do: {4}try again later$/m);
+});
 
-test('a grant that is over: said once, with the command; nobody asks again', TIMEOUT, async () => {
+test('a grant that is over: said once, with the command; nobody asks again', async () => {
   const lab = await createLab();
   lab.sandbox.revokeGrants();
   lab.expire();
@@ -188,7 +174,7 @@ test.each([
     'that may not renew any more',
     (lab: Lab) => lab.fault('token', { status: 400, body: '{"error":"unauthorized_client"}' }),
   ],
-])('a client %s: the next login registers again', TIMEOUT, async (_, befall) => {
+])('a client %s: the next login registers again', async (_, befall) => {
   const lab = await createLab();
   befall(lab);
   lab.expire();
@@ -202,7 +188,7 @@ test.each([
 describe.skipIf(process.platform === 'win32')('a disk that takes nothing', () => {
   const disks = canMount ? [FULL, READ_ONLY] : [FULL];
 
-  test.each(disks)('$name: is said before the refresh token is spent', TIMEOUT, async (disk) => {
+  test.each(disks)('$name: is said before the refresh token is spent', async (disk) => {
     const lab = await createLab('plain', { rotation: 'revoke-family' });
     const run = (...words: readonly string[]) => {
       figures.processes += 1;

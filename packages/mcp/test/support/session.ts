@@ -6,7 +6,7 @@ export interface TestSession extends AsyncDisposable {
   readonly notices: Notice[];
 }
 
-/** Opens a session with short timeouts that notes its notices. */
+/** Opens a session that notes its notices. */
 export async function openTestSession(
   server: ScriptedServer,
   options: Partial<SessionOptions> = {},
@@ -16,8 +16,8 @@ export async function openTestSession(
     url: server.url,
     fetch,
     clientInfo: { name: 'test', version: '1' },
-    startupTimeoutMs: 5000,
-    requestTimeoutMs: 5000,
+    startupTimeoutMs: 60_000,
+    requestTimeoutMs: 60_000,
     onNotice: (notice) => notices.push(notice),
     ...options,
   });

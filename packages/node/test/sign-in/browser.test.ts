@@ -150,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('openBrowser', () => {
         MCPASS_PASSPHRASE: 'hidden',
       };
       expect(await openBrowser({ kind: 'platform' }, address, env, ['TOKEN'])).toBe(true);
-      await expect.poll(() => readFile(written, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('');
+      await expect.poll(() => readFile(written, 'utf8').catch(() => '')).not.toBe('');
       const seen = await readFile(written, 'utf8');
       expect(seen).toMatch(/^1\nhttps:\/\/as\.example\/authorize\?a=1&b=%24%28touch%20x%29&/);
       expect(seen).toContain('DISPLAY=:99');

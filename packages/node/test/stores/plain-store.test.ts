@@ -239,7 +239,7 @@ describe('what was written', () => {
 describe('two programs that open the same directory', () => {
   const WRITES = 40;
 
-  it('lose no change of each other, though neither was told of the other', { timeout: 60_000 }, async () => {
+  it('lose no change of each other, though neither was told of the other', async () => {
     const { directory, store } = await filledStore();
     const program = await bundleProgram(`
       import { createPlainStore } from './stores/plain-store.js';

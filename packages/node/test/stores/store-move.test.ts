@@ -140,7 +140,7 @@ const mounts =
 if (!mounts) process.stdout.write('no disk can be mounted here: the move on a full disk is skipped\n');
 
 describe.skipIf(!mounts)('a move on a full disk', () => {
-  it('moves none, however little room there is', { timeout: 120_000 }, async () => {
+  it('moves none, however little room there is', async () => {
     const disk = await temporaryDirectory();
     const program = await bundleProgram(`
       import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -283,7 +283,7 @@ describe('a move by another process', () => {
     `);
   });
 
-  it('that is killed leaves every record readable, wherever that was', { timeout: 120_000 }, async () => {
+  it('that is killed leaves every record readable, wherever that was', async () => {
     const data = await plainData(RECORDS);
     const tokens = refreshTokens(await open(data).list());
     const outcomes = { before: 0, after: 0, ended: 0 };

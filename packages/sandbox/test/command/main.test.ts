@@ -62,7 +62,7 @@ async function runToEnd(args: string[]): Promise<{ stdout: string; stderr: strin
 describe('mcpass-sandbox', () => {
   test('runs a profile until it is told to stop, and shows what it is asked', async () => {
     const { child, output, exit } = run('main', ['fastmail', '--json', '--access-token-seconds', '5']);
-    await expect.poll(() => output.stdout, { timeout: 5000 }).toContain('\n');
+    await expect.poll(() => output.stdout).toContain('\n');
     const { schema, profile, url, issuer } = JSON.parse(output.stdout) as Record<string, string>;
     expect({ schema, profile }).toEqual({ schema: 1, profile: 'fastmail' });
     expect((await fetch(`${issuer}/.well-known/oauth-authorization-server`)).status).toBe(200);
@@ -75,9 +75,7 @@ describe('mcpass-sandbox', () => {
 
   test('without arguments it is plain, and says what to type', async () => {
     const { child, output, exit } = run('main', ['--auto-consent']);
-    await expect
-      .poll(() => output.stdout, { timeout: 5000 })
-      .toMatch(/mcpass login http:\/\/127\.0\.0\.1:\d+\/mcp\n/);
+    await expect.poll(() => output.stdout).toMatch(/mcpass login http:\/\/127\.0\.0\.1:\d+\/mcp\n/);
     expect(output.stdout).toMatch(/^plain: /);
     expect(output.stdout).toMatch(/authorization server {2}http:/);
     child.kill('SIGINT');
