@@ -1,6 +1,6 @@
 // `npm run soak`: what takes too long for `npm test` or measures time (`*.soak.test.ts`), one after the other, and the
 // reliability suite at length, about a thousand kills. Bounded in time; prints its figures at the end.
-// `--factor N` does N times as many kills as `npm test` (20), `--minutes N` ends it after that time (45).
+// `--factor N` does N times as many kills as `npm test` (40), `--minutes N` ends it after that time (45).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { build } from './build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
-  options: { factor: { type: 'string', default: '20' }, minutes: { type: 'string', default: '45' } },
+  options: { factor: { type: 'string', default: '40' }, minutes: { type: 'string', default: '45' } },
 });
 const [factor, minutes] = [Number(values.factor), Number(values.minutes)];
 if (!(factor > 0) || !(minutes > 0)) throw new Error('--factor and --minutes take positive numbers');

@@ -96,9 +96,9 @@ test('a greeting to an old server whose stream never begins', async () => {
     return true;
   });
   const machine = createMachine();
-  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 1\n`);
+  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 3\n`);
   const host = machine.bridge('s');
-  expect((await host.initialize()).error?.message).toContain('in 1 s');
+  expect((await host.initialize()).error?.message).toContain('in 3 s');
   expect(streams.most()).toBeGreaterThan(0);
   await expect.poll(streams.now).toBe(0);
 });

@@ -117,10 +117,10 @@ test('a server that drips its answer to the greeting is given up in time, and wa
     return true;
   });
   const machine = createMachine();
-  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 1\n`);
+  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 3\n`);
   const host = machine.bridge('s');
   // The server would drip for ever.
-  expect((await host.initialize()).error?.message).toContain('in 1 s');
+  expect((await host.initialize()).error?.message).toContain('in 3 s');
   await pause(50);
   expect(await host.close()).toBe(0);
 });
@@ -129,7 +129,7 @@ describe('a server that never answers notifications/initialized', () => {
   const start = async () => {
     const { url } = await startOddServer(({ operation }) => operation === 'notifications/initialized');
     const machine = createMachine();
-    machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 1\ntool_timeout_sec = 5\n`);
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 3\ntool_timeout_sec = 20\n`);
     return machine.bridge('s');
   };
 

@@ -7,7 +7,7 @@ import { startSessionServer } from './support/session-server.js';
 
 const startBridge = (url: string) => {
   const machine = createMachine();
-  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 1\n`);
+  machine.config(`[mcp_servers.s]\nurl = "${url}"\nstartup_timeout_sec = 3\n`);
   return machine.bridge('s');
 };
 
