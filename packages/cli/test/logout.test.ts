@@ -9,7 +9,8 @@ import { startProvider, tokenRequests } from './harness/provider.js';
 
 /* Logging out needs neither key nor room: whatever is there goes, and what could not be revoked is said. */
 
-const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
+const QUICK_SCRYPT = new URL('../../node/test/fixtures/quick-scrypt.mjs', import.meta.url).href;
+const passphrase = { MCPASS_PASSPHRASE: 'correct horse', NODE_OPTIONS: `--import=${QUICK_SCRYPT}` };
 
 /** A machine that is signed in to `one` in the configuration. */
 async function signedIn(env: Readonly<Record<string, string>> = {}) {

@@ -6,6 +6,7 @@ import { openStore } from '../../src/stores/open-store.js';
 import { createPlainStore } from '../../src/stores/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
+import '../fixtures/quick-scrypt.mjs';
 
 storeContract('the store of "auto"', async () =>
   openStore({ choice: 'auto', paths: { data: await temporaryDirectory() }, env: {} }),

@@ -7,6 +7,7 @@ import { openStore } from '../../src/stores/open-store.js';
 import { readStoreMemo } from '../../src/stores/store-memo.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
+import '../fixtures/quick-scrypt.mjs';
 
 const key = { server: 'https://mcp.example.com/mcp', account: 'default' };
 const env = { MCPASS_PASSPHRASE: 'correct horse' };

@@ -10,8 +10,9 @@ import type { FileStoreKind } from '../../src/stores/store-choice.js';
 import { readStoreMemo } from '../../src/stores/store-memo.js';
 import { moveStore } from '../../src/stores/store-move.js';
 import { fullRecord } from '../contract/store.js';
-import { bundleProgram, startProgram } from '../fixtures/child.js';
+import { bundleProgram, QUICK_SCRYPT, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
+import '../fixtures/quick-scrypt.mjs';
 
 const env = { MCPASS_PASSPHRASE: 'correct horse' };
 const keyOf = (number: number) => ({ server: `https://mcp-${number}.example.com/mcp`, account: 'default' });
@@ -292,7 +293,7 @@ describe('a move by another process', () => {
       const from = (await readStoreMemo(data))?.kind ?? 'plain';
       const to = from === 'plain' ? 'passphrase' : 'plain';
       const began = Date.now();
-      const { child, ended } = startProgram(program, [data, to]);
+      const { child, ended } = startProgram(program, [data, to], [QUICK_SCRYPT]);
       // The first one is not killed: it says how long the whole takes.
       if (kill > 0) {
         // Every third one is shot as soon as the switch was made, while the old files are being deleted.
@@ -325,7 +326,7 @@ describe('a move by another process', () => {
 
   it('is not noticed by readers', async () => {
     const data = await plainData(20);
-    const running = startProgram(program, [data, 'passphrase']);
+    const running = startProgram(program, [data, 'passphrase'], [QUICK_SCRYPT]);
     const store = open(data);
     for (let round = 0; round < 40; round += 1) {
       expect(await store.read(keyOf(round % 20))).toBeDefined();
