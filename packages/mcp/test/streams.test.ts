@@ -4,8 +4,6 @@ import { startLegacyServer, startModernServer, LISTED } from './support/mcp-serv
 import type { EventStream, Exchange } from './support/scripted-server.js';
 import { openTestSession, rejection } from './support/session.js';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-
 const FORM = {
   type: 'object',
   properties: { name: { type: 'string', default: 'John' }, age: { type: 'integer', default: 30 } },

@@ -14,9 +14,13 @@ export const BROWSER: string = createRequire(import.meta.url).resolve('@mcpass/s
 /** For what does not end at all: what is slow on a slow machine is waited for. */
 const LIMIT_MS = 90_000;
 
+/** What a command says on standard error while it waits for somebody. */
+const WHILE_WAITING = /^(?:Asking|Logging out of|Renewing|Talking to)(?: [^\n]+)?…\n/gm;
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without the line that says what a slow command is waiting for. */
   readonly stderr: string;
   /** The answer as JSON. */
   json(): unknown;
@@ -120,12 +124,14 @@ function watch(
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(limit);
+      // Said only where it takes a second, so that it is there or not by the speed of the machine.
+      const said = stderr.replaceAll(WHILE_WAITING, '');
       resolve({
         code,
         stdout,
-        stderr,
+        stderr: said,
         json: () => JSON.parse(stdout) as unknown,
-        error: () => (JSON.parse(stderr) as { error: Record<string, string> }).error,
+        error: () => (JSON.parse(said) as { error: Record<string, string> }).error,
       });
     });
   });
