@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { startSandbox, type ProfileName, type Sandbox, type SandboxOptions } from '@mcpass/sandbox';
 import { onTestFinished } from 'vitest';
+import { ofThisMachine } from '../../../node/test/fixtures/this-machine.js';
 
 /** The built command, as a host starts it. */
 export const PROGRAM: string = fileURLToPath(new URL('../../../cli/bin/mcpass.js', import.meta.url));
@@ -39,7 +40,7 @@ export function createMachine(): Machine {
   mkdirSync(home);
   const browserLog = join(root, 'browser.log');
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    ...ofThisMachine(),
     HOME: root,
     MCPASS_HOME: home,
     MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { ofThisMachine } from '../../../node/test/fixtures/this-machine.js';
 
 /** The command as npm installs it: every test runs it as a process of its own. */
 export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', import.meta.url));
@@ -71,7 +72,7 @@ export function createMachine(
   mkdirSync(work);
   const configFile = join(home, 'config.toml');
   const env: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '',
+    ...ofThisMachine(),
     HOME: root,
     MCPASS_HOME: home,
     TMPDIR: root,
