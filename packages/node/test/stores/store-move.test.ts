@@ -177,7 +177,8 @@ describe.skipIf(!mounts)('a move on a full disk', () => {
     const run = spawnSync(
       'unshare',
       ['-rm', 'bash', '-c', line, 'bash', disk, process.execPath, program, keys],
-      { encoding: 'utf8' },
+      // bash has words of its own for a language that is not installed.
+      { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
     );
     expect(run.stderr).toBe('');
     const tries = run.stdout.trim().split('\n');
