@@ -18,6 +18,8 @@ globalThis.setTimeout = (call, ms, ...rest) => set(call, ms === ${BEAT_MS} ? 1 :
 `;
 /** Longer than five such minutes. */
 const LONG_MS = 3_000;
+/** Longer than a test lasts. */
+const NEVER_MS = 600_000;
 
 interface Message {
   readonly id?: number;
@@ -25,7 +27,7 @@ interface Message {
 }
 
 /** An MCP server whose one tool takes its time: before it answers, or within the answer. */
-async function startSlowServer(silent: 'before' | 'within'): Promise<string> {
+async function startSlowServer(silent: 'before' | 'within', forMs = LONG_MS): Promise<string> {
   const answer = (response: ServerResponse, { id, method }: Message) => {
     if (id === undefined) return response.writeHead(202).end();
     const result =
@@ -45,7 +47,7 @@ async function startSlowServer(silent: 'before' | 'within'): Promise<string> {
     return setTimeout(() => {
       if (silent === 'before') begin();
       response.end(text);
-    }, LONG_MS);
+    }, forMs);
   };
   return listen(
     createServer((request: IncomingMessage, response) => {
@@ -97,8 +99,8 @@ const WAYS: readonly (readonly [string, boolean])[] = [
   ['on this machine, where the proxy is for others', false],
 ];
 
-async function startBoth(silent: 'before' | 'within', isAsked: boolean) {
-  const server = await startSlowServer(silent);
+async function startBoth(silent: 'before' | 'within', isAsked: boolean, forMs = LONG_MS) {
+  const server = await startSlowServer(silent, forMs);
   const proxy = await startProxy();
   return { proxy, url: isAsked ? server.replace('127.0.0.1', 'slow.example') : server };
 }
@@ -142,7 +144,7 @@ describe.each(['before', 'within'] as const)(
 );
 
 test('the fetch behind a proxy gives up by itself, so that these tests can tell', async () => {
-  const { proxy, url } = await startBoth('before', true);
+  const { proxy, url } = await startBoth('before', true, NEVER_MS);
   const { machine, fast } = prepare(url, 300);
   const env = { NODE_OPTIONS: fast, ALL_PROXY: proxy.url };
   const ended = await machine.runWith({ env }, 'call', 'slow', 'work');

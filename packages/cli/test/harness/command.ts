@@ -15,8 +15,13 @@ export const BROWSER: string = createRequire(import.meta.url).resolve('@mcpass/s
 /** For what does not end at all: what is slow on a slow machine is waited for. */
 const LIMIT_MS = 90_000;
 
-/** What a command says on standard error while it waits for somebody. */
+/** What a command says on standard error when it has waited for a second. */
 const WHILE_WAITING = /^(?:Asking|Logging out of|Renewing|Talking to)(?: [^\n]+)?…\n/gm;
+
+/** Without the line that is there or not by the speed of the machine. */
+export function withoutWaiting(stderr: string): string {
+  return stderr.replaceAll(WHILE_WAITING, '');
+}
 
 export interface Ended {
   readonly code: number | null;
@@ -125,14 +130,13 @@ function watch(
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(limit);
-      // Said only where it takes a second, so that it is there or not by the speed of the machine.
-      const said = stderr.replaceAll(WHILE_WAITING, '');
+      const told = withoutWaiting(stderr);
       resolve({
         code,
         stdout,
-        stderr: said,
+        stderr: told,
         json: () => JSON.parse(stdout) as unknown,
-        error: () => (JSON.parse(said) as { error: Record<string, string> }).error,
+        error: () => (JSON.parse(told) as { error: Record<string, string> }).error,
       });
     });
   });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { PROGRAM, type Machine } from './command.js';
+import { PROGRAM, type Machine, withoutWaiting } from './command.js';
 
 /** A disk that takes nothing, as a line of bash that makes it so. */
 export interface BadDisk {
@@ -71,5 +71,7 @@ export function runOnDisk(
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  return new Promise((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr: withoutWaiting(stderr) })),
+  );
 }
