@@ -25,7 +25,15 @@ test('a command loads the packages that it uses and no others', async () => {
   const machine = createMachine({ person: 'consents' });
   await machine.run('add', 'box', sandbox.url);
   await machine.run('login', 'box');
-  for (const words of ['--version', 'help', 'list', 'status box', 'token box', 'complete -- l', 'tools box']) {
+  for (const words of [
+    '--version',
+    'help',
+    'list',
+    'status box',
+    'token box',
+    'complete -- l',
+    'tools box',
+  ]) {
     const packages = packagesIn(await loaded(machine, ...words.split(' ')));
     const light = new Set(['commander', 'oauth4webapi', 'smol-toml']);
     expect(
