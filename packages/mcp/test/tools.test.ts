@@ -86,7 +86,7 @@ test.each([-32_602, -32_601])(
     await using opened = await openTestSession(server);
     expect(await rejection(opened.session.callTool('plian'))).toMatchObject({
       code: 'tool_unknown',
-      facts: { reason: 'not_listed' },
+      facts: { reason: 'not_listed', rpcCode: code },
       cause: { facts: { rpcCode: code } },
     });
     expect(await rejection(opened.session.callTool('plain'))).toMatchObject({

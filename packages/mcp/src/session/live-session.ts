@@ -133,7 +133,7 @@ export class LiveSession implements Session {
     await this.close();
   }
 
-  /** Throws `tool_unknown` for a tool that a list does not have; `facts.tools` has those that there are. */
+  /** Throws `tool_unknown` for a tool that a list does not have; `facts` has those that there are, and what the server said. */
   #judgeName(name: string, { supported, items }: Listing, cause?: unknown): void {
     const flaw = this.#tools.flawOf(name);
     if (flaw !== undefined) {
@@ -142,7 +142,9 @@ export class LiveSession implements Session {
     }
     if (!supported || items.some((tool) => tool['name'] === name)) return;
     const tools = items.slice(0, 1_000).map((tool) => plain(String(tool['name'])));
-    throw unknownTool(name, 'not_listed', `The server has no tool ${quote(name)}.`, { tools }, cause);
+    const rpcCode = rpcCodeOf(cause);
+    const facts = { tools, ...(typeof rpcCode === 'number' && { rpcCode }) };
+    throw unknownTool(name, 'not_listed', `The server has no tool ${quote(name)}.`, facts, cause);
   }
 
   async #list(kind: (typeof KINDS)[number], method: string, key: string): Promise<Listing> {
@@ -167,7 +169,7 @@ function unknownTool(
   name: string,
   reason: string,
   message: string,
-  facts: { readonly tools?: readonly string[] } = {},
+  facts: { readonly tools?: readonly string[]; readonly rpcCode?: number } = {},
   cause?: unknown,
 ): McpassError {
   return sessionFailure('tool_unknown', message, {
