@@ -89,7 +89,7 @@ async function inTurn(...parts) {
 
 const startedMs = Date.now();
 try {
-  await part('install', () => (ensureInstalled(root), true));
+  await part('install', () => (ensureInstalled(root), ensureInstalled(join(root, 'oracle')), true));
   await script('build', 'scripts/build.mjs');
   // Beside each other: what waits for processes and servers, and what keeps the cores busy meanwhile.
   await Promise.all([
