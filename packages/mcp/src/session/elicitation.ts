@@ -9,6 +9,11 @@ export function elicitationCapability(policy: AnswerPolicy): JsonObject {
   return { elicitation: typeof policy === 'function' ? { form: {}, url: {} } : { form: {} } };
 }
 
+/** Whether a question comes in a mode that was not declared. */
+export function isUndeclared(params: JsonObject, policy: AnswerPolicy): boolean {
+  return params['mode'] === 'url' && typeof policy !== 'function';
+}
+
 export interface ElicitationParts {
   readonly policy: AnswerPolicy;
   readonly clock: PausableClock;

@@ -21,7 +21,7 @@ import type { HostContext } from '../translation/translation.js';
 import type { AuthorizedHttp } from '../transport/authorized-http.js';
 import { createBackPressure } from '../transport/back-pressure.js';
 import { headerBytes } from '../transport/header-fields.js';
-import { answerQuestion, elicitationCapability, readQuestion } from './elicitation.js';
+import { answerQuestion, elicitationCapability, isUndeclared, readQuestion } from './elicitation.js';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';
 import type { SessionOptions } from './session-options.js';
@@ -33,6 +33,8 @@ const TOTAL_FACTOR = 10;
 const STREAM_MS = 1_000;
 /** Questions that are declined without anybody's doing, and told of one by one. */
 const MOST_DECLINED = 20;
+/** Why a question about a page is refused by a client without anybody who visits it. */
+const UNVISITED = 'This client did not declare elicitation of the mode "url".';
 /** Milliseconds that the end of the session may take at the server. */
 const FAREWELL_MS = 1_000;
 
@@ -210,11 +212,17 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     if (method !== 'elicitation/create') {
       return errorMessage(id, RPC.methodNotFound, `This client does not do ${plain(method, 60)}.`);
     }
+    const params = paramsOf(question);
+    // 2025-11-25 client/elicitation, "Error Handling"; 2026-07-28 has no errors in place of an answer.
+    if (connected?.era === 'legacy' && isUndeclared(params, policy)) {
+      context.onDeclined(params, UNVISITED);
+      return errorMessage(id, RPC.invalidParams, UNVISITED);
+    }
     const taken = new AbortController();
     questions.set(id, taken);
     try {
       const signal = AbortSignal.any([taken.signal, ending.signal]);
-      const answer = await answerQuestion(paramsOf(question), { policy, clock, notify, signal });
+      const answer = await answerQuestion(params, { policy, clock, notify, signal });
       return resultMessage(id, JSON.stringify(answer));
     } finally {
       questions.delete(id);

@@ -78,7 +78,16 @@ describe.each(ASKING)('a server of $name that asks', (kind) => {
   });
 });
 
+test('a page is refused as something that was not declared, by a client that visits none', async () => {
+  hushSdk();
+  await using server = await SESSIONS.start(createFeatureServer);
+  const conversation: Conversation = { steps: [listTools, call('insist', {})], answers: 'defaults' };
+  const { outcomes } = await compareClients(server.url, conversation);
+  expect(outcomes[1]).toMatchObject({ result: { content: [{ text: 'refused with -32602' }] } });
+});
+
 test('a form with a required field and no default for it is filled with something by us alone', async () => {
+  hushSdk();
   await using server = await SESSIONS.start(createFeatureServer);
   const conversation: Conversation = { steps: [listTools, call('ask_bare', {})], answers: 'defaults' };
   const { answers } = await compareClients(server.url, conversation, [REQUIRED_FIELD_IS_FILLED]);

@@ -76,6 +76,7 @@ test.each([SESSIONS, MODERN])('a long answer of a server of $name', async (kind)
 });
 
 test('a server that asks whether somebody is there is answered', async () => {
+  hushSdk();
   await using server = await SESSIONS.start(createFeatureServer);
   await compareClients(server.url, { steps: [listTools, call('ping', {})], answers: 'defaults' });
 });

@@ -35,7 +35,10 @@ export async function converseBySession(url: string, conversation: Conversation)
   const logs = notices.flatMap((notice) =>
     notice.type === 'server_log' ? [{ level: notice.level, data: notice.data }] : [],
   );
-  const asked = notices.flatMap((notice) => (notice.type === 'question' ? [notice.message] : []));
+  const asked = notices.flatMap((notice) =>
+    // Where there is a reason, nobody was asked.
+    notice.type === 'question' && notice.reason === undefined ? [notice.message] : [],
+  );
   const questions = conversation.answers === 'defaults' ? asked : shown;
   return {
     era,

@@ -2,6 +2,7 @@ import {
   inputRequired,
   inputResponse,
   type McpServer,
+  ProtocolError,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { said, text } from './content.js';
@@ -106,6 +107,18 @@ function addVisit(server: McpServer): void {
     const page = inputRequired.elicitUrl({ message: 'Have a look', url: 'https://example.com/look' });
     return inputRequired({ inputRequests: { page } });
   });
+  server.registerTool(
+    'insist',
+    { description: 'Asks for a visit whatever the client has said' },
+    async ({ mcpReq }: ServerContext) => {
+      const params = { mode: 'url', message: 'Look', url: 'https://example.com/', elicitationId: 'e-1' };
+      try {
+        return said(JSON.stringify(await mcpReq.send({ method: 'elicitation/create', params })));
+      } catch (thrown) {
+        return said(thrown instanceof ProtocolError ? `refused with ${thrown.code}` : String(thrown));
+      }
+    },
+  );
 }
 
 /** 2026-07-28 basic/patterns/mrtr, "Supported Requests": prompts and resources may ask as well. */
