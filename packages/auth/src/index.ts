@@ -54,7 +54,8 @@ export type {
   RefreshOutcome,
   Tokens,
 } from './credential/record.js';
-export { judgePageAddress } from './server/page-address.js';
+export { inertAddress } from './server/inert-address.js';
+export { isPlainHost, judgePageAddress } from './server/page-address.js';
 export { isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {

@@ -426,16 +426,17 @@ describe('the time of a call', () => {
 });
 
 test('of many calls so many are at the server at a time, and a ping waits for none of them', async () => {
+  const held: (() => void)[] = [];
   let open = 0;
   let most = 0;
   const { url } = await startOddServer(({ operation, id }, response) => {
     if (operation !== 'tools/call') return false;
     open += 1;
     most = Math.max(most, open);
-    setTimeout(() => {
+    held.push(() => {
       open -= 1;
       answer(response, id, { content: [] });
-    }, 300);
+    });
     return true;
   });
   const host = createMachine().bridge(url);
@@ -444,8 +445,11 @@ test('of many calls so many are at the server at a time, and a ping waits for no
   // Cancelled before it was its turn: the server never hears of it.
   host.send({ method: 'notifications/cancelled', params: { requestId: 599 } });
   await host.call('ping');
-  expect(host.seen.filter(({ id }) => typeof id === 'number').length).toBeLessThan(600);
+  expect(host.seen.some(({ id }) => typeof id === 'number')).toBe(false);
+  await expect.poll(() => open).toBe(256);
+  const answering = setInterval(() => held.shift()?.(), 1);
   for (let wanted = 0; wanted < 599; wanted += 1) await host.next(({ id }) => id === wanted);
+  clearInterval(answering);
   expect(most).toBe(256);
   expect(host.seen.some(({ id }) => id === 599)).toBe(false);
 });
@@ -455,7 +459,9 @@ test('what waits for its turn when the host goes is never sent', async () => {
   const host = createMachine().bridge(url);
   await host.initialize();
   for (let id = 0; id < 600; id += 1) host.send({ id, method: 'tools/call', params: { name: 'x' } });
+  const calls = () => asked.filter(({ operation }) => operation === 'tools/call');
+  await expect.poll(() => calls().length).toBe(256);
   expect(await host.close()).toBe(0);
-  expect(asked.filter(({ operation }) => operation === 'tools/call')).toHaveLength(256);
+  expect(calls()).toHaveLength(256);
   expect(host.seen.filter(({ error }) => error !== undefined)).toHaveLength(600);
 });

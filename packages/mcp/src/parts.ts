@@ -48,6 +48,5 @@ export { createComplaints, type Log } from './log.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
-export { createOpenRequests } from './calls/open-requests.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
 export { openSessionOver } from './session/open-session.js';

@@ -1,6 +1,6 @@
 export { parseCommand } from './sign-in/command-line.js';
 export type { Command } from './sign-in/command-line.js';
-export { checkAddress } from './sign-in/notice.js';
+export { checkAddress } from './sign-in/conversation.js';
 export { signInObstacle } from './sign-in/sign-in-check.js';
 export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
 export { createSignInOffer } from './sign-in/offer.js';

@@ -1,10 +1,14 @@
 import { McpassError } from '../errors.js';
 import { judgeEndpoint } from './endpoint-rule.js';
+import { inertAddress } from './inert-address.js';
 
 /** Characters of an address that a person can still judge. */
 const LONGEST = 4_000;
-/** The URL parser lets `;` and `$(` pass in a host. */
-const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
+
+/** The URL parser lets `;` and `$(` pass in a host, where they cannot be encoded. */
+export function isPlainHost(hostname: string): boolean {
+  return /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/.test(hostname);
+}
 
 /**
  * Whether a person may be asked to open an address that a server named, outside of a sign-in (MCP elicitation, "URL Mode":
@@ -13,7 +17,7 @@ const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
  */
 export function judgePageAddress(address: string, server: URL): URL {
   const url = judgeEndpoint(address, 'page', 'session', { server });
-  if (url.href.length <= LONGEST && HOST.test(url.hostname)) return url;
+  if (url.href.length <= LONGEST && isPlainHost(url.hostname)) return new URL(inertAddress(url.href));
   const why = url.href.length > LONGEST ? 'too long to be judged' : 'at a host that is no name';
   throw new McpassError('endpoint_unsafe', `The server's page is ${why}.`, {
     step: 'session',

@@ -1,4 +1,4 @@
-import { type Call, createOpenRequests } from '@mcpass/mcp/parts';
+import type { Call } from '@mcpass/mcp/parts';
 
 /** Lets so many calls through to the server at a time; the others wait in the order in which they came. */
 export interface ConcurrencyLimit {
@@ -26,7 +26,7 @@ const WAITING_BYTES = 96 * 1024 * 1024;
 const CALL_BYTES = 2048;
 
 export function createConcurrencyLimit(): ConcurrencyLimit {
-  const admitted = createOpenRequests<Call>();
+  const admitted = new Map<string, Call>();
   let bytes = 0;
   let hasOversized = false;
   const waiting = new Map<Call, () => void>();

@@ -2,7 +2,6 @@ import type { Message } from '../message/envelope.js';
 import { createMessage } from '../message/message.js';
 import { Call, type Outcome } from './call.js';
 import type { Deadline } from './deadline.js';
-import { createOpenRequests } from './open-requests.js';
 import { createQuestions } from './questions.js';
 
 /** What is open between a host and us, in both directions. */
@@ -49,7 +48,7 @@ interface Asked {
 
 export function createCallTable(parts: CallTableParts): CallTable {
   const { tell, onExpired, onSettled, pausedMs = () => 0 } = parts;
-  const calls = createOpenRequests<Call>();
+  const calls = new Map<string, Call>();
   const asked = new Map<string, Asked>();
   const questions = createQuestions();
   let sweptMs = 0;
@@ -100,7 +99,7 @@ export function createCallTable(parts: CallTableParts): CallTable {
 
   return {
     get: (id) => calls.get(id),
-    all: () => calls.values(),
+    all: () => [...calls.values()],
     open(message, id, deadline) {
       const call = new Call(message, id, deadline, settled);
       calls.set(id, call);

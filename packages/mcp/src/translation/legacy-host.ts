@@ -6,7 +6,7 @@ import { findMember, isObjectAt, valueAt } from '../message/json-scan.js';
 import { createMessage, messageOf, withId } from '../message/message.js';
 import { LEGACY_VERSIONS, META, metaSpan, metaText, MODERN_VERSION, paramOf } from '../message/meta.js';
 import { type Edit, insertMembers, splice } from '../message/splice.js';
-import { headersOf, nameIn } from '../message/standard-headers.js';
+import { headersOf } from '../message/standard-headers.js';
 import { oneWay, outgoingCall, request } from '../transport/outgoing-request.js';
 import { createReconnection } from '../retry/reconnection.js';
 import type { Transport } from '../transport/transport.js';
@@ -43,11 +43,7 @@ export function createLegacyHost(
   /** One round: the call with its extra members, under an id of its own. */
   function round(call: Call, id: string, extra: string): Promise<Message> {
     const message = withMeta(withId(call.message, id), extra);
-    const name = nameIn(message);
-    const headers = {
-      ...headersOf(message, MODERN_VERSION),
-      ...(name !== undefined && call.method === 'tools/call' && host.tools.headersFor(name, message)),
-    };
+    const headers = host.tools.headersFor(message);
     return new Promise((resolve, reject) => {
       transport.send(outgoingCall(call, message.bytes, id, resolve, headers)).catch(reject);
     });

@@ -5,7 +5,7 @@ import { valueAt } from '../message/json-scan.js';
 import { withId } from '../message/message.js';
 import { MODERN_VERSION } from '../message/meta.js';
 import { RPC } from '../message/rpc.js';
-import { headersOf, nameIn } from '../message/standard-headers.js';
+import { headersOf } from '../message/standard-headers.js';
 import { oneWay, outgoingCall } from '../transport/outgoing-request.js';
 import type { Transport } from '../transport/transport.js';
 import { answerCall } from './server-answer.js';
@@ -29,18 +29,14 @@ export function createModernPassThrough(
       greeting = undefined;
       return;
     }
-    const name = one.method === 'tools/call' ? nameIn(one.message) : undefined;
     let mismatch: Message | undefined;
-    const headers = {
-      ...headersOf(one.message, MODERN_VERSION),
-      ...(name !== undefined && host.tools.headersFor(name, one.message)),
-    };
+    const headers = host.tools.headersFor(one.message);
     const outgoing = outgoingCall(
       one,
       one.message.bytes,
       one.id,
       (answer) => {
-        if (name !== undefined && !hasLearned && isMismatch(answer)) mismatch = answer;
+        if (one.method === 'tools/call' && !hasLearned && isMismatch(answer)) mismatch = answer;
         else answerCall(one, answer, 'modern', host);
       },
       headers,

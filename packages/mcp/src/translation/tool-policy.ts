@@ -3,8 +3,9 @@ import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import { elementsAt, findMember, valueAt } from '../message/json-scan.js';
 import { messageOf } from '../message/message.js';
-import { paramOf } from '../message/meta.js';
+import { MODERN_VERSION, paramOf } from '../message/meta.js';
 import { replaceValue, splice } from '../message/splice.js';
+import { headersOf, nameIn } from '../message/standard-headers.js';
 import { type HeaderMark, headersForArguments, judgeHeaderMarks } from '../message/tool-headers.js';
 
 /** Which tools may be shown and called, by name. */
@@ -30,8 +31,8 @@ export interface ToolPolicy {
    * `answer_invalid` where that cannot be known.
    */
   listed(answer: Message, page: ToolPage): Message;
-  /** `Mcp-Param-…` for a call, as far as the tool has been listed. */
-  headersFor(name: string, call: Message): Record<string, string>;
+  /** What a modern request says in headers too, its tool's own among them as far as that has been listed. */
+  headersFor(request: Message): Record<string, string>;
 }
 
 const MARK = Buffer.from('x-mcp-header');
@@ -89,10 +90,14 @@ export function createToolPolicy(
       const kept = shown.map(({ place: { start, end } }) => bytes.toString('utf8', start, end));
       return messageOf(splice(bytes, [replaceValue(span, `[${kept.join(',')}]`)]));
     },
-    headersFor(name, call) {
-      const known = marks.get(name);
-      if (known === undefined || known.length === 0) return {};
-      return headersForArguments(known, objectIn(paramOf(call, 'arguments')));
+    headersFor(request) {
+      const { method } = request.envelope;
+      const name = method === 'tools/call' ? nameIn(request) : undefined;
+      const known = (name !== undefined && marks.get(name)) || [];
+      return {
+        ...headersOf(request, MODERN_VERSION),
+        ...(known.length > 0 && headersForArguments(known, objectIn(paramOf(request, 'arguments')))),
+      };
     },
   };
 }

@@ -7,7 +7,6 @@ import { withoutMark } from '../message/json-scan.js';
 import { messageOf, withId } from '../message/message.js';
 import { flawIn, readableResponse } from '../message/response-shape.js';
 import { errorMessage, RPC } from '../message/rpc.js';
-import { createOpenRequests } from '../calls/open-requests.js';
 import { createComplaints, type Log } from '../log.js';
 
 /** Sorts what the server says: answers go to whoever waits for them, the rest to the owner of the transport. */
@@ -29,7 +28,7 @@ export interface ResponseRouterParts {
 const SHOWN = 200;
 
 export function createResponseRouter({ log, onMessage }: ResponseRouterParts): ResponseRouter {
-  const waiting = createOpenRequests<OutgoingRequest>();
+  const waiting = new Map<string, OutgoingRequest>();
   const complaints = createComplaints(log);
 
   function recipientOf({ id }: Envelope, about: OutgoingRequest | undefined): OutgoingRequest | undefined {

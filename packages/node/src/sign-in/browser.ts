@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { inertAddress } from '@mcpass/auth';
 import { childEnvironment, type Environment, variable } from '../environment.js';
 import type { Surroundings } from '../surroundings.js';
 import { judgeBrowserCommand } from './browser-command.js';
 import { type Command, parseCommand, withAddress } from './command-line.js';
-import { inertAddress } from './inert-address.js';
 import { PLATFORM_BROWSER_VARIABLES, platformBrowser } from './platform-browser.js';
 
 /** Which program shows the sign-in page, or why none does. */

@@ -5,7 +5,7 @@ import type { Surroundings } from '../surroundings.js';
 import { chooseBrowser, openBrowser } from './browser.js';
 import { createCallbackHandler } from './callback-handler.js';
 import { openListener } from './listener.js';
-import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './notice.js';
+import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './conversation.js';
 import { readPaste } from './paste.js';
 import { planRedirect, spellRedirect } from './redirect-uri.js';
 

@@ -1,8 +1,15 @@
-import { type ConsentRequest, isLoopbackHost, McpassError, plain, quote } from '@mcpass/auth';
+import {
+  type ConsentRequest,
+  isLoopbackHost,
+  McpassError,
+  plain,
+  quote,
+  inertAddress,
+  isPlainHost,
+} from '@mcpass/auth';
 import type { Surroundings } from '../surroundings.js';
 import type { BrowserChoice } from './browser.js';
 import { judgeBrowserCommand } from './browser-command.js';
-import { inertAddress } from './inert-address.js';
 
 /**
  * The address as it may be shown and opened: https, or http to this machine; re-serialized, so that it is one word of
@@ -11,8 +18,7 @@ import { inertAddress } from './inert-address.js';
 export function checkAddress(authorizationUrl: string): URL {
   const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  // The URL parser lets `;` and `$(` pass in a host, where they cannot be encoded.
-  const named = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/.test(url?.hostname ?? '');
+  const named = isPlainHost(url?.hostname ?? '');
   if (url !== undefined && safe && named && url.username === '' && url.password === '') {
     return new URL(inertAddress(url.href));
   }
