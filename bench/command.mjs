@@ -1,5 +1,6 @@
 // Runs the built command the way a shell would.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,4 +24,10 @@ export function time(args, env = process.env) {
         : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`)),
     );
   });
+}
+
+/** @returns {Promise<string>} what it printed; rejects unless it ends with 0 */
+export async function output(args, env) {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  return stdout;
 }

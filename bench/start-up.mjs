@@ -2,13 +2,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { startSandbox } from '@mcpass/sandbox';
 
-import { BROWSER, COMMAND, time } from './command.mjs';
+import { BROWSER, COMMAND, output, time } from './command.mjs';
 
 /** What may be added to a bare Node in milliseconds, or how many times as long it may take: a ratio of one run. */
 const TARGETS = { '--version': { addedMs: 25 }, list: { times: 3 }, token: { times: 3 } };
+/** `tools` beside a script on the SDK that does the same: how many times as long it may take. */
+const TOOLS_TARGET = 0.6;
+const SDK = 'tools by the SDK';
 
 export async function measureStartUp({ rounds }) {
   const home = await mkdtemp(join(tmpdir(), 'mcpass-bench-'));
@@ -24,7 +28,11 @@ export async function measureStartUp({ rounds }) {
       '--version': [COMMAND, '--version'],
       list: [COMMAND, 'list'],
       token: [COMMAND, 'token', 'bench'],
+      tools: [COMMAND, 'tools', 'bench'],
+      [SDK]: [fileURLToPath(new URL('sdk-tools.mjs', import.meta.url))],
     };
+    const BENCH_TOKEN = (await output([COMMAND, 'token', 'bench'], env)).trim();
+    Object.assign(env, { BENCH_TOKEN, BENCH_URL: sandbox.url });
     const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
     // In turn, so that whatever else the machine does hits all of them alike.
     for (let round = 0; round < rounds; round += 1) {
@@ -48,6 +56,17 @@ export async function measureStartUp({ rounds }) {
 
 /** The rows beside what was wanted of them. */
 export function startUpTargets(rows) {
+  const medianOf = (name) => Number(rows.find(({ what }) => what === name).median);
+  const beside = medianOf('tools') / medianOf(SDK);
+  const tools = {
+    target: `tools: at most ${TOOLS_TARGET} of the time of a script on the SDK`,
+    figure: beside.toFixed(2),
+    reached: beside <= TOOLS_TARGET,
+  };
+  return [...startTargets(rows), tools];
+}
+
+function startTargets(rows) {
   return rows
     .filter(({ what }) => what in TARGETS)
     .map(({ what, added, times }) => {
