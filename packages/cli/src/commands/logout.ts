@@ -8,7 +8,7 @@ import { openCredentialStore } from '../servers/credential-store.js';
 import {
   attempt,
   departing,
-  type Departure,
+  type Logout,
   logOutOf,
   type LogoutReport,
   reportLine,
@@ -52,7 +52,7 @@ export const logout: Command = defineCommand<LogoutOptions>({
 /** One credential to log out of. */
 interface Target {
   readonly who: Pick<LogoutReport, 'name' | 'account'>;
-  leave(): Promise<Departure>;
+  leave(): Promise<Logout>;
 }
 
 interface Targets {
@@ -74,10 +74,10 @@ async function run(options: LogoutOptions, deps: Deps): Promise<ExitCode> {
   const reports: LogoutReport[] = [];
   let failure: unknown;
   for (const target of targets) {
-    const departure = options.all ? await attempt(target.who, target.leave, deps) : await target.leave();
-    reports.push(departure.report);
-    failure ??= departure.failure;
-    if (!io.json) sayReport(target.who.name, departure.report, failure, deps);
+    const outcome = options.all ? await attempt(target.who, target.leave, deps) : await target.leave();
+    reports.push(outcome.report);
+    failure ??= outcome.failure;
+    if (!io.json) sayReport(target.who.name, outcome.report, failure, deps);
   }
   if (io.json) io.outJson({ servers: reports, ...(strangers > 0 && { leftAlone: strangers }) });
   else if (targets.length === 0 && strangers === 0) io.say('Nobody is signed in.');
@@ -95,12 +95,12 @@ function sayReport(name: string, report: LogoutReport, failure: unknown, { io }:
   }
 }
 
-async function leaveOne(server: string, keepClient: boolean, deps: Deps): Promise<Departure> {
-  const departure = await logOutOf(server, keepClient, deps);
+async function leaveOne(server: string, keepClient: boolean, deps: Deps): Promise<Logout> {
+  const outcome = await logOutOf(server, keepClient, deps);
   // Afterwards: it means a look at every record, and nothing of that may be in the way.
   const remaining = deps.globals.account === undefined ? await remainingAccounts(server, deps) : [];
-  if (remaining.length === 0) return departure;
-  return { ...departure, report: { ...departure.report, stillSignedIn: remaining } };
+  if (remaining.length === 0) return outcome;
+  return { ...outcome, report: { ...outcome.report, stillSignedIn: remaining } };
 }
 
 /** Nobody can say without the keyring or the passphrase, and the one account has gone all the same. */
@@ -201,6 +201,6 @@ async function discard(
   { name }: KeptFile,
   who: Pick<LogoutReport, 'name' | 'account' | 'detail'>,
   store: OpenedStore,
-): Promise<Departure> {
+): Promise<Logout> {
   return { report: { ...who, revocation: 'failed', deleted: await store.discard(name) } };
 }

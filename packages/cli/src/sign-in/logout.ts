@@ -20,7 +20,7 @@ export interface LogoutReport {
   readonly stillSignedIn?: readonly string[];
 }
 
-export interface Departure {
+export interface Logout {
   readonly report: LogoutReport;
   /** Why it is still stored here, when it could not be deleted. */
   readonly failure?: unknown;
@@ -30,7 +30,7 @@ export interface Departure {
  * Deletes the credential of one server here, in whatever store it is and whether or not it can be read, then revokes it
  * at the server where that is possible.
  */
-export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<Departure> {
+export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<Logout> {
   let left: LeavingStore | undefined;
   const { name, server, authorizer } = openServer(deps, nameOrUrl, {
     disabled: true,
@@ -49,9 +49,9 @@ export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Dep
 /** The same where one credential in the way must not keep the others signed in: what is thrown becomes the report's. */
 export async function attempt(
   who: Pick<LogoutReport, 'name' | 'account'>,
-  leave: () => Promise<Departure>,
+  leave: () => Promise<Logout>,
   { signal }: Deps,
-): Promise<Departure> {
+): Promise<Logout> {
   try {
     return await leave();
   } catch (thrown) {
