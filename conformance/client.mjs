@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { smallestArguments } from './smallest-arguments.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const COMMAND = join(here, '../packages/cli/dist/main.js');
+const COMMAND = join(here, '../packages/cli/bin/mcpass.js');
 
 /** Shorter than run.mjs tells the suite to wait: it ends only the shell, and what was started here would live on. */
 const LONGEST_MS = 55_000;

@@ -15,7 +15,7 @@ const SUITE = join(here, 'node_modules/@modelcontextprotocol/conformance/dist/in
 /** The suite needs a newer Node than mcpass; the command under test runs on the Node that runs this. */
 const SUITE_NODE = join(here, 'node_modules/node/bin/node');
 const CLIENT = join(here, 'client.mjs');
-const COMMAND = join(here, '../packages/cli/dist/main.js');
+const BUILT = join(here, '../packages/cli/dist/command.cjs');
 const RESULTS = join(here, '../.cache/conformance');
 
 const REVISIONS = ['2025-11-25', '2026-07-28'];
@@ -67,7 +67,7 @@ async function main() {
 }
 
 function findObstacle() {
-  if (!existsSync(COMMAND)) return 'The command is not built: run npm run build first.';
+  if (!existsSync(BUILT)) return 'The command is not built: run node scripts/build.mjs first.';
   if (`${process.execPath}${CLIENT}`.includes(' ')) {
     return 'The suite splits its command at every space: this needs a path without spaces.';
   }
