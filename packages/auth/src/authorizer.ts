@@ -6,7 +6,7 @@ import { createRequestAuthorization, type RequestAuthorization } from './credent
 import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
 import type { CredentialRecord } from './credential/record.js';
-import { signInNeeded, wasRejected } from './credential/pause.js';
+import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { signInMode } from './server/sign-in-mode.js';
@@ -155,7 +155,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const record = await credential.current();
       const tokens = record?.grant?.tokens;
       if (tokens === undefined) throw signInNeeded('There is no sign-in for this server.');
-      if (!accessTokenLives(record, clock.now())) {
+      const nowMs = clock.now();
+      const untilS = pausedUntilS(record, nowMs);
+      if (wasRejected(record) && record?.lastRefresh !== undefined && untilS !== undefined) {
+        throw pauseError(record.lastRefresh, untilS, nowMs);
+      }
+      if (!accessTokenLives(record, nowMs)) {
         throw signInNeeded(
           `The sign-in has expired (${record?.signInNeeded ?? 'no refresh token was given'}).`,
         );

@@ -11,6 +11,7 @@ export type {
 export { ATTEMPT_LIMIT, NEW_EXCHANGE } from './credential/use.js';
 export type { Answer, Attached, Exchange, RequestAuthorization, Verdict } from './credential/use.js';
 export { blamesSession } from './credential/unauthorized.js';
+export type { Purpose } from './credential/unauthorized.js';
 export { isRedirect, judgeRedirect, isSameServer } from './server/redirect.js';
 export { disownsSession, speaksOfSession } from './server/session-words.js';
 export { signInMode } from './server/sign-in-mode.js';

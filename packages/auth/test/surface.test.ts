@@ -106,6 +106,7 @@ describe('the package', () => {
       'Outcome',
       'PendingSignIn',
       'Ports',
+      'Purpose',
       'RecordKey',
       'RedirectWish',
       'RefreshOutcome',
@@ -141,7 +142,13 @@ describe('the package', () => {
       'signOut',
     ]);
     expect(membersOf('credential/use', 'RequestAuthorization')).toEqual(['headersFor', 'verdictOn']);
-    expect(membersOf('credential/use', 'Answer')).toEqual(['headers', 'inSession?', 'status', 'words?']);
+    expect(membersOf('credential/use', 'Answer')).toEqual([
+      'headers',
+      'inSession?',
+      'purpose?',
+      'status',
+      'words?',
+    ]);
     const verdicts = [...declarations('credential/use').matchAll(/readonly action: '(\w+)'/g)];
     expect(verdicts.map(([, action]) => action)).toEqual(['pass', 'session_lost', 'resend']);
   });
@@ -283,7 +290,16 @@ describe('a record of version 1', () => {
     ['Endpoints', ['authorization?', 'registration?', 'revocation?', 'token']],
     [
       'Tokens',
-      ['access', 'expiresAtS?', 'obtainedAtS', 'refresh?', 'refreshExpiresAtS?', 'refusedAtS?', 'type'],
+      [
+        'acceptedAtS?',
+        'access',
+        'expiresAtS?',
+        'obtainedAtS',
+        'refresh?',
+        'refreshExpiresAtS?',
+        'refusedAtS?',
+        'type',
+      ],
     ],
     [
       'PendingSignIn',
@@ -300,7 +316,7 @@ describe('a record of version 1', () => {
         'state',
       ],
     ],
-    ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome']],
+    ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome', 'vainAtS?']],
     ['LastSignIn', ['atS', 'code', 'detail', 'outcome', 'wish']],
   ])('has these members in %s', (name, members) => {
     expect(membersOf('credential/record', name)).toEqual(members);

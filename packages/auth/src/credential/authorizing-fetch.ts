@@ -2,6 +2,7 @@ import { networkFailure } from '../oauth/network-failure.js';
 import type { Clock, Fetch, Ports } from '../ports.js';
 import { isRedirect, judgeRedirect, redirectRefused } from '../server/redirect.js';
 import { withoutQueryValues } from '../server/shown-url.js';
+import type { Purpose } from './unauthorized.js';
 import { ATTEMPT_LIMIT, type Exchange, NEW_EXCHANGE, type RequestAuthorization } from './use.js';
 
 /** Bytes of a refusal whose words are looked at … */
@@ -21,7 +22,9 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
     const request = await describe(input, init);
     // Another origin's business: no credential goes there, and what it says is no challenge of this server's.
     if (request.url.origin !== server.origin) return observed(request.url, request.init);
-    const inSession = new Headers(request.init.headers).has('mcp-session-id');
+    const given = new Headers(request.init.headers);
+    const inSession = given.has('mcp-session-id');
+    const purpose = purposeOf(request.init.method ?? 'GET', given);
     let exchange: Exchange = NEW_EXCHANGE;
     for (let attempt = 1; ; attempt += 1) {
       const { headers, exchange: attached } = await untilAborted(
@@ -32,7 +35,7 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
       const { status, headers: answered } = response;
       const words = () => readWords(response, ports.clock);
       const verdict = await untilAborted(
-        authorization.verdictOn(attached, { status, headers: answered, inSession, words }),
+        authorization.verdictOn(attached, { status, headers: answered, inSession, purpose, words }),
         request.init.signal,
       ).catch(async (error: unknown) => {
         await response.body?.cancel();
@@ -80,6 +83,13 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
       throw error;
     }
   }
+}
+
+/** What a request of Streamable HTTP is for, from its looks (2025-11-25 transports). */
+function purposeOf(method: string, headers: Headers): Purpose {
+  if (method === 'DELETE' && headers.has('mcp-session-id')) return 'farewell';
+  const isStream = method === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
+  return isStream ? 'stream' : 'call';
 }
 
 interface Described {

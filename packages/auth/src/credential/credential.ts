@@ -1,11 +1,13 @@
-import { accessTokenLives } from './state.js';
+import { accessTokenLives, mayBeOffered } from './state.js';
 import { isMcpassError, McpassError, type Step } from '../errors.js';
 import type { Fact } from '../events.js';
 import type { Ports } from '../ports.js';
 import { plain } from '../text.js';
 import type { CredentialRecord, PendingSignIn, RecordKey, Tokens } from './record.js';
+import { type DoubtParts, noteAcceptance, noteRejection, noteVainRenewal } from './doubt.js';
+import { createEvidence, type Evidence } from './evidence.js';
 import { pausedUntilS, pauseError } from './pause.js';
-import { noteRejection, refresh, type Wanting, wantsRenewal } from './refresh.js';
+import { refresh, type Wanting, wantsRenewal } from './refresh.js';
 import type { Secret } from '../secret.js';
 import { parseServerUrl, serverIdentity } from '../server/url.js';
 import type { ServerSettings } from '../server/settings.js';
@@ -18,8 +20,6 @@ import { createWire, type Wire } from '../oauth/wire.js';
 const SIGN_IN_LIMIT = 3;
 /** … and for how long, in milliseconds. */
 const SIGN_IN_PAUSE_MS = 600_000;
-/** A token that is refused so soon after the sign-in, in milliseconds, was never good. */
-const FRESH_MS = 60_000;
 
 /** What one credential can do: be read, renewed, and made anew. Each at most once at a time, however many ask. */
 export interface Credential {
@@ -36,14 +36,21 @@ export interface Credential {
   /** The two halves of a sign-in whose answer comes later, maybe to another process. */
   begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
   finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
-  /** Notes that the server refuses a token that was renewed a moment ago. */
+  /** What the server did with the requests of this process. */
+  readonly evidence: Pick<Evidence, 'unproven' | 'isProven' | 'signedInInVain' | 'lifeSign'>;
+  /** Notes that nothing was accepted with a token that was renewed a moment ago. */
   reject(token: Secret, error: McpassError): Promise<void>;
-  /** How this process came by the token, as long as the server has not yet accepted it once. */
-  unproven(token: Secret): 'renewed' | 'signed_in' | undefined;
-  /** True for a minute after a sign-in of this process none of whose tokens the server has accepted. */
-  signedInInVain(): boolean;
-  /** The server has accepted the token; `helped` when it refused the same request before. */
-  worked(token: Secret, helped: boolean): void;
+  /** Notes that a renewal was no help against the refusal of one request. */
+  renewedInVain(token: Secret): Promise<void>;
+  /** The server has accepted a request, with that token or none. */
+  worked(token: Secret | undefined, request: Accepted): Promise<void>;
+}
+
+export interface Accepted {
+  /** The server refused the same request before. */
+  readonly helped: boolean;
+  /** The record says something against the token, which others should not believe any more. */
+  readonly doubted: boolean;
 }
 
 export interface CredentialParts {
@@ -64,16 +71,14 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
   };
   let renewing: Promise<CredentialRecord> | undefined;
   let signingIn: Promise<CredentialRecord> | undefined;
-  let issued: { readonly token: Secret; readonly how: 'renewed' | 'signed_in' } | undefined;
-  let proven: Secret | undefined;
-  let signedInAtMs: number | undefined;
+  const evidence = createEvidence(ports.clock);
+  const doubt: DoubtParts = { key, ports };
   /** When answers of the server started sign-ins that have not helped yet, in milliseconds since the epoch. */
   let inVain: readonly number[] = [];
 
   const remember = (how: 'renewed' | 'signed_in') => (record: CredentialRecord) => {
     const token = record.grant?.tokens.access;
-    if (how === 'signed_in') signedInAtMs = ports.clock.now();
-    if (token !== undefined && issued?.token.equals(token) !== true) issued = { token, how };
+    if (token !== undefined) evidence.issued(token, how);
     return record;
   };
 
@@ -127,18 +132,19 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
       if (tokens === undefined || !wantsRenewal(tokens, ports.clock.now())) return record;
       if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
       const nowMs = ports.clock.now();
-      const lives = accessTokenLives(record, nowMs);
       const untilS = pausedUntilS(record, nowMs);
       if (untilS !== undefined && record?.lastRefresh !== undefined) {
         decide('refresh', 'paused', { until: untilS });
-        if (lives) return record;
+        if (mayBeOffered(record, nowMs)) return record;
         throw pauseError(record.lastRefresh, untilS, nowMs);
       }
       try {
         return await renew({ token: tokens.access, refused: false });
       } catch (error) {
         // Trouble on the way to a new token is none of the caller's as long as the old one lives.
-        if (!sparesTheToken(error) || !accessTokenLives(record, ports.clock.now())) throw error;
+        const isOver = isMcpassError(error) && error.code === 'login_required';
+        const isGood = isOver ? accessTokenLives : mayBeOffered;
+        if (!sparesTheToken(error) || !isGood(record, ports.clock.now())) throw error;
         if (isMcpassError(error) && error.step === 'store') sayUnstored(error, tokens);
         return record;
       }
@@ -146,7 +152,12 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
 
     renew,
 
-    reject: (token, error) => noteRejection(token, error, { key, ports }),
+    evidence,
+
+    reject: (token, error) => noteRejection(token, error, doubt),
+
+    // Only to spare others a renewal.
+    renewedInVain: (token) => noteVainRenewal(token, doubt).catch(() => undefined),
 
     signIn(wanted, signal) {
       signingIn ??= start(wanted, signal)
@@ -162,17 +173,11 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
 
     finish: async (pending, signal) => remember('signed_in')(await finishSignIn(pending, parts(signal))),
 
-    unproven(token) {
-      if (proven?.equals(token) === true || issued?.token.equals(token) !== true) return undefined;
-      return issued.how;
-    },
-
-    signedInInVain: () => signedInAtMs !== undefined && ports.clock.now() - signedInAtMs < FRESH_MS,
-
-    worked(token, helped) {
-      proven = token;
-      signedInAtMs = undefined;
+    async worked(token, { helped, doubted }) {
+      evidence.accepted(token);
       if (helped) inVain = [];
+      // What speaks for it is no condition of using it.
+      if (doubted && token !== undefined) await noteAcceptance(token, doubt).catch(() => undefined);
     },
   };
 }

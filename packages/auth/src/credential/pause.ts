@@ -74,10 +74,10 @@ export function pausedUntilS(record: CredentialRecord | undefined, nowMs: number
  */
 export function judgeRejection(error: McpassError, nowMs: number): LastRefresh {
   const atS = Math.floor(nowMs / 1000);
-  return { atS, outcome: 'failed', code: REJECTED, detail: error.message, nextAtS: atS + REJECTED_PAUSE_S };
+  return { atS, outcome: 'failed', code: REJECTED, detail: error.message, nextAtS: rejectedUntilS(nowMs) };
 }
 
-/** True when the last renewed token was of no use. */
+/** True when nothing was accepted with the last renewed token, as far as anybody knows. */
 export function wasRejected(record: CredentialRecord | undefined): boolean {
   return record?.lastRefresh?.code === REJECTED;
 }
@@ -86,7 +86,9 @@ const REJECTED = 'token_rejected' satisfies ErrorCode;
 
 /** Why there is no token just now, for somebody who comes during a pause. */
 export function pauseError(last: LastRefresh, untilS: number, nowMs: number): McpassError {
-  if (last.code === REJECTED) return signInNeeded(last.detail ?? 'The server refuses renewed tokens.');
+  if (last.code === REJECTED) {
+    return doubtError(last.detail ?? 'The server refuses renewed tokens.', untilS, nowMs);
+  }
   const afterSeconds = secondsUntil(untilS, nowMs);
   const agoS = Math.max(0, Math.floor(nowMs / 1000) - last.atS);
   const code = knownCode(last.code);
@@ -99,6 +101,17 @@ export function pauseError(last: LastRefresh, untilS: number, nowMs: number): Mc
       ...keptDetails(untilS, nowMs),
     },
   );
+}
+
+/** A sign-in in doubt: the next renewal may help, or a person. Nothing is thrown away. */
+export function doubtError(why: string, untilS: number, nowMs: number): McpassError {
+  const message = `${why} The next renewal is tried in ${secondsUntil(untilS, nowMs)} s.`;
+  return withDetails(signInNeeded(message), { facts: keptDetails(untilS, nowMs).facts });
+}
+
+/** When a token that was renewed a moment ago and is refused is renewed again, in epoch seconds. */
+export function rejectedUntilS(nowMs: number): number {
+  return Math.floor(nowMs / 1000) + REJECTED_PAUSE_S;
 }
 
 /**

@@ -57,8 +57,10 @@ export interface Tokens extends Extensible {
   readonly obtainedAtS: number;
   /** Epoch seconds; absent when the server did not say. */
   readonly expiresAtS?: number;
-  /** Epoch seconds of a 401 that the token got although it should have lived: it is not offered again. */
+  /** Epoch seconds of a 401 that the token got although it should have lived: it is renewed before it is used again. */
   readonly refusedAtS?: number;
+  /** Epoch seconds at which the server accepted the token for the first time after it had been in doubt. */
+  readonly acceptedAtS?: number;
   readonly refresh?: Secret;
   /** Epoch seconds at which the refresh token ends by itself; absent when the server did not say. */
   readonly refreshExpiresAtS?: number;
@@ -113,6 +115,8 @@ export interface LastRefresh extends Extensible {
   readonly failures?: number;
   /** Epoch seconds before which no process asks again, unless a person wants it to. */
   readonly nextAtS?: number;
+  /** Epoch seconds of a 401 to the request that the renewal was made for: the renewal was no help. */
+  readonly vainAtS?: number;
 }
 
 /** A sign-in that a person was asked about and that came to nothing. */
@@ -197,7 +201,7 @@ const grant: Codec<Grant> = objectOf(
     requestedScopes: listOf(text),
     tokens: objectOf(
       { access: secret, type: oneOf('Bearer'), obtainedAtS: whole },
-      { expiresAtS: whole, refusedAtS: whole, refresh: secret, refreshExpiresAtS: whole },
+      { expiresAtS: whole, refusedAtS: whole, acceptedAtS: whole, refresh: secret, refreshExpiresAtS: whole },
     ),
     signedInAtS: whole,
   },
@@ -213,7 +217,7 @@ const record: Codec<CredentialRecord> = objectOf(
     signInNeeded: text,
     lastRefresh: objectOf(
       { atS: whole, outcome: oneOf('renewed', 'refused', 'client_refused', 'failed') },
-      { detail: text, code: text, failures: whole, nextAtS: whole },
+      { detail: text, code: text, failures: whole, nextAtS: whole, vainAtS: whole },
     ),
     lastSignIn: objectOf(
       { atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text, wish: text },

@@ -5,7 +5,8 @@ import { type ErrorCode, isMcpassError, type McpassError, type Step, withDetails
 import type { Fact } from '../events.js';
 import type { Ports } from '../ports.js';
 import type { CredentialRecord, Endpoints, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
-import { judgePause, judgeRejection, pausedUntilS, pauseError, signInNeeded, troubleError } from './pause.js';
+import { withRefusal } from './doubt.js';
+import { judgePause, pausedUntilS, pauseError, signInNeeded, troubleError } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
 import { toTokens } from '../sign-in/steps/saved-record.js';
@@ -40,7 +41,7 @@ export interface RefreshParts {
 /** The access token that a caller found wanting. */
 export interface Wanting {
   readonly token: Secret;
-  /** True when the server answered 401 to it; false when its time is about to run out. */
+  /** True when the server answered 401 to it and nothing speaks for it: it is marked, whatever becomes of the refresh. */
   readonly refused: boolean;
 }
 
@@ -111,28 +112,6 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
   } catch (error) {
     throw isMcpassError(error) ? unstoredError(error, sent && mayHaveSpent(outcome?.failure)) : error;
   }
-}
-
-/** Notes that a token is of no use although it was renewed a moment ago; another token in the record is left alone. */
-export async function noteRejection(
-  token: Secret,
-  error: McpassError,
-  { key, ports }: Pick<RefreshParts, 'key' | 'ports'>,
-): Promise<void> {
-  await ports.store.update(key, async (current) => {
-    const grant = current?.grant;
-    if (current === undefined || grant === undefined || !grant.tokens.access.equals(token)) return current;
-    const nowMs = ports.clock.now();
-    return { ...withRefusal(current, grant, nowMs), lastRefresh: judgeRejection(error, nowMs) };
-  });
-}
-
-/** A token that got a 401 before its time is not offered again, whatever becomes of the refresh. */
-function withRefusal(current: CredentialRecord, grant: Grant, nowMs: number): CredentialRecord {
-  return {
-    ...current,
-    grant: { ...grant, tokens: { ...grant.tokens, refusedAtS: Math.floor(nowMs / 1000) } },
-  };
 }
 
 /** After a failure without an answer nobody knows what the server did; after any other it has given out nothing. */

@@ -1,5 +1,5 @@
 import type { CredentialRecord, Tokens } from './record.js';
-import { wasRejected } from './pause.js';
+import { pausedUntilS, wasRejected } from './pause.js';
 
 /**
  * A token is used for at least a second, whatever its lifetime: no lifetime makes a storm. Two, in milliseconds, because
@@ -35,7 +35,9 @@ export function credentialState(record: CredentialRecord | undefined, nowMs: num
   if (record?.signInNeeded !== undefined && !accessTokenLives(record, nowMs)) return 'login_required';
   if (grant === undefined) return 'not_signed_in';
   if (accessTokenLives(record, nowMs)) return 'signed_in';
-  return grant.tokens.refresh === undefined || wasRejected(record) ? 'login_required' : 'expired';
+  // In doubt for a while: then it is renewed again.
+  const isDoubtful = wasRejected(record) && pausedUntilS(record, nowMs) !== undefined;
+  return grant.tokens.refresh === undefined || isDoubtful ? 'login_required' : 'expired';
 }
 
 /** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */
@@ -46,6 +48,19 @@ export function expiresAtMs({ obtainedAtS, expiresAtS }: Tokens): number {
 
 /** True while the access token is within its lifetime, or has none that is known, and no server has refused it. */
 export function accessTokenLives(record: CredentialRecord | undefined, nowMs: number): boolean {
+  return record?.grant?.tokens.refusedAtS === undefined && isWithinLifetime(record, nowMs);
+}
+
+/**
+ * Whether a request may carry the token. One refusal proves little: while a token is in doubt it is still offered, until
+ * its grant is known to be over.
+ */
+export function mayBeOffered(record: CredentialRecord | undefined, nowMs: number): boolean {
+  if (accessTokenLives(record, nowMs)) return true;
+  return record?.signInNeeded === undefined && isWithinLifetime(record, nowMs);
+}
+
+function isWithinLifetime(record: CredentialRecord | undefined, nowMs: number): boolean {
   const tokens = record?.grant?.tokens;
-  return tokens !== undefined && tokens.refusedAtS === undefined && expiresAtMs(tokens) > nowMs;
+  return tokens !== undefined && expiresAtMs(tokens) > nowMs;
 }

@@ -1,17 +1,18 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
 import { configuredHeaders } from '../server/configured-headers.js';
-import { accessTokenLives } from './state.js';
+import { accessTokenLives, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
-import { isMcpassError, McpassError } from '../errors.js';
+import { isDoubted, wasRenewedInVain } from './doubt.js';
+import { isMcpassError, type McpassError } from '../errors.js';
 import type { Clock } from '../ports.js';
-import { quote } from '../text.js';
 import type { CredentialRecord } from './record.js';
-import { signInNeeded } from './pause.js';
+import { doubtError, rejectedUntilS, signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
+import { configurationRefused, saidIn, scopesMissing, tokenRejected } from './refusal-errors.js';
 import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
-import { blamesSession, judgeUnauthorized, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
+import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
 
 /* The two halves of the authorizing fetch, for transports that are not `fetch`: which headers a request gets, and what
    an answer means. One request and its repetitions are one exchange. */
@@ -20,6 +21,8 @@ import { blamesSession, judgeUnauthorized, REPEAT_LIMIT, wordsDecide } from './u
 export interface Exchange {
   /** The access token that went with the last attempt. */
   readonly presented?: Secret;
+  /** The record says something against that token: an accepted request is news to others. */
+  readonly doubted?: true;
   /** Times that this request was repeated because a token was refused. */
   readonly repeats: number;
   /** Times that more scopes were asked for on behalf of this request. */
@@ -49,6 +52,8 @@ export interface Answer {
   readonly headers: Headers;
   /** The request named a session (`mcp-session-id`), and its sender can begin another one. */
   readonly inSession?: boolean;
+  /** What the request was for; `call` when absent. */
+  readonly purpose?: Purpose;
   /** The beginning of the body. Called only where the words may decide what the answer means. */
   readonly words?: () => Promise<string>;
 }
@@ -84,7 +89,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
   async function usable(): Promise<CredentialRecord | undefined> {
     try {
       const record = await credential.current();
-      if (record?.grant === undefined || accessTokenLives(record, clock.now())) return record;
+      if (record?.grant === undefined || mayBeOffered(record, clock.now())) return record;
       if (maySignIn) return undefined;
       throw signInNeeded(`The sign-in has expired (${record.signInNeeded ?? 'no refresh token was given'}).`);
     } catch (error) {
@@ -111,21 +116,32 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
 
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
     const { presented, repeats } = exchange;
+    const { purpose = 'call' } = answer;
+    const { evidence } = credential;
     const challenge = challengeOf(answer.headers);
     const sessionBlamed = await isSessionBlamed(answer);
     // A store that cannot be read is no trouble of a request that needs none.
     const record = mode === 'oauth' && !sessionBlamed ? await credential.read() : undefined;
     const tokens = record?.grant?.tokens;
     const isOther = presented === undefined || tokens?.access.equals(presented) === false;
+    const lifeSign = evidence.lifeSign();
     const meaning = judgeUnauthorized({
       mode,
+      purpose,
       sessionBlamed,
       error: challenge?.error,
       presented: presented !== undefined,
       newerStored: isOther && accessTokenLives(record, clock.now()),
+      stored: tokens !== undefined,
       renewable: tokens?.refresh !== undefined,
-      unproven: presented && credential.unproven(presented),
-      signedInInVain: credential.signedInInVain(),
+      unproven: presented && evidence.unproven(presented),
+      proven:
+        presented !== undefined &&
+        (evidence.isProven(presented) || (!isOther && tokens?.acceptedAtS !== undefined)),
+      lifeSign,
+      renewedInVain: wasRenewedInVain(record, clock.now()),
+      maySignIn,
+      signedInInVain: evidence.signedInInVain(),
       repeats,
       helped: helped(exchange),
     });
@@ -144,19 +160,32 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
         return { action: 'resend', exchange: again };
       case 'sign_in':
         return signInOr(signInNeeded(`${host} wants a sign-in.`), answer, again, record);
-      case 'grant_dead': {
-        const dead = signInNeeded(`${host} refuses a token that was renewed a moment ago.`);
-        if (presented !== undefined) await credential.reject(presented, dead);
-        return signInOr(dead, answer, again, record);
+      case 'renewed_in_vain':
+        if (presented !== undefined) await credential.renewedInVain(presented);
+        return { action: 'pass' };
+      case 'in_doubt': {
+        const why = signInNeeded(
+          `${host} refuses a token that was renewed a moment ago${saidIn(challenge)}.`,
+        );
+        const nowMs = clock.now();
+        if (presented !== undefined) await credential.reject(presented, why);
+        const doubt = doubtError(why.message, rejectedUntilS(nowMs), nowMs);
+        return signInOr(doubt, answer, again, record);
       }
-      case 'renew':
+      case 'renew': {
+        const concernsRequest = lifeSign === 'recent';
         try {
-          await credential.renew(presented && { token: presented, refused: true });
+          await credential.renew(presented && { token: presented, refused: !concernsRequest });
           return { action: 'resend', exchange: again };
         } catch (error) {
-          if (!isLoginRequired(error)) throw error;
-          return signInOr(error, answer, again, record);
+          const isOver = isLoginRequired(error);
+          const isKept = isMcpassError(error) && error.facts['kept'] === true;
+          // What keeps the renewal back keeps nobody from using a token that works for others.
+          if (isKept && (concernsRequest || purpose === 'stream')) return { action: 'pass' };
+          if (isOver) return signInOr(error, answer, again, record);
+          throw error;
         }
+      }
     }
   }
 
@@ -188,27 +217,34 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
         const token = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
         return { headers: { ...headers, ...(token && { authorization: bearer(token) }) }, exchange };
       }
-      const access = (await usable())?.grant?.tokens.access;
+      const record = await usable();
+      const access = record?.grant?.tokens.access;
       if (access === undefined) {
-        const { presented: _, ...anonymous } = exchange;
-        return { headers, exchange: anonymous };
+        return { headers, exchange: withoutToken(exchange) };
       }
       return {
         headers: { ...headers, authorization: bearer(access) },
-        exchange: { ...exchange, presented: access },
+        exchange: {
+          ...withoutToken(exchange),
+          presented: access,
+          ...(isDoubted(record) && { doubted: true }),
+        },
       };
     },
 
     async verdictOn(exchange, answer) {
-      const { presented } = exchange;
-      if (answer.status === 401) return onUnauthorized(exchange, answer);
-      if (answer.status !== 403) {
-        if (presented !== undefined) credential.worked(presented, helped(exchange));
-        return { action: 'pass' };
+      const { presented, doubted = false } = exchange;
+      const { status, purpose = 'call' } = answer;
+      if (status === 401) return onUnauthorized(exchange, answer);
+      // Only what was carried out was let in: a 404 may come from in front of the guard.
+      if (status >= 200 && status < 300) {
+        await credential.worked(presented, { helped: helped(exchange), doubted });
       }
+      if (status !== 403 || purpose === 'farewell') return { action: 'pass' };
       const challenge = challengeOf(answer.headers);
       // A 403 of any other kind is a plain no: a firewall, a policy. No sign-in would change it.
-      const isStepUp = presented !== undefined && challenge?.error === 'insufficient_scope';
+      const isOptional = purpose === 'stream' && credential.evidence.lifeSign() === 'recent';
+      const isStepUp = presented !== undefined && challenge?.error === 'insufficient_scope' && !isOptional;
       return isStepUp ? stepUp(exchange, answer, challenge) : { action: 'pass' };
     },
   };
@@ -232,48 +268,6 @@ function helped({ repeats, stepUps }: Exchange): boolean {
   return repeats > 0 || stepUps > 0;
 }
 
-function tokenRejected(host: string, challenge: Challenge | undefined): McpassError {
-  const said = challenge?.errorDescription ?? challenge?.error;
-  return new McpassError(
-    'token_rejected',
-    `${host} refuses a token that was issued for it a moment ago${said === undefined ? '' : `: ${quote(said)}`}.`,
-    {
-      step: 'session',
-      fault: 'server',
-      remedy: {
-        do: 'say',
-        text: 'the token may be for another audience: compare oauth_resource with what the server expects',
-      },
-    },
-  );
-}
-
-function configurationRefused(host: string): McpassError {
-  return new McpassError('token_rejected', `${host} refuses the token or header that is configured for it.`, {
-    step: 'credential',
-    fault: 'yours',
-    remedy: {
-      do: 'say',
-      text: 'replace the token where it comes from, or remove it to sign in with a browser',
-    },
-  });
-}
-
-function scopesMissing(
-  host: string,
-  challenge: Challenge,
-  missing: readonly string[],
-  union: readonly string[] | undefined,
-): McpassError {
-  const said = challenge.errorDescription === undefined ? '' : ` ${quote(challenge.errorDescription)}.`;
-  const which =
-    missing.length > 0
-      ? `needs more than was granted: ${missing.map((scope) => quote(scope, 80)).join(', ')}.`
-      : 'says that the scopes are not enough, and asks for none that were not granted.';
-  return new McpassError('insufficient_scope', `${host} ${which}${said}`, {
-    step: 'scopes',
-    fault: union === undefined ? 'server' : 'yours',
-    facts: { missing },
-    ...(union !== undefined && { remedy: { do: 'sign_in', scopes: union } }),
-  });
+function withoutToken({ repeats, stepUps }: Exchange): Exchange {
+  return { repeats, stepUps };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { failure } from '../support/client.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
+import { simulatedClock } from '../support/simulated-clock.js';
 
 /** A client of a provider that has since moved to another authorization server. */
 async function moved(
@@ -10,8 +11,10 @@ async function moved(
   signIn: 'never' | 'when_needed' = 'when_needed',
 ) {
   const sandbox = await provider('plain', overrides);
-  const client = await signedIn(sandbox, { signIn });
+  const clock = simulatedClock();
+  const client = await signedIn(sandbox, { signIn, clock });
   expect((await call(client)).status).toBe(200);
+  clock.advance(61_000);
   const before = await client.record();
   await sandbox.migrate();
   sandbox.log.clear();
@@ -63,7 +66,8 @@ describe('when a server moves to another authorization server', () => {
 
   test('without a browser the person is told to sign in', async () => {
     const { sandbox, client, before } = await moved({}, 'never');
-    expect((await failure(call(client))).code).toBe('login_required');
+    const later = clientOf(sandbox, { store: client.store });
+    expect((await failure(call(later))).code).toBe('login_required');
     expect((await client.record()).grant.client).toEqual(before.grant.client);
     expect(sandbox.log.of('register')).toEqual([]);
   });

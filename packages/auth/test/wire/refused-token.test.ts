@@ -61,18 +61,21 @@ describe('a token that is refused as soon as it was issued', () => {
   });
 });
 
-describe('a token that is refused although it was renewed', () => {
-  /** A server that stops accepting any token after the first call. */
+describe('a token that is refused although it was renewed, and nothing else was accepted for a while', () => {
+  /** A server that stops accepting any token some time after the first call. */
   async function signedInOnce(signIn: 'never' | 'when_needed' = 'never') {
     let issued = 0;
     const { server, client } = await scriptedProvider(() => ({
       'POST /mcp': [{ status: 401 }, { body: {} }, REFUSED],
       'POST /token': () => ({ body: { ...TOKENS, access_token: `at-${(issued += 1)}` } }),
     }));
-    const one = client({ signIn });
+    const clock = simulatedClock();
+    const one = client({ signIn, clock });
     await one.authorizer.signIn();
     expect((await call(one)).status).toBe(200);
-    return { server, one };
+    clock.advance(61_000);
+    // Another process, which has seen nothing.
+    return { server, clock, one: client({ signIn, clock, store: one.store }) };
   }
 
   test('means that only a sign-in helps', async () => {
@@ -80,7 +83,7 @@ describe('a token that is refused although it was renewed', () => {
     const error = await failure(call(one));
     expect(error).toMatchObject({ code: 'login_required', remedy: { do: 'sign_in' } });
     expect(server.to('POST /token')).toHaveLength(2);
-    expect(one.user.shown).toHaveLength(1);
+    expect(one.user.shown).toEqual([]);
   });
 
   test('is not renewed again for every call', async () => {
@@ -90,16 +93,19 @@ describe('a token that is refused although it was renewed', () => {
   });
 
   test('is told to other processes, and to whoever signs in', async () => {
-    const { server, one } = await signedInOnce();
+    const { server, one, clock } = await signedInOnce();
     await failure(call(one));
     const { grant, lastRefresh } = await one.record();
     expect(grant.tokens.refusedAtS).toBeDefined();
     expect(lastRefresh).toMatchObject({ outcome: 'failed', code: 'token_rejected' });
-    expect(credentialState(await one.record(), Date.now())).toBe('login_required');
+    expect(credentialState(await one.record(), clock.now())).toBe('login_required');
     expect(await failure(one.authorizer.accessToken())).toMatchObject({
       code: 'login_required',
-      message: expect.stringContaining('renewed a moment ago'),
+      message: expect.stringMatching(/renewed a moment ago.* The next renewal is tried in 60 s\.$/),
+      facts: { kept: true, nextAttemptS: Math.floor(clock.now() / 1000) + 60 },
     });
+    // In time, not for ever.
+    expect(credentialState(await one.record(), clock.now() + 61_000)).toBe('expired');
     expect(server.to('POST /token')).toHaveLength(2);
     // "Already signed in" would be no help.
     expect((await one.authorizer.signIn()).fresh).toBe(true);
@@ -110,27 +116,46 @@ describe('a token that is refused although it was renewed', () => {
     const clock = simulatedClock();
     const sandbox = await provider('plain');
     const client = await signedIn(sandbox, { clock });
-    expect((await call(client)).status).toBe(200);
-    sandbox.fault('mcp', { status: 401 }, 2);
-    expect((await failure(call(client))).code).toBe('login_required');
-    expect((await failure(call(client))).code).toBe('login_required');
+    const other = clientOf(sandbox, { clock, store: client.store });
+    sandbox.fault('mcp', { status: 401 }, 3);
+    expect((await failure(call(other))).code).toBe('login_required');
+    expect((await failure(call(other))).code).toBe('login_required');
+    expect(sandbox.log.of('token')).toHaveLength(1);
     expect(sandbox.log.of('mcp')).toHaveLength(3);
+    // At the next request, not a minute later.
+    expect((await call(other)).status).toBe(200);
+    expect(sandbox.log.of('token')).toHaveLength(1);
+    const { grant, lastRefresh } = await client.record();
+    expect(grant.tokens).toMatchObject({ acceptedAtS: Math.floor(clock.now() / 1000) });
+    expect(grant.tokens.refusedAtS).toBeUndefined();
+    expect(lastRefresh?.outcome).toBe('renewed');
+    expect(credentialState(await client.record(), clock.now())).toBe('signed_in');
+  });
+
+  test('heals with the renewal after the minute, where the server wants another token', async () => {
+    const clock = simulatedClock();
+    const sandbox = await provider('plain');
+    const client = await signedIn(sandbox, { clock });
+    sandbox.fault('mcp', { status: 401 }, 2);
+    const other = clientOf(sandbox, { clock, store: client.store });
+    expect((await failure(call(other))).code).toBe('login_required');
+    sandbox.revokeAccessTokens();
+    expect((await failure(call(other))).code).toBe('login_required');
     clock.advance(61_000);
-    expect((await call(client)).status).toBe(200);
+    expect((await call(other)).status).toBe(200);
     expect(sandbox.log.of('token')).toHaveLength(2);
-    expect(client.user.shown).toHaveLength(1);
   });
 
   test('leads to one sign-in, where that is allowed, and ends there', async () => {
     const { server, one } = await signedInOnce('when_needed');
     expect((await failure(call(one))).code).toBe('token_rejected');
-    expect(one.user.shown).toHaveLength(2);
+    expect(one.user.shown).toHaveLength(1);
     expect(server.to('POST /token')).toHaveLength(3);
   });
 });
 
 describe('a token that the server has refused', () => {
-  test('is not offered again, whatever became of the refresh', async () => {
+  test('is renewed before it is used again, and offered while it cannot be', async () => {
     const sandbox = await provider('plain');
     const clock = simulatedClock();
     const client = await signedIn(sandbox, { clock });
@@ -142,14 +167,17 @@ describe('a token that the server has refused', () => {
       clock.advance(60_000);
     }
     expect((await call(client)).status).toBe(200);
-    expect(tokensSeen(sandbox).filter((token) => token === access.reveal())).toHaveLength(1);
+    // Once more for the second call, whose renewal failed before.
+    expect(tokensSeen(sandbox).filter((token) => token === access.reveal())).toHaveLength(2);
     expect(sandbox.log.of('token')).toHaveLength(3);
   });
 
   test('is no sign-in any more, for everybody who looks', async () => {
     const sandbox = await provider('plain', { refreshTokens: 'never' });
-    const client = await signedIn(sandbox);
+    const clock = simulatedClock();
+    const client = await signedIn(sandbox, { clock });
     await call(client);
+    clock.advance(61_000);
     sandbox.revokeAccessTokens();
     await failure(call(client));
     sandbox.log.clear();
@@ -173,8 +201,10 @@ describe('a token that is revoked and cannot be renewed', () => {
 
   test('and to the command to run, where it is not', async () => {
     const sandbox = await provider('plain', { refreshTokens: 'never' });
-    const client = await signedIn(sandbox);
+    const clock = simulatedClock();
+    const client = await signedIn(sandbox, { clock });
     expect((await call(client)).status).toBe(200);
+    clock.advance(61_000);
     sandbox.revokeAccessTokens();
     expect(await failure(call(client))).toMatchObject({ code: 'login_required', remedy: { do: 'sign_in' } });
     expect(client.user.shown).toHaveLength(1);

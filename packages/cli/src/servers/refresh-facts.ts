@@ -1,5 +1,6 @@
 import { type CredentialRecord, plain } from '@mcpass/auth';
 import { fromNow, isoTime } from '../terminal/moment.js';
+import { isInDoubt } from './sign-in-facts.js';
 
 /** The last refresh as `status --json` shows it. */
 export interface LastRefreshState {
@@ -35,9 +36,13 @@ export function refreshFacts(
   const times = failures > 1 ? `, ${failures} times in a row` : '';
   const why = detail === undefined ? '' : `: ${plain(detail, 1_000)}`;
   const waits = nextAtS !== undefined && nextAtS * 1000 > nowMs;
+  const when = nextAtS === undefined ? '' : `${isoTime(nextAtS)} (${fromNow(nextAtS, nowMs)})`;
+  const next = isInDoubt(record, nowMs)
+    ? `at the next use; renewed again after ${when}`
+    : `not tried again before ${when}`;
   return [
     ['refreshed', `${fromNow(atS, nowMs)}, ${OUTCOME_WORDS[outcome]}${times}${why}`],
-    ['next', waits ? `not tried again before ${isoTime(nextAtS)} (${fromNow(nextAtS, nowMs)})` : undefined],
+    ['next', waits ? next : undefined],
   ];
 }
 

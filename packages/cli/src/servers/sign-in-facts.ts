@@ -41,6 +41,7 @@ export function expiryText(record: CredentialRecord, nowMs: number): string {
   const tokens = record.grant?.tokens;
   if (tokens === undefined) return 'nothing to expire';
   const { expiresAtS, refusedAtS, refresh, refreshExpiresAtS } = tokens;
+  if (isInDoubt(record, nowMs)) return `in doubt: the server refused it ${fromNow(refusedAtS ?? 0, nowMs)}`;
   const over = credentialState(record, nowMs) === 'login_required';
   const renews = refresh !== undefined && record.signInNeeded === undefined && !over;
   const why = refresh === undefined ? NO_REFRESH_TOKEN : 'it can no longer be renewed';
@@ -56,6 +57,13 @@ export function expiryText(record: CredentialRecord, nowMs: number): string {
   if (renews) return `${fromNow(expiresAtS, nowMs)}, ${next}`;
   if (over) return `${fromNow(expiresAtS, nowMs)} (${next})`;
   return `${fromNow(expiresAtS, nowMs)} (${why}: sign in again at ${clockTime(expiresAtS, nowMs)})`;
+}
+
+/** Nothing was accepted since the last renewal, and nobody knows whether another one helps: it is tried again. */
+export function isInDoubt(record: CredentialRecord | undefined, nowMs: number): boolean {
+  const tokens = record?.grant?.tokens;
+  if (tokens?.refresh === undefined || tokens.refusedAtS === undefined) return false;
+  return record?.signInNeeded === undefined && credentialState(record, nowMs) === 'login_required';
 }
 
 /** Some servers say when a refresh token that nobody uses ends; a refresh may put that off. */

@@ -1,0 +1,56 @@
+import type { Challenge } from '../oauth/challenge.js';
+import { McpassError } from '../errors.js';
+import { quote } from '../text.js';
+
+/* How a refused request ends, in words. */
+
+/** The words of the challenge, to end a sentence with. */
+export function saidIn(challenge: Challenge | undefined): string {
+  const said = challenge?.errorDescription ?? challenge?.error;
+  return said === undefined ? '' : `: ${quote(said)}`;
+}
+
+export function tokenRejected(host: string, challenge: Challenge | undefined): McpassError {
+  return new McpassError(
+    'token_rejected',
+    `${host} refuses a token that was issued for it a moment ago${saidIn(challenge)}.`,
+    {
+      step: 'session',
+      fault: 'server',
+      remedy: {
+        do: 'say',
+        text: 'the token may be for another audience: compare oauth_resource with what the server expects',
+      },
+    },
+  );
+}
+
+export function configurationRefused(host: string): McpassError {
+  return new McpassError('token_rejected', `${host} refuses the token or header that is configured for it.`, {
+    step: 'credential',
+    fault: 'yours',
+    remedy: {
+      do: 'say',
+      text: 'replace the token where it comes from, or remove it to sign in with a browser',
+    },
+  });
+}
+
+export function scopesMissing(
+  host: string,
+  challenge: Challenge,
+  missing: readonly string[],
+  union: readonly string[] | undefined,
+): McpassError {
+  const said = challenge.errorDescription === undefined ? '' : ` ${quote(challenge.errorDescription)}.`;
+  const which =
+    missing.length > 0
+      ? `needs more than was granted: ${missing.map((scope) => quote(scope, 80)).join(', ')}.`
+      : 'says that the scopes are not enough, and asks for none that were not granted.';
+  return new McpassError('insufficient_scope', `${host} ${which}${said}`, {
+    step: 'scopes',
+    fault: union === undefined ? 'server' : 'yours',
+    facts: { missing },
+    ...(union !== undefined && { remedy: { do: 'sign_in', scopes: union } }),
+  });
+}
