@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import {
+  type Answer,
   ATTEMPT_LIMIT,
   blamesSession,
   type Clock,
@@ -30,7 +31,14 @@ export interface AuthorizedHttp {
    * `reply` rejects with `McpassError`, or with {@link SessionLost} for a request that names a session in whose place another
    * can be begun. The body of the reply is the caller's to read or to destroy.
    */
-  send(request: HttpRequest, inSession?: boolean): PendingReply;
+  send(request: HttpRequest, options?: SendOptions): PendingReply;
+}
+
+export interface SendOptions {
+  /** It names a session in whose place another can be begun. */
+  readonly inSession?: boolean;
+  /** A refusal of what is optional says little of the credential; `call` when absent. */
+  readonly purpose?: NonNullable<Answer['purpose']>;
 }
 
 export interface AuthorizedHttpParts {
@@ -104,25 +112,30 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     }
   }
 
-  async function judge(exchange: Exchange, reply: HttpReply, inSession: boolean): Promise<Verdict> {
+  async function judge(
+    exchange: Exchange,
+    reply: HttpReply,
+    { inSession, purpose }: Required<SendOptions>,
+  ): Promise<Verdict> {
     const { status } = reply;
     // The reply itself, which makes its headers only when asked for them.
     if (status !== 401 && status !== 403) return await authorization.verdictOn(exchange, reply);
     onRefusal();
     const words = (): Promise<string> => readText(reply.body, WORDS_BYTES);
     try {
-      return await authorization.verdictOn(exchange, { status, headers: reply.headers, inSession, words });
+      const { headers } = reply;
+      return await authorization.verdictOn(exchange, { status, headers, inSession, purpose, words });
     } catch (thrown) {
       reply.body.destroy();
       throw thrown;
     }
   }
 
-  async function deliver(request: HttpRequest, inSession: boolean, run: Run): Promise<HttpReply> {
+  async function deliver(request: HttpRequest, options: Required<SendOptions>, run: Run): Promise<HttpReply> {
     let exchange: Exchange = NEW_EXCHANGE;
     for (let count = 1; ; count += 1) {
       const { reply, exchange: attached } = await attempt(request, exchange, run);
-      const verdict = await judge(attached, reply, inSession);
+      const verdict = await judge(attached, reply, options);
       if (verdict.action === 'session_lost') {
         reply.body.destroy();
         throw new SessionLost(reply.status);
@@ -134,10 +147,10 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
   }
 
   return {
-    send(request, inSession = false) {
+    send(request, { inSession = false, purpose = 'call' } = {}) {
       const run: Run = { aborted: false, pending: undefined };
       return {
-        reply: deliver(request, inSession, run),
+        reply: deliver(request, { inSession, purpose }, run),
         abort() {
           run.aborted = true;
           run.pending?.abort();

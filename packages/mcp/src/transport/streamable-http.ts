@@ -131,7 +131,8 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       ...common,
       ...(eventId !== undefined && { 'last-event-id': eventId }),
     };
-    const pending = http.send({ method: 'GET', url, headers }, inSession);
+    const purpose = outgoing === undefined ? 'stream' : 'call';
+    const pending = http.send({ method: 'GET', url, headers }, { inSession, purpose });
     // Before it is answered: some servers wait with that until they have something to say.
     const own = outgoing === undefined ? listened : resumed;
     own.add(pending);
@@ -215,7 +216,7 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       outgoing.call?.attempts.mayBeginAnew !== false;
     const known = outgoing.method === 'initialize' ? posting : usual;
     const headers = outgoing.headers === undefined ? known : joinHeaders(known, outgoing.headers);
-    const sending = http.send({ method: 'POST', url, headers, body: outgoing.bytes }, inSession);
+    const sending = http.send({ method: 'POST', url, headers, body: outgoing.bytes }, { inSession });
     outgoing.started(() => {
       sending.abort();
       router.forget(outgoing);
@@ -271,7 +272,7 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     // 2025-11-25 transports, "Session Management": a client that is done SHOULD say so.
     if (sessionId === undefined || withinMs <= 0) return;
     const headers = { 'user-agent': userAgent, ...common };
-    const pending = http.send({ method: 'DELETE', url, headers });
+    const pending = http.send({ method: 'DELETE', url, headers }, { purpose: 'farewell' });
     const timer = setTimeout(() => pending.abort(), withinMs);
     // A farewell that is refused is nobody's business.
     const reply = await pending.reply.catch(() => undefined);
