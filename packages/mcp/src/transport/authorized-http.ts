@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import {
-  type Answer,
+  type Purpose,
   ATTEMPT_LIMIT,
   blamesSession,
   type Clock,
@@ -38,7 +38,7 @@ export interface SendOptions {
   /** It names a session in whose place another can be begun. */
   readonly inSession?: boolean;
   /** A refusal of what is optional says little of the credential; `call` when absent. */
-  readonly purpose?: NonNullable<Answer['purpose']>;
+  readonly purpose?: Purpose;
 }
 
 export interface AuthorizedHttpParts {
