@@ -1,3 +1,5 @@
+import { replaceUnsafe } from './text.js';
+
 /** Where in the work something went wrong. */
 export type Step =
   | 'config'
@@ -103,12 +105,12 @@ export class McpassError extends Error {
   readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(visible(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'McpassError';
     this.code = code;
     this.step = details.step;
     this.fault = details.fault;
-    this.remedy = details.remedy;
+    this.remedy = details.remedy && visibleRemedy(details.remedy);
     this.facts = details.facts ?? {};
     Object.defineProperty(this, brand, { value: true });
   }
@@ -116,6 +118,16 @@ export class McpassError extends Error {
   toJSON(): Record<string, unknown> {
     return { code: this.code, step: this.step, fault: this.fault, message: this.message };
   }
+}
+
+/** Whoever quoted foreign words in it has made them plain; what slipped through moves no cursor either. */
+function visible(text: string): string {
+  return replaceUnsafe(text, () => ' ');
+}
+
+function visibleRemedy(remedy: Remedy): Remedy {
+  if (remedy.do === 'say') return { ...remedy, text: visible(remedy.text) };
+  return remedy.do === 'configure' ? { ...remedy, value: visible(remedy.value) } : remedy;
 }
 
 /** Works across copies of this package, where `instanceof` does not. */

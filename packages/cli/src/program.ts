@@ -37,7 +37,7 @@ export async function runProgram(words: readonly string[], world: World): Promis
   const globals = reading.globals();
   const io = createIoOf(world, globals);
   if ('text' in chosen) {
-    io.outRaw(chosen.text);
+    io.outText(chosen.text);
     return 0;
   }
   return runCommand(chosen, { io, globals, world });

@@ -1,3 +1,5 @@
+import { readScopes } from './scope.js';
+
 /* WWW-Authenticate, read by its grammar (RFC 9110 sections 11.2 to 11.6.1), never by searching for words in it. */
 
 export interface AuthChallenge {
@@ -11,6 +13,8 @@ export interface AuthChallenge {
 export interface Challenge {
   readonly resourceMetadata?: string;
   readonly scopes?: readonly string[];
+  /** Some of what stood there was no scope, and was left out. */
+  readonly scopesIgnored?: boolean;
   readonly error?: string;
   readonly errorDescription?: string;
 }
@@ -114,17 +118,14 @@ export function challengeOf(headers: Headers): Challenge | undefined {
     ours.map(({ parameters }) => parameters.get(name)).find((value) => value !== undefined && value !== '');
   const resourceMetadata = parameter('resource_metadata');
   const scope = parameter('scope');
+  const named = scope === undefined ? undefined : readScopes(scope);
   const error = parameter('error');
   const errorDescription = parameter('error_description');
   return {
     ...(resourceMetadata !== undefined && { resourceMetadata }),
-    ...(scope !== undefined && { scopes: splitScopes(scope) }),
+    ...(named !== undefined && { scopes: named.scopes }),
+    ...(named?.ignored === true && { scopesIgnored: true }),
     ...(error !== undefined && { error }),
     ...(errorDescription !== undefined && { errorDescription }),
   };
-}
-
-/** Scope tokens of a space-separated list (RFC 6749 section 3.3), each once, in order. */
-export function splitScopes(scope: string): readonly string[] {
-  return [...new Set(scope.split(/\s+/).filter((token) => token !== ''))];
 }

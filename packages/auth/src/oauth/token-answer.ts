@@ -1,5 +1,6 @@
 import { JsonDocument } from './json-document.js';
 import { isPage, type OAuthError, readOAuthError } from './error.js';
+import { readScopes, SCOPES_IGNORED } from './scope.js';
 import { quote } from '../text.js';
 import { isJsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
@@ -60,7 +61,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
     deviate('F09', 'the refresh token is empty; ignored');
   const expiresInS = readLifetime(document, access, nowMs, deviate);
   const refreshExpiresInS = readRefreshLifetime(document);
-  const scopes = readScopes(document, deviate);
+  const scopes = grantedScopes(document, deviate);
   return {
     ok: true,
     deviations,
@@ -138,15 +139,23 @@ function seconds(claim: unknown): number | undefined {
   return typeof claim === 'number' && Number.isFinite(claim) ? claim : undefined;
 }
 
-function readScopes(document: JsonDocument, deviate: Deviate): readonly string[] | undefined {
+function grantedScopes(document: JsonDocument, deviate: Deviate): readonly string[] | undefined {
+  const named = namedScopes(document, deviate);
+  if (named === undefined) return undefined;
+  const { scopes, ignored } = readScopes(named);
+  if (ignored) deviate(SCOPES_IGNORED.id, SCOPES_IGNORED.text);
+  return scopes;
+}
+
+function namedScopes(document: JsonDocument, deviate: Deviate): string | readonly string[] | undefined {
   const raw = document.raw('scope');
   if (Array.isArray(raw) && raw.every((entry) => typeof entry === 'string')) {
     deviate('E05', 'scope is a list, not a string');
     return raw;
   }
   const scope = document.text('scope');
-  if (scope === undefined) return undefined;
-  const byComma = scope.includes(',') && !/\s/.test(scope.trim());
-  if (byComma) deviate('E05', 'scopes are separated by commas');
-  return [...new Set(scope.split(byComma ? ',' : /\s+/).filter((token) => token !== ''))];
+  const byComma = scope?.includes(',') === true && !/\s/.test(scope.trim());
+  if (!byComma) return scope;
+  deviate('E05', 'scopes are separated by commas');
+  return scope.split(',');
 }

@@ -1,6 +1,7 @@
 import { type EndpointRule, judgeEndpoint } from './endpoint-rule.js';
 import { McpassError } from '../errors.js';
 import { JsonDocument } from '../oauth/json-document.js';
+import { splitScopes } from '../oauth/scope.js';
 import { plain, quote } from '../text.js';
 import type { Endpoints } from '../credential/record.js';
 import { isTransientStatus, type WireAnswer } from '../oauth/wire.js';
@@ -131,7 +132,7 @@ function readServer(
     tokenEndpoint: needed('token_endpoint'),
     ...(registrationEndpoint !== undefined && { registrationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocationEndpoint }),
-    ...(scopesSupported !== undefined && { scopesSupported }),
+    ...(scopesSupported !== undefined && { scopesSupported: splitScopes(scopesSupported) }),
     ...(authMethods !== undefined && { authMethods }),
     issParameterSupported: document.yes('authorization_response_iss_parameter_supported'),
     clientIdMetadataDocumentSupported: document.yes('client_id_metadata_document_supported'),

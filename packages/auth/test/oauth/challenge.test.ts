@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { challengeOf, parseChallenges, splitScopes } from '../../src/oauth/challenge.js';
+import { challengeOf, parseChallenges } from '../../src/oauth/challenge.js';
+import { splitScopes } from '../../src/oauth/scope.js';
 import { flatRepeat, growth } from '../support/growth.js';
 
 function parse(header: string): [scheme: string, parameters: Record<string, string>][] {

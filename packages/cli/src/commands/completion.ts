@@ -26,7 +26,7 @@ export const completion: Command = defineCommand<CompletionOptions>({
     return { shell };
   },
   async run({ shell }, { io }) {
-    io.outRaw(completionScript(shell));
+    io.outText(completionScript(shell));
     return 0;
   },
 });

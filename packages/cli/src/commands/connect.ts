@@ -147,7 +147,7 @@ function print({ target, name, entry, facts }: Connection, { io }: Deps): ExitCo
     return 0;
   }
   io.say(`For ${target.file}:`);
-  io.outRaw(snippet(target, name, entry));
+  io.outText(snippet(target, name, entry));
   io.say('The same command with --write puts it there.');
   return 0;
 }
@@ -163,7 +163,7 @@ async function writeTo(connection: Connection, force: boolean, deps: Deps): Prom
   } catch (thrown) {
     // Whoever cannot have it written can still paste it.
     if (isMcpassError(thrown) && thrown.code === 'config_invalid' && !io.json) {
-      io.outRaw(snippet(target, name, entry));
+      io.outText(snippet(target, name, entry));
     }
     throw thrown;
   }

@@ -21,7 +21,7 @@ export function createHelp(commands: readonly CommandEntry[]): Command {
     },
     async run({ topic }, { io }) {
       if (topic === undefined) {
-        io.outRaw(manual(commands));
+        io.outText(manual(commands));
         return 0;
       }
       const text = await topicText(topic, commands);
@@ -31,7 +31,7 @@ export function createHelp(commands: readonly CommandEntry[]): Command {
         );
         throw usageError(`There is no help on "${topic}".${didYouMean(topic, names)}`);
       }
-      io.outRaw(text);
+      io.outText(text);
       return 0;
     },
   });

@@ -13,6 +13,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   B21: 'the server had forgotten the registered client',
   B26: 'the registration refuses the refresh_token grant type',
   C15: 'the server lists offline_access and refuses it',
+  C26: 'scopes are named with characters that no scope has',
   E01: 'the token answer is form-encoded',
   E03: 'the token answer has another status than 200',
   E04: 'token_type is missing or "user"',

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject, plain } from '@mcpass/auth';
 import type { Io } from '../terminal/io.js';
 import { objectsOf, textOf } from '../json-value.js';
-import { visibleText } from '../terminal/visible-text.js';
 
 /** Prints what a tool or a prompt answered: texts as texts, everything else described in a line. */
 export function printContent(io: Io, content: unknown): void {
@@ -34,8 +33,7 @@ export function printResource(io: Io, contents: JsonObject): void {
 
 /** As it came for a program; made harmless for a terminal. */
 export function printText(io: Io, text: string): void {
-  const shown = io.outIsTerminal ? visibleText(text) : text;
-  io.outRaw(shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`);
+  io.outText(text.endsWith('\n') || text === '' ? text : `${text}\n`);
 }
 
 /** The exact bytes of a result's texts and blobs, one after the other. */

@@ -4,6 +4,7 @@ import type { Answer, Ask, Question } from '@mcpass/mcp';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
 import { objectsOf, textOf, textsOf } from '../json-value.js';
+import { visibleText } from '../terminal/visible-text.js';
 import { typeText } from './schema-text.js';
 
 type Value = string | number | boolean | readonly string[];
@@ -44,7 +45,7 @@ async function agrees(terminal: Interface, words: string, signal: AbortSignal): 
 function askLine(terminal: Interface, words: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     terminal.once('close', () => resolve(undefined));
-    terminal.question(words, { signal }).then(resolve, reject);
+    terminal.question(visibleText(words), { signal }).then(resolve, reject);
   });
 }
 

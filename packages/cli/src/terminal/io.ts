@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { randomBytes } from 'node:crypto';
 import { printableJson } from './printable-json.js';
+import { visibleText } from './visible-text.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -36,7 +38,9 @@ export interface Io {
   readonly columns: number | undefined;
   /** One line of the answer. */
   out(line: string): void;
-  /** The answer exactly as given, with no newline added. */
+  /** Lines of the answer with their line ends: harmless on a terminal, exactly as given for a program. */
+  outText(text: string): void;
+  /** The answer exactly as given, on a terminal too: somebody asked for the bytes. */
   outRaw(bytes: string | Uint8Array): void;
   outJson(value: object): void;
   /** One line for the person; silent with `--quiet`. */
@@ -49,14 +53,27 @@ export interface Io {
   readonly linesSaid: number;
   /** One line that `--quiet` does not silence: the words of an error. */
   complain(line: string): void;
-  /** Text in a colour, where its stream shows colours. */
+  /** Text in a colour, where its stream shows colours. Only what is printed by these functions is coloured. */
   paint(format: Format, text: string, stream?: 'stdout' | 'stderr'): string;
+  /** Characters of a text as it is shown, its colours not counted. */
+  widthOf(text: string): number;
 }
 
 // What programs that run commands for a model set: nobody answers a question there.
 const UNATTENDED = ['CI', 'CLAUDECODE', 'CURSOR_AGENT', 'GEMINI_CLI', 'AI_AGENT'] as const;
 
-const WIPE_LINE = '\r\u001b[K';
+const ESC = '\u001b';
+const WIPE_LINE = `\r${ESC}[K`;
+/** Stands for ESC in what {@link Io.paint} returns. Nobody else can write it, so that an escape is ours or is shown. */
+const OUR_ESC = `\u0000${randomBytes(8).toString('hex')}\u0000`;
+
+/** One line as it is shown: nothing in it moves the cursor, ends the line or reorders it, but for colours of ours. */
+function shownLine(line: string): string {
+  return line
+    .split(OUR_ESC)
+    .map((part) => visibleText(part).replaceAll('\n', String.raw`\u{a}`))
+    .join(ESC);
+}
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
@@ -88,17 +105,18 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     },
     animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
-    out: (line) => write(stdout, `${line}\n`),
+    out: (line) => write(stdout, `${shownLine(line)}\n`),
+    outText: (text) => write(stdout, stdout.isTTY === true ? visibleText(text) : text),
     outRaw: (bytes) => write(stdout, bytes),
     outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),
     say(line) {
       linesSaid += 1;
-      if (!quiet) write(stderr, `${line}\n`);
+      if (!quiet) write(stderr, `${shownLine(line)}\n`);
     },
     showStatus(line) {
       wipe();
       if (line === undefined || conversations > 0) return;
-      stderr.write(line);
+      stderr.write(shownLine(line));
       statusShown = true;
     },
     async converse(work) {
@@ -115,11 +133,13 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     },
     complain(line) {
       linesSaid += 1;
-      write(stderr, `${line}\n`);
+      write(stderr, `${shownLine(line)}\n`);
     },
     paint(format, text, stream = 'stdout') {
       // styleText itself obeys NO_COLOR, FORCE_COLOR and TERM=dumb for the stream that it is given.
-      return color ? styleText(format, text, { stream: streams[stream] }) : text;
+      if (!color) return text;
+      return styleText(format, shownLine(text), { stream: streams[stream] }).replaceAll(ESC, OUR_ESC);
     },
+    widthOf: (text) => Array.from(stripVTControlCharacters(shownLine(text))).length,
   };
 }

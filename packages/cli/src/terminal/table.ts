@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Io } from './io.js';
 
 /** Rows aligned in columns on a terminal, separated by tabs for a program. */
@@ -10,17 +9,13 @@ export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+      widths[column] = Math.max(widths[column] ?? 0, io.widthOf(cell));
     }
   }
   for (const row of rows) {
-    const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell)));
+    const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - io.widthOf(cell)));
     io.out(cells.join('  ').trimEnd());
   }
-}
-
-function displayWidth(text: string): number {
-  return Array.from(stripVTControlCharacters(text)).length;
 }
 
 /** `label  value` lines under a heading, the values in one column. */

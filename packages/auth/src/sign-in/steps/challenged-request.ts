@@ -1,5 +1,6 @@
 import { type Challenge, challengeOf } from '../../oauth/challenge.js';
 import { McpassError } from '../../errors.js';
+import { SCOPES_IGNORED } from '../../oauth/scope.js';
 import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
 import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
 
@@ -25,7 +26,8 @@ const INITIALIZE = JSON.stringify({
 /** Step 1: what the server says to somebody without a token (RFC 9728 section 5.1, RFC 6750 section 3). */
 export async function challenge(start: SignInStart, context: SignInContext): Promise<Challenged> {
   const challenged = judgeChallenge(start.answer ?? (await ask(context)));
-  const { resourceMetadata, scopes, error } = challenged.challenge;
+  const { resourceMetadata, scopes, scopesIgnored, error } = challenged.challenge;
+  if (scopesIgnored === true) context.deviate('challenge', SCOPES_IGNORED.id, SCOPES_IGNORED.text);
   context.decide('challenge', 'challenge', {
     demanded: challenged.demanded,
     ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),

@@ -9,7 +9,7 @@ import type { CallbackServer } from '../../ports.js';
 import { plain, quote } from '../../text.js';
 import { type Client, emptyRecord } from '../../credential/record.js';
 import { amendRegistration, type RegistrationBody, registrationBody } from '../../oauth/registration.js';
-import { splitScopes } from '../../oauth/challenge.js';
+import { splitScopes } from '../../oauth/scope.js';
 import { Secret } from '../../secret.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import type { AuthMethod } from '../../server/settings.js';

@@ -1,5 +1,6 @@
 import { McpassError, type Remedy } from '../../errors.js';
 import { JsonDocument } from '../../oauth/json-document.js';
+import { readScopes, SCOPES_IGNORED } from '../../oauth/scope.js';
 import { plain, quote } from '../../text.js';
 import type { SignInContext } from '../context.js';
 import { resourceMetadataLocations } from '../../server/well-known.js';
@@ -19,6 +20,8 @@ export interface ResourceMetadata {
   readonly resource: string;
   readonly authorizationServers: readonly string[];
   readonly scopesSupported?: readonly string[];
+  /** Some of what stood there was no scope, and was left out. */
+  readonly scopesIgnored?: boolean;
 }
 
 /** More than this many authorization servers in one document are not looked at. */
@@ -110,19 +113,22 @@ export function judgeResourceMetadata(answer: WireAnswer, url: string): Judged {
   if (document === undefined) return { found: false, absent: true, why: 'not a JSON object' };
   const resource = document.text('resource');
   if (resource === undefined) return { found: false, absent: true, why: 'has no resource' };
-  const scopesSupported = document.texts('scopes_supported');
+  const listed = document.texts('scopes_supported');
+  const named = listed === undefined ? undefined : readScopes(listed);
   return {
     found: true,
     metadata: {
       url,
       resource,
       authorizationServers: [...new Set(document.texts('authorization_servers'))].slice(0, SERVER_LIMIT),
-      ...(scopesSupported !== undefined && { scopesSupported }),
+      ...(named !== undefined && { scopesSupported: named.scopes }),
+      ...(named?.ignored === true && { scopesIgnored: true }),
     },
   };
 }
 
 function report(metadata: ResourceMetadata, what: string, context: SignInContext): void {
+  if (metadata.scopesIgnored === true) context.deviate('resource', SCOPES_IGNORED.id, SCOPES_IGNORED.text);
   context.decide('resource', 'resource metadata', {
     url: withoutQueryValues(new URL(metadata.url)),
     found: what,

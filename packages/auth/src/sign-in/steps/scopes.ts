@@ -1,4 +1,6 @@
-import { splitScopes } from '../../oauth/challenge.js';
+import { McpassError } from '../../errors.js';
+import { isScopeToken, splitScopes } from '../../oauth/scope.js';
+import { quote } from '../../text.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { Challenged } from './challenged-request.js';
 import type { ServerChosen } from './authorization-server.js';
@@ -39,6 +41,8 @@ export async function scopes(
     challenge: state.challenge.scopes,
     resourceMetadata: state.metadata?.scopesSupported,
   };
+  checkWished(sources.given, 'usage', '--scopes has');
+  checkWished(sources.configured, 'config_invalid', 'scopes has');
   const { from, chosen } = choose(sources);
   const grown = accumulate(chosen, from, state);
   const offline = withOfflineAccess(grown, state, context);
@@ -51,6 +55,20 @@ export async function scopes(
     ...(offline.offlineAdded && { offline_access: 'added, because the authorization server lists it' }),
   });
   return offline;
+}
+
+/** Another party's are left out where they are read; a person is told. */
+function checkWished(
+  wished: readonly string[] | undefined,
+  code: 'usage' | 'config_invalid',
+  what: string,
+): void {
+  const bad = wished?.flatMap((entry) => entry.split(' ')).find((word) => word !== '' && !isScopeToken(word));
+  if (bad === undefined) return;
+  throw new McpassError(code, `${what} ${quote(bad, 80)}, and no scope has such characters in it.`, {
+    step: 'config',
+    fault: 'yours',
+  });
 }
 
 function choose(sources: Sources): { from?: keyof Sources; chosen: readonly string[] } {
@@ -74,8 +92,7 @@ function accumulate(
   const named = from === 'given' || from === 'configured';
   const before = !named && grant?.issuer === authorizationServer.issuer ? grant.requestedScopes : [];
   const kept = before.filter((scope) => scope !== OFFLINE_ACCESS);
-  // An entry of a list that holds two scopes is two scopes: that is how it would be sent.
-  return splitScopes([...chosen, ...kept, ...(alsoScopes ?? [])].join(' '));
+  return splitScopes([...chosen, ...kept, ...(alsoScopes ?? [])]);
 }
 
 /**
