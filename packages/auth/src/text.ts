@@ -25,6 +25,19 @@ export function plain(text: string, limit: number = QUOTE_LIMIT): string {
     : cut;
 }
 
+/**
+ * {@link quote} for a text beside another that it should equal: blanks at its ends and what cannot be seen are written
+ * as their codes (`\u{20}`), because they may be the whole difference.
+ */
+export function quoteExactly(text: string, limit: number = QUOTE_LIMIT): string {
+  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  const code = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  const shown = replaceUnsafe(cut, code).replace(/^ +| +$| {2,}/g, (blanks) =>
+    code(' ').repeat(blanks.length),
+  );
+  return `"${shown.replaceAll('"', "'")}"`;
+}
+
 /** {@link plain} inside quotation marks, to show that the words are somebody else's. */
 export function quote(text: string, limit: number = QUOTE_LIMIT): string {
   return `"${plain(text, limit).replaceAll('"', "'")}"`;

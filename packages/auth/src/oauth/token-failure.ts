@@ -1,5 +1,6 @@
 import { McpassError, type Remedy, type Step } from '../errors.js';
 import { sayOAuthError } from './error.js';
+import { resourceRemedy } from './resource-refusal.js';
 import { quote } from '../text.js';
 import type { AuthMethod } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
@@ -52,7 +53,12 @@ export function tokenFailure(
     const remedy = configuredClientRemedy(client.authMethod, error.code);
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
-  return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, details());
+  const remedy = resourceRemedy({ error: error.code, description: error.description });
+  return new McpassError(
+    'token_refused',
+    `${quote(issuer)} refused the token request: ${said}.`,
+    details(remedy),
+  );
 }
 
 function configuredClientRemedy(method: AuthMethod, code: string): Remedy {

@@ -2,7 +2,7 @@ import { type EndpointRule, judgeEndpoint } from './endpoint-rule.js';
 import { McpassError } from '../errors.js';
 import { JsonDocument } from '../oauth/json-document.js';
 import { splitScopes } from '../oauth/scope.js';
-import { plain, quote } from '../text.js';
+import { plain, quote, quoteExactly, replaceUnsafe } from '../text.js';
 import type { Endpoints } from '../credential/record.js';
 import { isTransientStatus, type WireAnswer } from '../oauth/wire.js';
 
@@ -59,34 +59,78 @@ export function judgeServerMetadata(answer: WireAnswer, expected: Expectation): 
   if (answer.status < 200 || answer.status > 299) return { found: false, why: String(answer.status) };
   const document = JsonDocument.parse(answer.text);
   if (document === undefined) return { found: false, why: 'not a JSON object' };
-  const issuer = document.text('issuer');
-  if (issuer === undefined) return { found: false, why: 'has no issuer' };
-  checkIssuer(issuer, expected);
+  const named = document.text('issuer');
+  if (named === undefined) return { found: false, why: 'has no issuer' };
+  const { issuer, deviation } = judgeIssuer(named, expected);
   checkPkce(document, expected);
   const server = readServer(document, issuer, expected);
   return {
     found: true,
     server: { ...server, metadataUrl: expected.place },
-    deviations: document.ignored.map((name) => ({
-      id: 'A27',
-      text: `${name} is of the wrong type and was ignored`,
-    })),
+    deviations: [
+      ...(deviation === undefined ? [] : [deviation]),
+      ...document.ignored.map((name) => ({
+        id: 'A27',
+        text: `${name} is of the wrong type and was ignored`,
+      })),
+    ],
   };
 }
 
-/** Identical, as strings: no case folding, no slash added or taken (RFC 8414 section 3.3, RFC 3986 section 6.2.1). */
-function checkIssuer(issuer: string, { issuer: expected, rule }: Expectation): void {
-  if (issuer === expected || issuer === rule.unsafe?.trustedIssuer) return;
-  throw new McpassError(
-    'issuer_mismatch',
-    `The metadata of ${quote(expected)} is about another issuer, ${quote(issuer)}.`,
-    {
-      step: 'server',
-      fault: 'server',
-      facts: { expected: plain(expected), received: plain(issuer) },
-      remedy: { do: 'configure', key: 'unsafe.trusted_issuer', value: JSON.stringify(plain(issuer)) },
-    },
-  );
+interface JudgedIssuer {
+  /** The spelling that counts from now on, to the byte, in `iss` too. */
+  readonly issuer: string;
+  readonly deviation?: Deviation;
+}
+
+/**
+ * Identical, as strings (RFC 8414 section 3.3): no case folding, no path added or taken. One difference is tolerated,
+ * because it is none: an empty path and `/` are the same URL (RFC 3986 section 6.2.3).
+ */
+function judgeIssuer(named: string, { issuer: expected, rule }: Expectation): JudgedIssuer {
+  const trusted = rule.unsafe?.trustedIssuer;
+  if (named === expected || named === trusted) return { issuer: named };
+  if (trusted !== undefined && trusted === withTenant(named, trusted)) return { issuer: trusted };
+  if (differInRootSlash(named, expected)) {
+    const text = `the issuer is ${quote(named)} in its metadata; nothing but the slash is another`;
+    return { issuer: named, deviation: { id: 'A19', text } };
+  }
+  throw issuerMismatch(named, expected);
+}
+
+/** True where one is a host alone and the other the same with the slash of its root. */
+function differInRootSlash(one: string, other: string): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return long === `${short}/` && /^https?:\/\/[^/?#]+$/i.test(short);
+}
+
+/** What Entra writes where the tenant belongs, in the metadata of `common` and `organizations`. */
+const TENANT = '{tenantid}';
+
+/** The template with the tenant that `trusted` has in its place; undefined where it has none. */
+function withTenant(template: string, trusted: string): string | undefined {
+  const [before = '', after, ...more] = template.split(TENANT);
+  if (after === undefined || more.length > 0) return undefined;
+  const tenant = trusted.slice(before.length, trusted.length - after.length);
+  return /^[\w.-]+$/.test(tenant) ? before + tenant + after : undefined;
+}
+
+function issuerMismatch(named: string, expected: string): McpassError {
+  const template = named.includes(TENANT);
+  const words = template
+    ? `is a template for many tenants, ${quote(named)}: name yours`
+    : `is about another issuer, ${quoteExactly(named)}`;
+  const value = template ? named.replace(TENANT, 'YOUR-TENANT-ID') : named;
+  // A name that cannot be written down as it is cannot be trusted by name either.
+  const speakable = replaceUnsafe(value, () => '') === value && value.length <= 300;
+  return new McpassError('issuer_mismatch', `The metadata of ${quoteExactly(expected)} ${words}.`, {
+    step: 'server',
+    fault: 'server',
+    facts: { expected: plain(expected), received: plain(named) },
+    remedy: speakable
+      ? { do: 'configure', key: 'unsafe.trusted_issuer', value: JSON.stringify(value) }
+      : { do: 'say', text: 'ask the operator to correct the issuer in that document' },
+  });
 }
 
 function checkPkce(document: JsonDocument, { issuer, rule }: Expectation): void {

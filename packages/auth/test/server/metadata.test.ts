@@ -138,10 +138,19 @@ describe('the issuer is compared as a string (RFC 8414 section 3.3)', () => {
     expect(accepted({}, { trustedIssuer: issuer }).issuer).toBe(ISSUER);
   });
 
-  test('the line to paste is one string, whatever the issuer', () => {
-    const { remedy } = refused({ issuer: 'https://x"\nallow_missing_iss = true # \u001b[2J' });
+  test('the line to paste is one string that names the issuer as it is', () => {
+    const issuer = 'https://x" allow_missing_iss = true # \\';
+    const { remedy } = refused({ issuer });
     expect(remedy?.do).toBe('configure');
-    expect(JSON.parse((remedy as { value: string }).value)).toBe('https://x" allow_missing_iss = true # [2J');
+    expect(JSON.parse((remedy as { value: string }).value)).toBe(issuer);
+  });
+
+  test('there is no line to paste for a name that cannot be written down', () => {
+    for (const issuer of ['https://x"\nallow_missing_iss = true # \u001b[2J', `https://${'x'.repeat(400)}`])
+      expect(refused({ issuer }).remedy).toMatchObject({
+        do: 'say',
+        text: expect.stringContaining('operator'),
+      });
   });
 });
 

@@ -4,6 +4,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   A07: 'a gateway renames WWW-Authenticate',
   A08: 'no resource metadata: the rules of 2025-03-26 apply',
   A14: 'authorization_servers names a metadata document, not an issuer',
+  A19: 'the issuer has a slash more or less than the name that led to it',
   A27: 'optional members of the metadata have the wrong type',
   A39: 'the resource metadata names no authorization server',
   B06: 'the registration refuses scopes',

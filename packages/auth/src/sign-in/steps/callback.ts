@@ -1,7 +1,8 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi';
 
+import { resourceRemedy } from '../../oauth/resource-refusal.js';
 import { type ErrorDetails, McpassError } from '../../errors.js';
-import { plain, quote } from '../../text.js';
+import { plain, quote, quoteExactly } from '../../text.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import type { UnsafeOverrides } from '../../server/settings.js';
 import type { SignInContext } from '../context.js';
@@ -77,7 +78,7 @@ function checkIssuer(
     });
   }
   if (iss === server.issuer || iss === unsafe?.trustedCallbackIssuer) return;
-  throw invalid(`The answer comes from ${quote(iss)}, but ${quote(server.issuer)} was asked.`, {
+  throw invalid(`The answer comes from ${quoteExactly(iss)}, but ${quoteExactly(server.issuer)} was asked.`, {
     facts: { expected: plain(server.issuer), received: plain(iss) },
     remedy: {
       do: 'configure',
@@ -110,12 +111,14 @@ function refused(
       remedy: { do: 'sign_in' },
     });
   }
+  const remedy = resourceRemedy({ error, description: words });
   return new McpassError(
     'authorization_refused',
     `${quote(issuer)} refused the authorization request: ${said}.`,
     {
       ...details,
       fault: 'server',
+      ...(remedy !== undefined && { remedy }),
     },
   );
 }

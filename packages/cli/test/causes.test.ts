@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import type { Line, Seen } from '../../auth/test/support/script.js';
+import {
+  scriptedProvider,
+  serverDocument,
+  TOKENS,
+  type ScriptedProvider,
+} from '../../auth/test/support/scripted-provider.js';
+import { createMachine, type Ended, type Machine, type RunOptions } from './harness/command.js';
+
+/* A message that names the wrong cause costs a day. Each cause here with what was said, the code, and what the other
+   side was asked. */
+
+const METADATA = 'GET /.well-known/oauth-authorization-server';
+const RESOURCE = 'GET /.well-known/oauth-protected-resource/mcp';
+
+interface Story extends ScriptedProvider {
+  readonly machine: Machine;
+  run(...words: readonly string[]): Promise<Ended>;
+  runWith(options: RunOptions, ...words: readonly string[]): Promise<Ended>;
+  /** The error of the same command as JSON, whatever was said before it. */
+  errorOf(...words: readonly string[]): Promise<Record<string, string>>;
+}
+
+/** A provider, and a machine where it is called `box`. */
+async function story(
+  lines: (origin: string) => Readonly<Record<string, Line | undefined>>,
+  keys: (origin: string) => string = () => '',
+): Promise<Story> {
+  const provider = await scriptedProvider(lines);
+  const machine = createMachine({ person: 'consents' });
+  machine.writeConfig(`[mcp_servers.box]\nurl = "${provider.url}"\n${keys(provider.server.origin)}`);
+  return {
+    ...provider,
+    machine,
+    run: (...words) => machine.run(...words),
+    runWith: (options, ...words) => machine.runWith(options, ...words),
+    async errorOf(...words) {
+      const { stderr } = await machine.run(...words, '--json');
+      const last = stderr.trimEnd().split('\n').pop() ?? '';
+      return (JSON.parse(last) as { error: Record<string, string> }).error;
+    },
+  };
+}
+
+describe('the issuer of the metadata', () => {
+  const named = (issuer: (origin: string) => string) => (origin: string) => ({
+    [METADATA]: { body: serverDocument(origin, { issuer: issuer(origin) }) },
+  });
+
+  test('with the slash of an empty path is the same, and is spelled so from then on', async () => {
+    const { run, url, server } = await story((origin) => ({
+      ...named((host) => `${host}/`)(origin),
+      'GET /authorize': answerWith(() => ({ iss: `${origin}/` })),
+    }));
+    const login = await run('login', 'box', '--debug');
+    expect(login.code, login.stderr).toBe(0);
+    expect(login.stderr).toContain('tolerated A19');
+    expect(login.stdout).toContain(`issuer   ${server.origin}/\n`);
+    const again = (await run('status', 'box', '--json')).json() as { servers: readonly object[] };
+    expect(again.servers[0]).toMatchObject({ issuer: `${server.origin}/`, tolerated: ['A19'] });
+    // The next sign-in takes the registration of this one.
+    expect((await run('login', 'box', '--force')).code).toBe(0);
+    expect(server.to('POST /register')).toHaveLength(1);
+    expect(url).toContain(server.origin);
+  });
+
+  test('without the slash of the name that led to it, likewise', async () => {
+    const { run, server } = await story((origin) => ({
+      [RESOURCE]: { body: { resource: `${origin}/mcp`, authorization_servers: [`${origin}/`] } },
+    }));
+    const login = await run('login', 'box', '--debug');
+    expect(login.code, login.stderr).toBe(0);
+    expect(login.stderr).toContain('tolerated A19');
+    expect(login.stdout).toContain(`issuer   ${server.origin}\n`);
+  });
+
+  test('is compared to the byte with iss, in the spelling of the document', async () => {
+    const { run, server } = await story((origin) => ({
+      ...named((host) => `${host}/`)(origin),
+      'GET /authorize': answerWith(() => ({ iss: origin })),
+    }));
+    const login = await run('login', 'box');
+    expect(login.code).toBe(3);
+    expect(login.stderr).toContain(
+      `The answer comes from "${server.origin}", but "${server.origin}/" was asked`,
+    );
+    expect(server.to('POST /token')).toEqual([]);
+  });
+
+  test.each([
+    ['two slashes', (origin: string) => `${origin}//`],
+    ['a path', (origin: string) => `${origin}/x`],
+    ['a query', (origin: string) => `${origin}?`],
+    ['a fragment', (origin: string) => `${origin}#/`],
+    ['another case', (origin: string) => `${origin.replace('http', 'HTTP')}/`],
+    ['another host', () => 'https://127.0.0.2'],
+  ])('with any other difference is another one: %s', async (_, issuer) => {
+    const { run, server } = await story(named(issuer));
+    const login = await run('login', 'box');
+    expect([login.code, login.stderr]).toEqual([3, expect.stringContaining('is about another issuer')]);
+    expect(server.to('POST /register')).toEqual([]);
+  });
+
+  test('with a slash more at a path stays another one', async () => {
+    const { run, server } = await story((origin) => ({
+      [RESOURCE]: { body: { resource: `${origin}/mcp`, authorization_servers: [`${origin}/tenant`] } },
+      'GET /.well-known/oauth-authorization-server/tenant': {
+        body: serverDocument(origin, { issuer: `${origin}/tenant/` }),
+      },
+    }));
+    expect((await run('login', 'box')).stderr).toContain('is about another issuer');
+    expect(server.to('POST /register')).toEqual([]);
+  });
+
+  test.each([
+    ['before it', (origin: string) => ` ${origin}`, '"\\u{20}http'],
+    ['after it', (origin: string) => `${origin} `, '\\u{20}"'],
+    ['a line end', (origin: string) => `${origin}\n`, '\\u{a}"'],
+    ['a zero width space', (origin: string) => `${origin}\u200b`, '\\u{200b}"'],
+  ])('with something that nobody sees shows the difference: %s', async (_, issuer, shown) => {
+    const { run, errorOf } = await story(named(issuer));
+    expect((await run('login', 'box')).stderr).toContain(shown);
+    const { code, message, hint } = await errorOf('login', 'box');
+    expect([code, message]).toEqual(['issuer_mismatch', expect.stringContaining(shown)]);
+    // What can be written down can be trusted by name; for the rest the operator is asked.
+    expect(hint).toMatch(/unsafe\.trusted_issuer = "(?: http.*|http.* )"|ask the operator/);
+  });
+
+  test('that is a template for tenants asks for yours, and takes it', async () => {
+    const template = 'https://login.example/{tenantid}/v2.0';
+    const mine = template.replace('{tenantid}', '0f1e-22');
+    const refused = await story(named(() => template));
+    const { stderr, code } = await refused.run('login', 'box');
+    expect(code).toBe(3);
+    expect(stderr).toContain('is a template for many tenants');
+    expect(stderr).toContain('unsafe.trusted_issuer = "https://login.example/YOUR-TENANT-ID/v2.0"');
+    expect(refused.server.to('POST /register')).toEqual([]);
+
+    const trusting = await story(
+      named(() => template),
+      () => `unsafe.trusted_issuer = "${mine}"\n`,
+    );
+    const login = await trusting.run('login', 'box');
+    expect(login.code, login.stderr).toBe(0);
+    expect(login.stdout).toContain(`issuer   ${mine}\n`);
+  });
+
+  test.each([
+    'https://login.example/a/b/v2.0',
+    'https://login.example//v2.0',
+    'https://other.example/a/v2.0',
+  ])('the tenant is one word in the place of the template: not %s', async (trusted) => {
+    const { run, server } = await story(
+      named(() => 'https://login.example/{tenantid}/v2.0'),
+      () => `unsafe.trusted_issuer = "${trusted}"\n`,
+    );
+    expect((await run('login', 'box')).code).toBe(3);
+    expect(server.to('POST /register')).toEqual([]);
+  });
+});
+
+describe('a resource that the authorization server does not take', () => {
+  const ENTRA = 'AADSTS9010010: The resource parameter provided in the request does not match the scopes.';
+  const NONE = 'add:   oauth_resource = "none"';
+
+  test.each([
+    ['POST /token', { status: 400, body: { error: 'invalid_target', error_description: ENTRA } }, NONE],
+    [
+      'POST /token',
+      { status: 400, body: { error: 'invalid_request', error_description: 'AADSTS901002: resource?' } },
+      NONE,
+    ],
+    ['GET /authorize', answerWith(() => ({ error: 'invalid_target', error_description: ENTRA })), NONE],
+    ['POST /token', { status: 400, body: { error: 'invalid_target' } }, 'add:   oauth_resource = "the name'],
+    ['GET /authorize', answerWith(() => ({ error: 'invalid_target' })), 'add:   oauth_resource = "the name'],
+  ])('%s: the line that helps', async (line, answer, remedy) => {
+    const { run } = await story(() => ({ [line]: answer }));
+    const login = await run('login', 'box');
+    expect([login.code, login.stderr]).toEqual([3, expect.stringContaining(remedy)]);
+  });
+
+  test('another refusal says nothing about it', async () => {
+    const { run } = await story(() => ({
+      'POST /token': { status: 400, body: { error: 'invalid_request' } },
+    }));
+    expect((await run('login', 'box')).stderr).not.toContain('oauth_resource');
+  });
+
+  test('left out, it is in none of the requests', async () => {
+    const { run, server } = await story(
+      () => ({
+        'POST /token': ({ form }: Seen) =>
+          form.has('resource') ? { status: 400, body: { error: 'invalid_target' } } : { body: TOKENS },
+      }),
+      () => 'oauth_resource = "none"\n',
+    );
+    expect((await run('login', 'box')).code).toBe(0);
+    expect((await run('refresh', 'box')).code).toBe(0);
+    expect(server.to('GET /authorize')[0]?.query.has('resource')).toBe(false);
+    expect(server.to('POST /token').map(({ form }) => form.has('resource'))).toEqual([false, false]);
+  });
+});
+
+/** An authorization server that comes back with these parameters besides a code, unless they are an error. */
+function answerWith(parameters: () => Record<string, string>): Line {
+  return ({ query }: Seen) => {
+    const callback = new URL(query.get('redirect_uri') ?? '');
+    const more = parameters();
+    callback.search = new URLSearchParams({
+      ...('error' in more ? {} : { code: 'code-1' }),
+      state: query.get('state') ?? '',
+      ...more,
+    }).toString();
+    return { status: 302, headers: { location: callback.href } };
+  };
+}
