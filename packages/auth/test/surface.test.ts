@@ -48,6 +48,7 @@ describe('the package', () => {
       'isPlainHost',
       'isRedirect',
       'isSameServer',
+      'isScopeToken',
       'judgePageAddress',
       'judgeRedirect',
       'networkFailure',

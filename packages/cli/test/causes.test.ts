@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Line, Seen } from '../../auth/test/support/script.js';
+import type { Answer, Line, Seen } from '../../auth/test/support/script.js';
 import {
   scriptedProvider,
   serverDocument,
@@ -13,6 +13,8 @@ import { createMachine, type Ended, type Machine, type RunOptions } from './harn
 
 const METADATA = 'GET /.well-known/oauth-authorization-server';
 const RESOURCE = 'GET /.well-known/oauth-protected-resource/mcp';
+const UNKNOWN: Answer = { status: 404, body: 'not found' };
+const AT_ROOT = 'GET /.well-known/oauth-protected-resource';
 
 interface Story extends ScriptedProvider {
   readonly machine: Machine;
@@ -160,6 +162,53 @@ describe('the issuer of the metadata', () => {
   });
 });
 
+test.each([
+  [401, AT_ROOT],
+  [403, RESOURCE],
+])('resource metadata that answers %s: what to ask of the operator', async (status, line) => {
+  const { run, errorOf, server } = await story(() => ({
+    'POST /mcp': { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+    [RESOURCE]: UNKNOWN,
+    [line]: { status },
+  }));
+  const login = await run('login', 'box');
+  expect(login.code).toBe(3);
+  const place = `${server.origin}${line.slice(4)}`;
+  expect(login.stderr).toContain(`${place} (${status})`);
+  expect(login.stderr).toContain(`do:    ask the operator to serve ${place} to everybody`);
+  expect(await errorOf('login', 'box')).toMatchObject({ code: 'resource_metadata_invalid', fault: 'server' });
+  expect(server.to('GET /authorize')).toEqual([]);
+});
+
+describe('a server that registers no clients', () => {
+  const document = (members: object) => (origin: string) => ({
+    [METADATA]: { body: serverDocument(origin, { registration_endpoint: undefined, ...members }) },
+  });
+
+  test('and takes metadata documents: one remedy, which works', async () => {
+    const { run, machine, url, server } = await story(
+      document({ client_id_metadata_document_supported: true }),
+    );
+    const login = await run('login', 'box');
+    expect(login.code).toBe(2);
+    expect(login.stderr).toContain('add:   oauth.client_metadata_url = ');
+    expect(login.stderr).not.toContain('client_id');
+    machine.writeConfig(
+      `[mcp_servers.box]\nurl = "${url}"\noauth.client_metadata_url = "https://me.example/client.json"\n`,
+    );
+    expect((await run('login', 'box')).code).toBe(0);
+    expect(server.to('GET /authorize')[0]?.query.get('client_id')).toBe('https://me.example/client.json');
+  });
+
+  test('and takes none: the client that somebody makes there', async () => {
+    const { run } = await story(document({}));
+    const login = await run('login', 'box');
+    expect(login.code).toBe(2);
+    expect(login.stderr).toContain('add:   oauth.client_id = ');
+    expect(login.stderr).not.toContain('metadata');
+  });
+});
+
 describe('a resource that the authorization server does not take', () => {
   const ENTRA = 'AADSTS9010010: The resource parameter provided in the request does not match the scopes.';
   const NONE = 'add:   oauth_resource = "none"';
@@ -200,6 +249,19 @@ describe('a resource that the authorization server does not take', () => {
     expect(server.to('GET /authorize')[0]?.query.has('resource')).toBe(false);
     expect(server.to('POST /token').map(({ form }) => form.has('resource'))).toEqual([false, false]);
   });
+});
+
+test.each([
+  [315_705_599, 3654],
+  [1_000_000_000, 11_574],
+])('a token that lives for %s seconds ends then', async (seconds, days) => {
+  const { run } = await story(() => ({
+    'POST /token': { body: { access_token: 'at', token_type: 'Bearer', expires_in: seconds } },
+  }));
+  const login = await run('login', 'box', '--json');
+  const { expiresAt } = (login.json() as { server: { expiresAt: string } }).server;
+  expect(Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)).toBe(days);
+  expect((await run('status', 'box')).stdout).not.toContain('does not say');
 });
 
 /** An authorization server that comes back with these parameters besides a code, unless they are an error. */

@@ -31,7 +31,7 @@ export type ReadToken =
   | { readonly ok: undefined; readonly why: string };
 
 /** No token lives longer than this many seconds here: a server that says a century has said "unknown". */
-const LIFETIME_LIMIT_S: number = 10 * 365 * 24 * 3600;
+const LIFETIME_LIMIT_S: number = 100 * 365 * 24 * 3600;
 
 /** Pure: reads a token answer. Tolerates what is harmless and lists it (classes E01 to E07 of docs/deviations.md). */
 export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {

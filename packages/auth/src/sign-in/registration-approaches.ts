@@ -26,21 +26,21 @@ export function registrationApproaches(
     open.push('registered');
   const [first, ...rest] = open;
   if (first !== undefined) return [first, ...rest];
-  const documents = server.clientIdMetadataDocumentSupported
-    ? ' It takes a client metadata document of yours: oauth.client_metadata_url.'
-    : '';
-  throw new McpassError(
-    'client_needed',
-    `${quote(server.issuer)} registers no clients by itself.${documents}`,
-    {
-      step: 'client',
-      fault: 'yours',
-      facts: { issuer: plain(server.issuer), metadataDocuments: server.clientIdMetadataDocumentSupported },
-      remedy: {
-        do: 'configure',
-        key: 'oauth.client_id',
-        value: '"the id of a client that you created there"',
-      },
-    },
-  );
+  throw clientNeeded(server);
+}
+
+/** The one way that is open: a server that takes metadata documents wants no client made by hand. */
+function clientNeeded({
+  issuer,
+  clientIdMetadataDocumentSupported: documents,
+}: AuthorizationServer): McpassError {
+  const way = documents ? '; it takes the address of a client metadata document' : '';
+  return new McpassError('client_needed', `${quote(issuer)} registers no clients by itself${way}.`, {
+    step: 'client',
+    fault: 'yours',
+    facts: { issuer: plain(issuer), metadataDocuments: documents },
+    remedy: documents
+      ? { do: 'configure', key: 'oauth.client_metadata_url', value: '"the address of your document"' }
+      : { do: 'configure', key: 'oauth.client_id', value: '"the id of a client that you created there"' },
+  });
 }

@@ -1,4 +1,4 @@
-import { isLoopbackHost, isMcpassError, parseServerUrl } from '@mcpass/auth';
+import { isLoopbackHost, isMcpassError, isScopeToken, parseServerUrl } from '@mcpass/auth';
 
 /** What kind of value a key takes. A list of words means: one of these. */
 export type KeyKind = 'text' | 'flag' | 'list' | 'seconds' | 'port' | 'map' | 'command' | readonly string[];
@@ -114,7 +114,7 @@ function judgeServerUrl(value: string): string | undefined {
 
 // RFC 6749 section 3.3: a scope has no blanks, no quotation marks and no backslashes in it.
 function judgeScope(value: string): string | undefined {
-  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must be a list with one scope in each item';
+  return isScopeToken(value) ? undefined : 'must be a list with one scope in each item';
 }
 
 // RFC 8707 section 2: an absolute URI without a fragment.

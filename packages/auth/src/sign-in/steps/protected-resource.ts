@@ -1,7 +1,7 @@
 import { McpassError, type Remedy } from '../../errors.js';
 import { JsonDocument } from '../../oauth/json-document.js';
 import { readScopes, SCOPES_IGNORED } from '../../oauth/scope.js';
-import { plain, quote } from '../../text.js';
+import { plain, quote, quoteExactly } from '../../text.js';
 import type { SignInContext } from '../context.js';
 import { resourceMetadataLocations } from '../../server/well-known.js';
 import { withoutQueryValues } from '../../server/shown-url.js';
@@ -54,7 +54,7 @@ async function find(
     context.deviate('resource', 'A04', `the challenge's resource_metadata is no URL, ${quote(named, 120)}`);
   }
   const asked = new Set<string>();
-  const refusals: string[] = [];
+  const refusals: { readonly place: string; readonly why: string }[] = [];
   for (const { url, what } of places) {
     if (asked.has(url)) continue;
     asked.add(url);
@@ -75,17 +75,29 @@ async function find(
     }
     const shown = withoutQueryValues(new URL(url));
     context.decide('resource', 'not here', { url: shown, why: judged.why });
-    if (!judged.absent) refusals.push(`${shown} (${judged.why})`);
+    if (!judged.absent) refusals.push({ place: shown, why: judged.why });
   }
   // A downgrade to the older rules needs a plain "there is none": anything else may be somebody in the way.
-  if (refusals.length > 0) {
-    throw new McpassError(
-      'resource_metadata_invalid',
-      `The server's resource metadata cannot be read: ${refusals.map((text) => plain(text, 160)).join('; ')}.`,
-      { step: 'resource', fault: 'server' },
-    );
-  }
+  if (refusals.length > 0) throw metadataRefused(refusals);
   return undefined;
+}
+
+/** For a stranger: whoever wants to sign in has no token yet (RFC 9728 section 3.1). */
+function metadataRefused(refusals: readonly { readonly place: string; readonly why: string }[]): McpassError {
+  const list = refusals.map(({ place, why }) => plain(`${place} (${why})`, 160)).join('; ');
+  const [first] = refusals;
+  return new McpassError(
+    'resource_metadata_invalid',
+    `The server's resource metadata cannot be read: ${list}.`,
+    {
+      step: 'resource',
+      fault: 'server',
+      remedy: {
+        do: 'say',
+        text: `ask the operator to serve ${plain(first?.place ?? 'it', 160)} to everybody, without a sign-in; nothing here can stand in for it`,
+      },
+    },
+  );
 }
 
 type Judged =
@@ -143,7 +155,7 @@ function checkResource({ resource }: ResourceMetadata, context: SignInContext): 
   if (resource === settings.resource || coversServer(resource, server)) return;
   throw new McpassError(
     'resource_mismatch',
-    `The server's metadata is about another resource, ${quote(resource)}, not about ${withoutQueryValues(server)}.`,
+    `The server's metadata is about another resource, ${quoteExactly(resource)}, not about ${withoutQueryValues(server)}.`,
     {
       step: 'resource',
       fault: 'server',
