@@ -264,6 +264,68 @@ test.each([
   expect((await run('status', 'box')).stdout).not.toContain('does not say');
 });
 
+describe('a client secret', () => {
+  const keys = (more: string) => () => `oauth.client_id = "abc"\n${more}`;
+
+  test.each([
+    ['se\u2019cret', 'U+2019 at place 3'],
+    ['caf\u00e9', 'U+00E9 at place 4'],
+    ['a\u200bb', 'U+200B at place 2'],
+    ['\u{1f600}\u00a0x', 'U+1F600 at place 1'],
+  ])(
+    'with a character that none may have: what is wrong with it, not that it is missing',
+    async (secret, where) => {
+      const { runWith, server } = await story(() => ({}), keys('oauth.client_secret_env = "BOX_SECRET"\n'));
+      const login = await runWith({ env: { BOX_SECRET: secret } }, 'login', 'box');
+      expect(login.code).toBe(2);
+      expect(login.stderr).toContain(where);
+      expect(login.stderr).toContain('do:    copy it again');
+      expect(login.stderr).not.toContain('set the variable');
+      expect(login.stderr).not.toContain(secret);
+      expect(server.to('GET /authorize')).toEqual([]);
+    },
+  );
+
+  test('that is not there is asked for', async () => {
+    const { run } = await story(() => ({}), keys('oauth.client_secret_env = "BOX_SECRET"\n'));
+    const login = await run('login', 'box');
+    expect([login.code, login.stderr]).toEqual([
+      2,
+      expect.stringContaining('do:    set the variable BOX_SECRET'),
+    ]);
+  });
+
+  test('with blanks and signs in it is sent as it is', async () => {
+    const { runWith, server } = await story(
+      () => ({}),
+      keys(
+        'oauth.client_secret_env = "BOX_SECRET"\noauth.token_endpoint_auth_method = "client_secret_post"\n',
+      ),
+    );
+    const secret = 'a b"c\\d+%~';
+    expect((await runWith({ env: { BOX_SECRET: secret } }, 'login', 'box')).code).toBe(0);
+    expect(server.to('POST /token')[0]?.form.get('client_secret')).toBe(secret);
+  });
+});
+
+test('a page that shows an error and never comes back: what it was asked for', async () => {
+  const { run, errorOf, server } = await story(
+    () => ({ 'GET /authorize': { status: 400, body: '<html><title>redirect_uri not allowed</title>' } }),
+    () => 'scopes = ["read", "write"]\n',
+  );
+  const login = await run('login', 'box', '--timeout', '1');
+  expect(login.code).toBe(4);
+  const asked = server.to('GET /authorize')[0]?.query.get('redirect_uri') ?? '?';
+  expect(login.stderr).toContain(
+    `If the page showed an error: it was asked for the scopes "read write", to come back to ${asked}.`,
+  );
+  const { code, message } = await errorOf('login', 'box', '--timeout', '1');
+  expect([code, message]).toEqual([
+    'login_timeout',
+    expect.stringContaining('to come back to http://127.0.0.1:'),
+  ]);
+});
+
 /** An authorization server that comes back with these parameters besides a code, unless they are an error. */
 function answerWith(parameters: () => Record<string, string>): Line {
   return ({ query }: Seen) => {

@@ -42,8 +42,10 @@ async function readSecret(source: SecretSource, env: Environment): Promise<Secre
   switch (source.kind) {
     case 'variable': {
       const value = variable(env, source.name)?.trim();
-      if (value === undefined || value === '')
-        throw noSecret(source, `the variable ${source.name} is not set`);
+      if (value === undefined || value === '') {
+        const remedy = `set the variable ${source.name}, then run the command again`;
+        throw noSecret(source, `the variable ${source.name} is not set`, { remedy });
+      }
       return judged(source, value, `what is in the variable ${source.name}`);
     }
     case 'file':
@@ -58,7 +60,7 @@ async function readSecretFile(source: SecretSource, path: string): Promise<Secre
   try {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
-    throw noSecret(source, `${path} cannot be read: ${errnoWords(thrown)}`, thrown);
+    throw noSecret(source, `${path} cannot be read: ${errnoWords(thrown)}`, { cause: thrown });
   }
   return firstLine(source, text, `${path} is empty`);
 }
@@ -80,7 +82,8 @@ async function runSecretCommand(
     };
     const child = execFile(program, args, options, (failure, stdout, stderr) => {
       try {
-        if (failure !== null) throw noSecret(source, commandFailure(program, failure, stderr), failure);
+        if (failure !== null)
+          throw noSecret(source, commandFailure(program, failure, stderr), { cause: failure });
         resolve(firstLine(source, stdout, `${quote(program)} printed nothing`));
       } catch (thrown) {
         reject(thrown instanceof Error ? thrown : new Error('unknown failure', { cause: thrown }));
@@ -115,16 +118,27 @@ function firstLine(source: SecretSource, text: string, otherwise: string): Secre
 /** A value that no header or form can carry would be refused later, in words that contain it. */
 function judged(source: SecretSource, value: string, place: string): Secret {
   const bad = (source.judge ?? judgeClientSecret)(value);
-  if (bad !== undefined) throw noSecret(source, `${place} ${bad}`);
+  if (bad !== undefined) {
+    const remedy = 'copy it again: a typographic quotation mark, dash or invisible blank may have come along';
+    throw noSecret(source, `${place} ${bad}`, { remedy });
+  }
   return new Secret(value);
 }
 
 // RFC 6749 appendix A.2: VSCHAR.
 function judgeClientSecret(value: string): string | undefined {
-  return /^[\x20-\x7e]+$/.test(value) ? undefined : 'has characters that no client secret may have';
+  const bad = /[^\x20-\x7e]/u.exec(value);
+  if (bad === null) return undefined;
+  const code = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const at = Array.from(value.slice(0, bad.index)).length + 1;
+  return `has a character that no client secret may have (U+${code} at place ${at}; RFC 6749 A.2)`;
 }
 
-function noSecret(source: SecretSource, why: string, cause?: unknown): McpassError {
+function noSecret(
+  source: SecretSource,
+  why: string,
+  { cause, remedy }: { readonly cause?: unknown; readonly remedy?: string } = {},
+): McpassError {
   return new McpassError(
     'config_invalid',
     `${source.key} gives no secret: ${why} (${placeOf(source.origin())}).`,
@@ -133,9 +147,7 @@ function noSecret(source: SecretSource, why: string, cause?: unknown): McpassErr
       fault: 'yours',
       cause,
       facts: { key: source.key },
-      ...(source.kind === 'variable' && {
-        remedy: { do: 'say', text: `set the variable ${source.name}, then run the command again` },
-      }),
+      ...(remedy !== undefined && { remedy: { do: 'say', text: remedy } }),
     },
   );
 }

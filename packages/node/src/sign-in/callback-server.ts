@@ -5,7 +5,14 @@ import type { Surroundings } from '../surroundings.js';
 import { chooseBrowser, openBrowser } from './browser.js';
 import { createCallbackHandler } from './callback-handler.js';
 import { openListener } from './listener.js';
-import { checkAddress, describeRequest, describeWaiting, duration, timeLeft } from './conversation.js';
+import {
+  checkAddress,
+  describeAsked,
+  describeRequest,
+  describeWaiting,
+  duration,
+  timeLeft,
+} from './conversation.js';
 import { readPaste } from './paste.js';
 import { planRedirect, spellRedirect } from './redirect-uri.js';
 
@@ -138,7 +145,7 @@ function failure(request: ConsentRequest, over: AbortSignal): Promise<never> {
         }),
       );
     const timer = setTimeout(() => {
-      const message = `Nobody signed in within ${duration(timeoutMs)}.`;
+      const message = `Nobody signed in within ${duration(timeoutMs)}. ${describeAsked(request)}`;
       reject(
         new McpassError('login_timeout', message, {
           step: 'authorization',

@@ -79,6 +79,15 @@ function hasOrigin(url: string, origin: string): boolean {
   return URL.canParse(url) && new URL(url).origin === origin;
 }
 
+/** For a page that showed an error and never came back: what an operator would have to allow. */
+export function describeAsked({ scopes, authorizationUrl }: ConsentRequest): string {
+  const back = URL.canParse(authorizationUrl)
+    ? new URL(authorizationUrl).searchParams.get('redirect_uri')
+    : null;
+  const asked = scopes.length === 0 ? 'no scope by name' : `the scopes ${quote(scopes.join(' '))}`;
+  return `If the page showed an error: it was asked for ${asked}, to come back to ${plain(back ?? 'this machine')}.`;
+}
+
 export interface WaitingNotice {
   readonly opened: boolean;
   readonly choice: BrowserChoice;
