@@ -45,7 +45,7 @@ test.each([
   [['call', 's', 't', '--args', '[1]'], '--args: its value is JSON, but not an object', 'mcpass help call'],
   [
     ['call', 's', 't', '--args', '@missing.json'],
-    '--args: missing.json cannot be read (ENOENT).',
+    '--args: missing.json cannot be read: it does not exist.',
     'mcpass help call',
   ],
   [['logout'], 'logout needs SERVER, or --all.', 'mcpass help logout'],

@@ -222,7 +222,7 @@ describe('credential', () => {
     const { code, stdout, stderr } = await createMachine().run('credential', 'import', '/nonexistent');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.split('\n').slice(0, 2)).toEqual([
-      'error: /nonexistent cannot be read (ENOENT).',
+      'error: /nonexistent cannot be read: it does not exist.',
       '  do:    name the file that mcpass credential export wrote, or - for standard input',
     ]);
   });

@@ -21,3 +21,5 @@ export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
 export { changeText } from './config/text-file.js';
 export type { ChangeOptions, TextChange } from './config/text-file.js';
+export { FileRefused, readBoundedLater } from './stores/files/bounded-file.js';
+export type { FileRule } from './stores/files/bounded-file.js';

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { type CredentialRecord, didYouMean, McpassError, plain } from '@mcpass/auth';
 import { findPassphrase, openExport, sealExport } from '@mcpass/node/transfer';
 import { isAccountLabel } from '../servers/account-label.js';
@@ -10,6 +10,7 @@ import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { openServer } from '../servers/server-access.js';
 import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
+import { readNamedFile } from '../terminal/named-file.js';
 import { readStandardInput } from '../terminal/standard-input.js';
 
 const ACTIONS = ['export', 'import'] as const;
@@ -145,18 +146,11 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   return 0;
 }
 
-async function readExport(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') {
-      throw usageError(`${path} cannot be read (${thrown.code}).`, {
-        do: 'say',
-        text: 'name the file that mcpass credential export wrote, or - for standard input',
-      });
-    }
-    throw thrown;
-  }
+function readExport(path: string): Promise<string> {
+  return readNamedFile(path, '', {
+    do: 'say',
+    text: 'name the file that mcpass credential export wrote, or - for standard input',
+  });
 }
 
 function taken(

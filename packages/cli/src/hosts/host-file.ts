@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isJsonObject, isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
@@ -27,9 +27,7 @@ export async function openHostFile(host: Host, place: Place, named: string | und
 
 /** What is in the file; an empty table where there is none. Throws `config_invalid`. */
 export function readHostFile({ file, isNamed, format }: HostFile): Values {
-  // One that was named is read: a shell makes one of `<(…)`.
-  if (!isNamed) refusePipe(file);
-  return format.parse(file, readText(file) ?? '');
+  return format.parse(file, readText(file, { isNamed }) ?? '');
 }
 
 export interface EditOptions {
@@ -44,25 +42,6 @@ export interface EditReport {
   readonly changed: boolean;
   /** Where the file as it was is kept; absent where there was none. */
   readonly backup?: string;
-}
-
-/** Nobody may ever write to a pipe that we would wait for. */
-function refusePipe(file: string): void {
-  if (!isPipe(file)) return;
-  throw new McpassError('config_invalid', `${file} is a pipe, and no file.`, {
-    step: 'config',
-    fault: 'yours',
-    facts: { place: file },
-  });
-}
-
-function isPipe(file: string): boolean {
-  try {
-    return statSync(file).isFIFO();
-  } catch {
-    // Whoever reads it says what is wrong.
-    return false;
-  }
 }
 
 /** Puts an entry into the file. Throws `name_in_use`, `config_invalid`. */
@@ -111,7 +90,6 @@ async function editHostFile(
 ): Promise<EditReport> {
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
   let report: EditReport = { changed: false };
-  refusePipe(file);
   await changeText(file, {
     lockDirectory,
     change(text) {

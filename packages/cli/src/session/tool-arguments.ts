@@ -1,8 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { isJsonObject, type JsonObject, plain } from '@mcpass/auth';
 import { usageError } from '../failure.js';
-
-const LIMIT_BYTES = 16 * 1024 * 1024;
+import { readNamedFile } from '../terminal/named-file.js';
 
 /**
  * The arguments of a call: `--args` first, then `k=v` (always a string: what looks like a number may be a postcode)
@@ -53,22 +51,7 @@ function parsePair(word: string): readonly [string, unknown] {
 
 async function wholeText(source: string, readInput: () => Promise<string>): Promise<string> {
   if (source === '-') return readInput();
-  if (!source.startsWith('@')) return source;
-  const file = source.slice(1);
-  try {
-    if (statSync(file).size > LIMIT_BYTES) throw usageError(`${file} is larger than 16 MiB.`);
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    if (
-      thrown instanceof Error &&
-      'code' in thrown &&
-      typeof thrown.code === 'string' &&
-      'syscall' in thrown
-    ) {
-      throw usageError(`--args: ${file} cannot be read (${thrown.code}).`);
-    }
-    throw thrown;
-  }
+  return source.startsWith('@') ? readNamedFile(source.slice(1), '--args: ') : source;
 }
 
 function parseWhole(source: string, text: string): JsonObject {

@@ -1,4 +1,5 @@
-// Loaded before the command (`NODE_OPTIONS=--import …`): notes in DISK_LOG what it asks of the disk by promises, in order.
+// Loaded before the command (`NODE_OPTIONS=--import …`): notes in DISK_LOG what it asks of the disk, in order: all by promises, and what is
+// opened at once.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
@@ -12,4 +13,15 @@ for (const name of ['open', 'readFile', 'readdir', 'opendir', 'rename', 'rm', 's
     return original(path, ...rest);
   };
 }
+const { openSync } = fs;
+let noting = false;
+fs.openSync = (path, ...rest) => {
+  // What notes this opens its log.
+  if (!noting) {
+    noting = true;
+    note(log, `open ${path}\n`);
+    noting = false;
+  }
+  return openSync(path, ...rest);
+};
 syncBuiltinESMExports();

@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
+import { FileRefused, readBoundedLater } from '../stores/files/bounded-file.js';
 import { openDraft } from '../stores/files/draft.js';
 import { childEnvironment, type Environment, variable } from '../environment.js';
 import { errnoOf, errnoWords } from '../stores/files/errno.js';
@@ -9,10 +10,10 @@ import type { Origin } from './config.js';
 import { placeOf } from './config-error.js';
 import { judgeServerName } from './server-name.js';
 
-/** Milliseconds that a command gets to print a secret: a password manager may ask the person first. */
+/** Milliseconds that a command, or a pipe, gets to say a secret: a password manager may ask the person first. */
 const COMMAND_MS = 60_000;
-/** Bytes that it may print. */
-const COMMAND_BYTES = 64 * 1024;
+/** Bytes that it may print, or that a file with a secret may have. */
+const SECRET_BYTES = 64 * 1024;
 
 /** Where a secret is to be had, and which key says so. */
 export type SecretSource = {
@@ -56,13 +57,15 @@ async function readSecret(source: SecretSource, env: Environment): Promise<Secre
 }
 
 async function readSecretFile(source: SecretSource, path: string): Promise<Secret> {
-  let text: string;
+  let bytes: Buffer | undefined;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readBoundedLater(path, { limit: SECRET_BYTES, patienceMs: COMMAND_MS });
   } catch (thrown) {
-    throw noSecret(source, `${path} cannot be read: ${errnoWords(thrown)}`, { cause: thrown });
+    if (!(thrown instanceof FileRefused)) throw thrown;
+    throw noSecret(source, `${path} cannot be read: ${thrown.message}`, { cause: thrown });
   }
-  return firstLine(source, text, `${path} is empty`);
+  if (bytes === undefined) throw noSecret(source, `${path} cannot be read: it does not exist`);
+  return firstLine(source, bytes.toString('utf8'), `${path} is empty`);
 }
 
 /** No shell, no standard input (that may be a protocol), and none of our own variables. */
@@ -77,7 +80,7 @@ async function runSecretCommand(
     const options = {
       env: childEnvironment(env),
       timeout: COMMAND_MS,
-      maxBuffer: COMMAND_BYTES,
+      maxBuffer: SECRET_BYTES,
       windowsHide: true,
     };
     const child = execFile(program, args, options, (failure, stdout, stderr) => {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { McpassError, plain } from '@mcpass/auth';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
-import { errnoOf, errnoWords } from '../stores/files/errno.js';
+import { FileRefused, readBounded } from '../stores/files/bounded-file.js';
 import type { Origin } from './config.js';
 import { configError } from './config-error.js';
 import { type OutlineEntry, outlineToml } from './outline.js';
@@ -16,21 +15,39 @@ export interface ConfigDocument {
   origin(path: readonly string[]): Origin;
 }
 
+/** Bytes of a configuration file, ours or a host's: some hosts keep more than their configuration in it. */
+const LIMIT = 64 * 1024 * 1024;
+/** Milliseconds that a pipe gets to say its configuration. */
+const PATIENCE_MS = 10_000;
+
+export interface ReadTextOptions {
+  /** A person named this file, which may be a pipe then: a shell makes one of `<(…)`. */
+  readonly isNamed?: boolean;
+}
+
 /** Undefined when the file does not exist. Throws `config_invalid`. */
-export function readDocument(kind: ConfigDocument['kind'], file: string): ConfigDocument | undefined {
-  const text = readText(file);
+export function readDocument(
+  kind: ConfigDocument['kind'],
+  file: string,
+  options?: ReadTextOptions,
+): ConfigDocument | undefined {
+  const text = readText(file, options);
   return text === undefined ? undefined : parseDocument(kind, file, text);
 }
 
-/** The text of a file, byte order mark and line ends as they are. Undefined when it does not exist. */
-export function readText(file: string): string | undefined {
-  let bytes: Buffer;
+/**
+ * The text of a file, byte order mark and line ends as they are. Undefined when it does not exist. Throws
+ * `config_invalid`.
+ */
+export function readText(file: string, { isNamed = false }: ReadTextOptions = {}): string | undefined {
+  let bytes: Buffer | undefined;
   try {
-    bytes = readFileSync(file);
+    bytes = readBounded(file, { limit: LIMIT, ...(isNamed && { patienceMs: PATIENCE_MS }) });
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw fileError(file, `cannot be read: ${errnoWords(thrown)}`, thrown);
+    if (!(thrown instanceof FileRefused)) throw thrown;
+    throw fileError(file, `cannot be read: ${thrown.message}`, thrown.cause);
   }
+  if (bytes === undefined) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -50,7 +50,7 @@ export function readSources(options: SourcesOptions): Sources {
   const projectFile = paths.configNamed ? undefined : findProjectFile(cwd);
   const userPlace: Origin = { source: 'user', place: paths.configFile };
 
-  const user = readDocument('user', paths.configFile);
+  const user = readDocument('user', paths.configFile, { isNamed: paths.configNamed });
   if (user === undefined && paths.configNamed) throw configError(userPlace, 'there is no such file.');
   let project: ConfigDocument | undefined;
   if (projectFile?.trusted === true) project = readDocument('project', projectFile.path);

@@ -1,8 +1,9 @@
-import { readFile, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordName, type SignInTurns } from '@mcpass/auth';
+import { readBounded } from '../stores/files/bounded-file.js';
 import { openDraft } from '../stores/files/draft.js';
 import type { Paths } from '../paths.js';
 import { createFileLock } from '../stores/lock/lock-file.js';
@@ -28,6 +29,7 @@ export interface SignInOfferOptions {
 const HOLD_MS = 15_000;
 /** Milliseconds that the one who offers may take to have an address: discovery and registration. */
 const ADDRESS_MS = 15_000;
+const ADDRESS_BYTES = 64 * 1024;
 const LOOK_MS = 50;
 /** The same, for an address that may change. */
 const LATER_MS = 500;
@@ -47,7 +49,7 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
   async function follow(file: string, wait: AbortSignal): Promise<void> {
     let known = '';
     for (const begun = performance.now(); !wait.aborted;) {
-      const url = await readFile(file, 'utf8').catch(() => '');
+      const url = readAddress(file);
       if (wait.aborted) return;
       if (url !== '' && url !== known) onAddress(url);
       known = url === '' ? known : url;
@@ -94,6 +96,15 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
       return publishing;
     },
   };
+}
+
+/** Empty where none stands there yet. */
+function readAddress(file: string): string {
+  try {
+    return readBounded(file, { limit: ADDRESS_BYTES, isOurs: true })?.toString('utf8') ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function isOurs(hold: Hold): Promise<boolean> {

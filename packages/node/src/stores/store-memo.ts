@@ -32,7 +32,7 @@ export async function readStoreMemo(data: string): Promise<StoreMemo | undefined
     unreadable(path, 'it is damaged', {
       remedy: `delete ${path}, then run the command again: mcpass finds its store by the files there`,
     });
-  const json = await readSmallFile({ path, version: VERSION, damaged });
+  const json = readSmallFile({ path, version: VERSION, damaged });
   if (json === undefined) return undefined;
   const { keyId, because } = json;
   const kind = kindOf(json['kind']);

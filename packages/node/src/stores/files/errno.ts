@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of its path is not a directory',
   ENOENT: 'it does not exist',
+  ENXIO: 'it is a socket',
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
   ENAMETOOLONG: 'its name is too long',

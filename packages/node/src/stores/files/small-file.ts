@@ -1,9 +1,6 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { isMcpassError, type JsonObject, type McpassError, parseJsonObject } from '@mcpass/auth';
+import { FileRefused, readBounded } from './bounded-file.js';
 import { openDraft } from './draft.js';
-import { errnoOf, errnoWords } from './errno.js';
-import { mendFileMode } from './file-mode.js';
 import { NEWER, unreadable, unwritable } from '../store-error.js';
 
 /** Bytes of a file of ours that describes a store. */
@@ -21,27 +18,16 @@ export interface SmallFile {
  * A JSON object that describes a store, of a version up to `version`. Undefined when there is no such file. Throws
  * `store_unreadable` for anything else: what cannot be read is never taken for nothing.
  */
-export async function readSmallFile({ path, version, damaged }: SmallFile): Promise<JsonObject | undefined> {
-  let text: string;
+export function readSmallFile({ path, version, damaged }: SmallFile): JsonObject | undefined {
+  let bytes: Buffer | undefined;
   try {
-    const file = await open(
-      path,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile() || stats.size > LIMIT) throw unreadable(path, 'it is not a file of mcpass');
-      await mendFileMode(file, stats);
-      text = await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
+    bytes = readBounded(path, { limit: LIMIT, isOurs: true });
   } catch (thrown) {
-    if (isMcpassError(thrown)) throw thrown;
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw unreadable(path, errnoWords(thrown), { cause: thrown });
+    if (thrown instanceof FileRefused) throw unreadable(path, thrown.message, { cause: thrown.cause });
+    throw thrown;
   }
-  const json = parseJsonObject(text);
+  if (bytes === undefined) return undefined;
+  const json = parseJsonObject(bytes.toString('utf8'));
   const found = json?.['version'];
   if (typeof found === 'number' && found > version) {
     throw unreadable(path, NEWER, { remedy: 'update mcpass, then run the command again' });

@@ -134,7 +134,7 @@ function entryName(keyId: string): string {
 async function readKeyFile(directory: string): Promise<KeyFile> {
   const path = keyFilePath(directory);
   const damaged = () => lostKeyFile(path, 'it is damaged');
-  const json = await readSmallFile({ path, version: VERSION, damaged });
+  const json = readSmallFile({ path, version: VERSION, damaged });
   if (json === undefined) throw lostKeyFile(path, 'it does not exist');
   const { keyId, check } = json;
   const kdf = json['kdf'] === undefined ? undefined : parseScryptParameters(json['kdf']);

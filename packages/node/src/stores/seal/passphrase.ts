@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { McpassError, Secret } from '@mcpass/auth';
 import { type Environment, variable } from '../../environment.js';
+import { readBounded } from '../files/bounded-file.js';
 
 /** Asks a person at the terminal, without echo. `confirm` is set for a new passphrase: ask twice. */
 export type AskPassphrase = (question: { readonly confirm: boolean }) => Promise<Secret>;
@@ -13,6 +13,9 @@ export interface PassphraseOptions {
 
 /** Bytes of a passphrase; more is a mistake. */
 const LIMIT = 4096;
+const LINE_END_BYTES = 2;
+/** Milliseconds that a descriptor gets which says at once that it has nothing yet. */
+const PATIENCE_MS = 60_000;
 
 /** What was read from a descriptor: it can be read only once in a process. */
 const fromDescriptor = new Map<number, Secret | undefined>();
@@ -34,7 +37,9 @@ export function givenPassphrase(env: Environment): Secret | undefined {
 function readDescriptor(descriptor: number): Secret | undefined {
   let text: string;
   try {
-    text = readFileSync(descriptor, 'utf8');
+    text =
+      readBounded(descriptor, { limit: LIMIT + LINE_END_BYTES, patienceMs: PATIENCE_MS })?.toString('utf8') ??
+      '';
   } catch (thrown) {
     throw new McpassError('store_unreadable', 'MCPASS_PASSPHRASE_FD names no file that can be read.', {
       step: 'store',
