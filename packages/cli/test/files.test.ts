@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMachine, type Machine, PROGRAM } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
@@ -156,5 +156,79 @@ describe.skipIf(process.platform === 'win32')('a file with a client secret', () 
     const { code, stdout, stderr } = await machine.runWith({ limitMs: 30_000 }, 'login', 'crm');
     writer.kill();
     expect([code, stdout], stderr).toEqual([0, expect.stringContaining('Signed in')]);
+  });
+});
+
+/* What the parser of a format would not come back from. */
+describe('a file that is nested without end', () => {
+  const DEPTH = 100_000;
+  const HOSTS: readonly (readonly [host: string, file: string, what: string, text: string, place: string])[] =
+    [
+      ['cursor', '.cursor/mcp.json', 'lists', `{\n"a": ${'['.repeat(DEPTH)}`, ':2:205'],
+      [
+        'cursor',
+        '.cursor/mcp.json',
+        'whole tables',
+        `${'{"a":'.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`,
+        ':1:1001',
+      ],
+      ['zed', '.config/zed/settings.json', 'comments too', `// [\n${'/**/['.repeat(DEPTH)}`, ':2:1005'],
+      ['codex', '.codex/config.toml', 'lists', `\na = ${'['.repeat(DEPTH)}`, ':2:'],
+      ['codex', '.codex/config.toml', 'dotted keys', `\n${'a.'.repeat(DEPTH)}a = 1`, ':2:1'],
+      ['codex', '.codex/config.toml', 'a header', `\n\n[${'a.'.repeat(DEPTH)}a]`, ':3:1'],
+      ['goose', '.config/goose/config.yaml', 'lists', `a: ${'['.repeat(DEPTH)}`, ':1:20'],
+      ['goose', '.config/goose/config.yaml', 'lists in lines', `a:\n ${'- '.repeat(DEPTH)}`, ':2:'],
+      ['goose', '.config/goose/config.yaml', 'tables', `a: ${'{a: '.repeat(DEPTH)}`, ':1:'],
+      ['goose', '.config/goose/config.yaml', 'aliases', aliasBomb(), ':2:'],
+      ['goose', '.config/goose/config.yaml', 'itself', 'a: &a [1, *a]\n', ':1:'],
+    ];
+
+  function aliasBomb(): string {
+    const lines = ['a0: &a0 [1,1,1,1,1,1,1,1,1]'];
+    for (let level = 1; level < 12; level += 1) {
+      lines.push(
+        `a${level}: &a${level} [${Array(9)
+          .fill(`*a${level - 1}`)
+          .join(',')}]`,
+      );
+    }
+    return lines.join('\n');
+  }
+
+  test.each(HOSTS)('%s: %s: %s', async (host, name, _, text, place) => {
+    const machine = createMachine();
+    const env = { XDG_CONFIG_HOME: join(machine.home, '..', '.config') };
+    const file = join(machine.home, '..', name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    for (const words of [
+      ['import', host, '--json'],
+      ['connect', host, 'https://one.example/mcp', '--write', '--json'],
+      ['connect', host, 'https://one.example/mcp', '--remove', '--json'],
+    ]) {
+      const { code, stderr } = await machine.runWith({ env }, ...words);
+      expect([code, stderr], words.join(' ')).toEqual([2, expect.stringContaining('"config_invalid"')]);
+      expect(stderr).toContain(`${name}${place}`);
+      expect(stderr).toMatch(/nested more than 200 levels deep|its aliases stand for too much/);
+    }
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test.each([
+    ['lists', `a = ${'['.repeat(DEPTH)}`],
+    ['dotted keys', `[mcp_servers.one]\n${'a.'.repeat(DEPTH)}a = 1`],
+    ['tables in a line', `mcp_servers = ${'{a='.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`],
+  ])('our own: %s', async (_, text) => {
+    const machine = createMachine();
+    machine.writeConfig(text);
+    for (const words of [
+      ['list', '--json'],
+      ['add', 'two', 'https://two.example/mcp', '--json'],
+      ['remove', 'one', '--json'],
+    ]) {
+      const { code, stderr } = await machine.run(...words);
+      expect([code, stderr], words.join(' ')).toEqual([2, expect.stringContaining('"config_invalid"')]);
+      expect(stderr).toMatch(/config\.toml:\d+:\d+: .*nested more than 200 levels deep/);
+    }
   });
 });

@@ -19,6 +19,7 @@ export { addServer, judgeNewServer, removeServer } from './config/edit.js';
 export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
 export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
+export { NESTING_LIMIT, TOO_DEEP, tooDeep } from './config/nesting.js';
 export { changeText } from './config/text-file.js';
 export type { ChangeOptions, TextChange } from './config/text-file.js';
 export { FileRefused, readBoundedLater } from './stores/files/bounded-file.js';

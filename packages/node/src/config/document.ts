@@ -3,6 +3,7 @@ import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { FileRefused, readBounded } from '../stores/files/bounded-file.js';
 import type { Origin } from './config.js';
 import { configError } from './config-error.js';
+import { NESTING_LIMIT, TOO_DEEP, tooDeep } from './nesting.js';
 import { type OutlineEntry, outlineToml } from './outline.js';
 
 /** A configuration file that was read and is valid TOML. */
@@ -59,7 +60,7 @@ export function readText(file: string, { isNamed = false }: ReadTextOptions = {}
 export function parseDocument(kind: ConfigDocument['kind'], file: string, text: string): ConfigDocument {
   const table = parseTable(kind, file, text);
   let entries: readonly OutlineEntry[] | undefined;
-  return {
+  const document: ConfigDocument = {
     kind,
     file,
     text,
@@ -71,16 +72,20 @@ export function parseDocument(kind: ConfigDocument['kind'], file: string, text: 
       return { source: kind, place: file, ...(offset === undefined ? {} : position(text, offset)) };
     },
   };
+  const deep = tooDeep(table);
+  if (deep !== undefined) throw configError(document.origin(deep), `this is ${TOO_DEEP}.`);
+  return document;
 }
 
 function parseTable(kind: ConfigDocument['kind'], file: string, text: string): TomlTable {
   try {
-    return parse(text, { integersAsBigInt: 'asNeeded' });
+    return parse(text, { integersAsBigInt: 'asNeeded', maxDepth: NESTING_LIMIT });
   } catch (thrown) {
     if (!(thrown instanceof TomlError)) throw thrown;
     // The parser's message goes on with the lines themselves, and those may hold what must not be shown.
     const what = (thrown.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
     const origin = { source: kind, place: file, line: thrown.line, column: thrown.column };
+    if (what.includes('excessively nested')) throw configError(origin, `this is ${TOO_DEEP}.`);
     throw configError(origin, `this is not TOML: ${plain(what)}.`);
   }
 }

@@ -1,11 +1,21 @@
 import { isJsonObject } from '@mcpass/auth';
-import { getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
+import { NESTING_LIMIT, TOO_DEEP } from '@mcpass/node/config';
+import {
+  createScanner,
+  getNodeValue,
+  type Node,
+  parseTree,
+  type ParseError,
+  printParseErrorCode,
+} from 'jsonc-parser';
 import { behindMark, BYTE_ORDER_MARK, type Format, formatError, lineEndOf } from './format.js';
 import { appendMember, cutMember, memberText, type Style } from './json-text.js';
 
 /** JSON, with comments and trailing commas where the file has them. */
 export const json: Format = {
   parse(file, text) {
+    const deep = tooDeepAt(text);
+    if (deep !== undefined) throw formatError(file, text, deep, `this is ${TOO_DEEP}`);
     const { root, errors } = read(text.replace(BYTE_ORDER_MARK, ''));
     const [first] = errors;
     if (first !== undefined) {
@@ -59,6 +69,21 @@ function read(text: string): { readonly root: Node | undefined; readonly errors:
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
   return { root, errors };
 }
+
+/** Where a text goes beyond the limit; the parser, which calls itself for each level, would not come back. Pure. */
+function tooDeepAt(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (let kind = scanner.scan(); kind !== END_OF_TEXT; kind = scanner.scan()) {
+    if (kind === OPEN_BRACE || kind === OPEN_BRACKET) depth += 1;
+    else if (kind === CLOSE_BRACE || kind === CLOSE_BRACKET) depth -= 1;
+    if (depth > NESTING_LIMIT) return scanner.getTokenOffset();
+  }
+  return undefined;
+}
+
+// `SyntaxKind` of the scanner, an enumeration that is there for the compiler only.
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, END_OF_TEXT] = [1, 2, 3, 4, 17] as number[];
 
 function wordsOf({ error }: ParseError): string {
   return printParseErrorCode(error)

@@ -1,18 +1,39 @@
 import { isJsonObject } from '@mcpass/auth';
-import { type Document, isMap, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
+import { NESTING_LIMIT, TOO_DEEP, tooDeep } from '@mcpass/node/config';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  Lexer,
+  type Pair,
+  parseDocument,
+  Parser,
+  stringify,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { Values } from '../host.js';
 import { behindMark, BYTE_ORDER_MARK, type Format, formatError, indentAt, lineEndOf } from './format.js';
 
 export const yaml: Format = {
   parse(file, text) {
+    const deep = tooDeepAt(text);
+    if (deep !== undefined) throw formatError(file, text, deep, `this is ${TOO_DEEP}`);
     const document = read(text.replace(BYTE_ORDER_MARK, ''));
     const [first] = document.errors;
     if (first !== undefined) {
       const what = (first.message.split('\n')[0] ?? '').replace(/ at line .*$/, '');
       throw formatError(file, text, first.pos[0], `this is not YAML (${what})`);
     }
-    const value: unknown = document.toJS({ maxAliasCount: 1_000 }) ?? {};
+    const value = valueOf(document);
+    if (value === TOO_MANY_ALIASES) {
+      throw formatError(file, text, firstAlias(document), 'its aliases stand for too much');
+    }
     if (!isJsonObject(value)) throw formatError(file, text, 0, 'this is not a table of settings');
+    // Only an alias that stands for what it is in gets there now.
+    if (tooDeep(value) !== undefined) {
+      throw formatError(file, text, firstAlias(document), `this is ${TOO_DEEP}`);
+    }
     return value;
   },
 
@@ -58,6 +79,43 @@ export const yaml: Format = {
       return `${left.slice(0, colon + 1)} {}${left.slice(colon + 1)}`;
     }),
 };
+
+/** How often the values of a file may be repeated by its aliases. */
+const ALIAS_LIMIT = 1_000;
+const TOO_MANY_ALIASES = Symbol('too many aliases');
+
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: ALIAS_LIMIT });
+    return value ?? {};
+  } catch (thrown) {
+    // So it says that they are too many, or that one stands for nothing.
+    if (thrown instanceof ReferenceError) return TOO_MANY_ALIASES;
+    throw thrown;
+  }
+}
+
+function firstAlias(document: Document.Parsed): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_, { range }) {
+      offset = range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Where a text goes beyond the limit: what composes its values calls itself for each level, the parser below does not. */
+function tooDeepAt(text: string): number | undefined {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // What it hands out are whole documents; how deep it is in one is what counts here.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > NESTING_LIMIT + 1) return parser.offset;
+  }
+  return undefined;
+}
 
 function read(text: string): Document.Parsed {
   return parseDocument(text, { prettyErrors: true, uniqueKeys: true });
