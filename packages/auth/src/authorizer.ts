@@ -146,7 +146,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       });
     },
 
-    signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings, ports }),
+    signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings }),
 
     async accessToken() {
       const fixed = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
@@ -192,5 +192,5 @@ function covers(
   const { grant } = record;
   if (grant === undefined || credentialState(record, nowMs) !== 'signed_in') return false;
   // It works for now, but it has been found out that it cannot be renewed.
-  return record.signInNeeded === undefined && fitsWish(grant, scopes, settings);
+  return record.signInNeeded === undefined && fitsWish(record, scopes, settings);
 }

@@ -43,7 +43,16 @@ export { isScopeToken } from './oauth/scope.js';
 export { retryAfterSeconds } from './oauth/wire.js';
 export { plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
-export { decodeRecord, emptyRecord, encodeRecord, RECORD_VERSION, recordName } from './credential/record.js';
+export { createEntryStore } from './credential/entry-store.js';
+export { fitsEntry, recordKeyOf, settingsOf } from './credential/fit.js';
+export {
+  decodeRecord,
+  emptyRecord,
+  encodeRecord,
+  keyText,
+  RECORD_VERSION,
+  recordName,
+} from './credential/record.js';
 export type {
   Client,
   CredentialRecord,

@@ -9,7 +9,9 @@ import { createEvidence, type Evidence } from './evidence.js';
 import { pausedUntilS, pauseError } from './pause.js';
 import { refresh, type Wanting, wantsRenewal } from './refresh.js';
 import type { Secret } from '../secret.js';
-import { parseServerUrl, serverIdentity } from '../server/url.js';
+import { createEntryStore } from './entry-store.js';
+import { recordKeyOf } from './fit.js';
+import { parseServerUrl } from '../server/url.js';
 import type { ServerSettings } from '../server/settings.js';
 import { beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
 import type { SignInStart } from '../sign-in/context.js';
@@ -25,6 +27,8 @@ const SIGN_IN_PAUSE_MS = 600_000;
 export interface Credential {
   readonly key: RecordKey;
   readonly server: URL;
+  /** As this entry sees the store. */
+  readonly ports: Ports;
   readonly wire: Wire;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
   read(): Promise<CredentialRecord | undefined>;
@@ -59,9 +63,10 @@ export interface CredentialParts {
   readonly consentTimeoutMs: number;
 }
 
-export function createCredential({ settings, ports, consentTimeoutMs }: CredentialParts): Credential {
+export function createCredential({ settings, consentTimeoutMs, ...given }: CredentialParts): Credential {
   const server = parseServerUrl(settings.url);
-  const key: RecordKey = { server: serverIdentity(settings.url), account: settings.account ?? 'default' };
+  const key = recordKeyOf(settings);
+  const ports: Ports = { ...given.ports, store: createEntryStore(given.ports.store, settings) };
   const wire = createWire({ server, settings, ports });
   const decide = (step: Step, what: string, facts: Readonly<Record<string, Fact>>) => {
     ports.observe({ type: 'decision', step, what, facts: plainFacts(facts) });
@@ -122,6 +127,7 @@ export function createCredential({ settings, ports, consentTimeoutMs }: Credenti
   return {
     key,
     server,
+    ports,
     wire,
     decide,
     read: () => ports.store.read(key),

@@ -1,20 +1,19 @@
 import type { Store } from '../ports.js';
-import type { CredentialRecord, RecordKey } from './record.js';
+import { type CredentialRecord, keyText } from './record.js';
 
 /** A store that forgets with its process: for tests, one-shot containers and hosts that keep credentials themselves. */
 export function createMemoryStore(): Store {
   const records = new Map<string, CredentialRecord>();
   const queues = new Map<string, Promise<unknown>>();
-  const name = (key: RecordKey) => `${key.server}\n${key.account}`;
 
   return {
     kind: 'memory',
     location: 'this process',
 
-    read: (key) => Promise.resolve(records.get(name(key))),
+    read: (key) => Promise.resolve(records.get(keyText(key))),
 
     update(key, change) {
-      const id = name(key);
+      const id = keyText(key);
       const turn = (queues.get(id) ?? Promise.resolve()).then(async () => {
         const current = records.get(id);
         const next = await change(current);

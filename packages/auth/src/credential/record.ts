@@ -21,6 +21,8 @@ export const RECORD_VERSION = 1;
 export interface RecordKey {
   readonly server: string;
   readonly account: string;
+  /** Tells several credentials of one account apart, which have other clients or resources; absent where nobody chose. */
+  readonly variant?: string;
 }
 
 /** A client identity at one authorization server. It never goes to another one. */
@@ -211,6 +213,7 @@ const grant: Codec<Grant> = objectOf(
 const record: Codec<CredentialRecord> = objectOf(
   { version: oneVersion(), generation: whole, server: text, account: text },
   {
+    variant: text,
     grant,
     registration: client,
     pending,
@@ -254,12 +257,24 @@ export function encodeRecord(value: CredentialRecord): unknown {
 
 /** A record for a key that has none yet. The store sets the generation. */
 export function emptyRecord(key: RecordKey): CredentialRecord {
-  return { version: RECORD_VERSION, generation: 0, server: key.server, account: key.account };
+  const { server, account, variant } = key;
+  return {
+    version: RECORD_VERSION,
+    generation: 0,
+    server,
+    account,
+    ...(variant !== undefined && { variant }),
+  };
+}
+
+/** A key as text: equal for equal keys only. */
+export function keyText({ server, account, variant }: RecordKey): string {
+  return variant === undefined ? `${server}\n${account}` : `${server}\n${account}\n${variant}`;
 }
 
 /** The name of a key for file names and locks: 64 hexadecimal characters (SHA-256). */
 export async function recordName(key: RecordKey): Promise<string> {
-  const bytes = new TextEncoder().encode(`${key.server}\n${key.account}`);
+  const bytes = new TextEncoder().encode(keyText(key));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -50,10 +50,12 @@ export async function signOut(keepClient: boolean, parts: SignOutParts): Promise
 
 /** Keeps a registration for the next sign-in; there is nothing else worth keeping. */
 function clientOnly(record: CredentialRecord): CredentialRecord | undefined {
-  const { grant, registration, version, generation, server, account } = record;
+  const { grant, registration, version, generation, server, account, variant } = record;
   const known = grant?.client.origin === 'registered' && record.lastRefresh?.outcome !== 'client_refused';
   const client = registration ?? (known ? grant.client : undefined);
-  return client === undefined ? undefined : { version, generation, server, account, registration: client };
+  if (client === undefined) return undefined;
+  const key = { server, account, ...(variant !== undefined && { variant }) };
+  return { version, generation, ...key, registration: client };
 }
 
 async function revoke(grant: Grant, parts: SignOutParts): Promise<Omit<SignOutReport, 'deleted'>> {

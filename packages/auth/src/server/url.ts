@@ -42,3 +42,14 @@ export function serverIdentity(input: string): string {
   const url = parseServerUrl(input);
   return url.pathname === '/' && url.search === '' ? url.origin : url.href;
 }
+
+/** True when `resource` is the server's URL, or the same origin with a leading part of its path. */
+export function coversServer(resource: string, server: URL): boolean {
+  if (!URL.canParse(resource)) return false;
+  const covering = new URL(resource);
+  if (covering.origin !== server.origin || covering.hash !== '') return false;
+  if (covering.search !== '' && covering.search !== server.search) return false;
+  const prefix = covering.pathname.replace(/\/$/, '');
+  const path = server.pathname.replace(/\/$/, '');
+  return path === prefix || path.startsWith(`${prefix}/`);
+}

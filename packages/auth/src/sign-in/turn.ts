@@ -64,7 +64,7 @@ function newSignIn(
   { settings, ports }: SignInParts,
 ): CredentialRecord | undefined {
   const grant = record?.grant;
-  if (grant === undefined || record?.signInNeeded !== undefined) return undefined;
+  if (record === undefined || grant === undefined || record.signInNeeded !== undefined) return undefined;
   const before = instead?.grant;
   const renewed = record?.lastRefresh !== undefined;
   const same =
@@ -73,7 +73,7 @@ function newSignIn(
   const state = credentialState(record, ports.clock.now());
   if (same || (state !== 'signed_in' && state !== 'expired')) return undefined;
   // More scopes than those of the settings; or, given for this sign-in, others.
-  return fitsWish(grant, start.scopes ?? start.alsoScopes, settings) ? record : undefined;
+  return fitsWish(record, start.scopes ?? start.alsoScopes, settings) ? record : undefined;
 }
 
 /** Pure. Throws when the person has just answered the question that would be put. */

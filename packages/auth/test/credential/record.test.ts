@@ -200,3 +200,12 @@ function sortedKeys(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+test('a variant makes another name, and none the name of before there were any', async () => {
+  const [plain, one, two] = await Promise.all([
+    recordName(KEY),
+    recordName({ ...KEY, variant: '{"client":"one"}' }),
+    recordName({ ...KEY, variant: '{"client":"two"}' }),
+  ]);
+  expect(new Set([plain, one, two]).size).toBe(3);
+});

@@ -58,11 +58,13 @@ describe('the resource is the same, once, in all three requests', () => {
     expect((await failure(clientOf(sandbox).authorizer.signIn())).code).toBe('authorization_refused');
   });
 
-  test('in the refresh as in the grant, whatever is configured since', async () => {
+  test('in the refresh as in the grant; who wants another one has no sign-in', async () => {
     const sandbox = await provider('resource-bound');
     const client = await signedIn(sandbox);
     const later = clientOf(sandbox, { store: client.store, settings: { resource: 'https://other.example' } });
-    await later.authorizer.refresh();
+    expect((await failure(later.authorizer.refresh())).code).toBe('login_required');
+    expect(sandbox.log.all).toEqual([]);
+    await client.authorizer.refresh();
     expect(sandbox.log.of('token').map(({ form }) => form.getAll('resource'))).toEqual([[sandbox.url]]);
   });
 });

@@ -1,4 +1,12 @@
-import { type CredentialRecord, plain, recordName, serverIdentity } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  fitsEntry,
+  plain,
+  recordKeyOf,
+  recordName,
+  type ServerSettings,
+  settingsOf,
+} from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
 import { accountWords } from '../servers/account-label.js';
@@ -121,7 +129,7 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
   const { records, trouble, reasons } = await readAll(store);
   const owners = await ownersOf(records, config, globals.account);
   const targets: Target[] = [];
-  for (const [name, { server, account, record }] of owners) {
+  for (const [name, { server, account, record, settings }] of owners) {
     const file = kept.get(name);
     if (file === undefined || (globals.account ?? account) !== account) continue;
     // A client that is kept is no sign-in.
@@ -133,7 +141,7 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
       who,
       leave: () =>
         trouble === undefined
-          ? logOutOf(server, keepClient, own)
+          ? logOutOf(server, keepClient, own, settings)
           : discard(file, { ...who, detail: trouble }, store),
     });
   }
@@ -172,6 +180,8 @@ interface Owner {
   readonly server: string;
   readonly account: string;
   readonly record?: CredentialRecord;
+  /** Of a credential that no entry claims. */
+  readonly settings?: ServerSettings;
 }
 
 /** Whose the credentials are, by the names of their keys: of the configured servers also where nothing can be read. */
@@ -181,17 +191,23 @@ async function ownersOf(
   wanted: string | undefined,
 ): Promise<ReadonlyMap<string, Owner>> {
   const owners = new Map<string, Owner>();
-  const servers = config.servers().map(({ name, url }) => ({ name, identity: serverIdentity(url) }));
-  for (const { name: server, identity } of servers) {
-    const account = wanted ?? config.server(server).settings.account ?? DEFAULT_ACCOUNT;
-    const name = await recordName({ server: identity, account });
+  const servers = config.servers().map(({ name }) => ({ name, settings: config.server(name).settings }));
+  for (const { name: server, settings } of servers) {
+    const account = wanted ?? settings.account ?? DEFAULT_ACCOUNT;
+    const name = await recordName(recordKeyOf({ ...settings, account }));
     if (!owners.has(name)) owners.set(name, { server, account });
   }
   for (const record of records) {
     const { server: url, account } = record;
     const name = await recordName(record);
-    const server = owners.get(name)?.server ?? servers.find(({ identity }) => identity === url)?.name ?? url;
-    owners.set(name, { server, account, record });
+    const fitting = servers.find(({ settings }) => fitsEntry(record, { ...settings, account }));
+    const server = fitting?.name ?? url;
+    owners.set(name, {
+      server,
+      account,
+      record,
+      ...(fitting === undefined && { settings: settingsOf(record) }),
+    });
   }
   return owners;
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { McpassError, plain, recordName, serverIdentity } from '@mcpass/auth';
+import { keyText, McpassError, plain, recordKeyOf, recordName } from '@mcpass/auth';
 import { removeServer, type Config } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
@@ -9,7 +9,8 @@ import { attempt, departing, logOutOf, type LogoutReport, reportLine } from '../
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
-import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
+import { signingEntries } from '../servers/entry-keys.js';
+import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface RemoveOptions {
@@ -70,14 +71,12 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
   return 0;
 }
 
-/** Other names for the same URL, whose sign-in this is too. */
+/** Other names whose sign-in this is too. */
 function signedInNames(config: Config, name: string): readonly string[] {
-  const identity = serverIdentity(config.server(name).settings.url);
-  return config
-    .servers()
-    .filter((other) => other.name !== name && serverIdentity(other.url) === identity)
-    .filter((other) => usesSignIn(config.server(other.name)))
-    .map((other) => other.name);
+  const own = keyText(recordKeyOf(config.server(name).settings));
+  return signingEntries(config).flatMap(({ name: other, settings }) =>
+    other !== undefined && other !== name && keyText(recordKeyOf(settings)) === own ? [other] : [],
+  );
 }
 
 interface Departures {
@@ -113,8 +112,8 @@ async function accountsBeside(name: string, deps: Deps): Promise<readonly string
     const { config, paths } = rereadConfiguration(deps);
     const kept = await openCredentialStore(deps, config, paths, { anyStore: true }).kept();
     const nameOf = (server: string, account: string | undefined) => {
-      const { url, account: configured = DEFAULT_ACCOUNT } = config.server(server).settings;
-      return recordName({ server: serverIdentity(url), account: account ?? configured });
+      const { settings } = config.server(server);
+      return recordName(recordKeyOf({ ...settings, ...(account !== undefined && { account }) }));
     };
     const own = await nameOf(name, deps.globals.account);
     const ofServers = await Promise.all(config.servers().map((server) => nameOf(server.name, undefined)));

@@ -55,6 +55,7 @@ export const status: Command = defineCommand<StatusOptions>({
     // Only now: asking may have renewed a token, or found out that it cannot be.
     const known = await knownServers(deps, server);
     const { servers, store, failures } = known;
+    const sharersOf = ({ server: { name } }: KnownServer) => (name === undefined ? [] : known.sharers(name));
     const checkOf = ({ state }: KnownServer) => checks.get(keyOf(state))?.online;
     if (io.json) {
       const nowMs = Date.now();
@@ -63,6 +64,7 @@ export const status: Command = defineCommand<StatusOptions>({
           ...(each.state.error === undefined
             ? serverJson(each.server, each.record, store, nowMs)
             : each.state),
+          ...(sharersOf(each).length === 0 ? {} : { sharedWith: sharersOf(each) }),
           ...(checkOf(each) === undefined ? {} : { online: checkOf(each) }),
         })),
       });
@@ -70,7 +72,7 @@ export const status: Command = defineCommand<StatusOptions>({
     else {
       for (const [index, each] of servers.entries()) {
         if (index > 0) io.out('');
-        printStatus(io, each, store.description, checkOf(each));
+        printStatus(io, each, sharersOf(each), store.description, checkOf(each));
       }
     }
     await warnOfFiles(io, known);
@@ -120,6 +122,7 @@ function needsLogin({ state, enabled }: ServerState): boolean {
 function printStatus(
   io: Io,
   { server, record, state }: KnownServer,
+  sharers: readonly string[],
   storedIn: string,
   online: OnlineState | undefined,
 ): void {
@@ -146,6 +149,12 @@ function printStatus(
     ['pending', state.pendingUntil && `a sign-in was begun; it can be finished until ${state.pendingUntil}`],
     ['overrides', server.overrides.length === 0 ? undefined : server.overrides.join(' ')],
     ['stored', grant && storedIn],
+    [
+      'shared',
+      grant && sharers.length > 0
+        ? `with ${plain(sharers.join(', '), 1_000)}: the same server, account, client and resource`
+        : undefined,
+    ],
     ['token', state.state === 'bearer' ? tokenPlace(server) : undefined],
     ['online', online && onlineText(online)],
   ]);

@@ -1,9 +1,14 @@
 import {
+  createEntryStore,
   type CredentialRecord,
+  fitsEntry,
+  keyText,
   type McpassError,
   type RecordKey,
+  recordKeyOf,
   recordName,
   serverIdentity,
+  type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
@@ -11,13 +16,13 @@ import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
 import { asMcpassError } from '../failure.js';
+import { entryKeys } from './entry-keys.js';
 import { withAccount } from './server-access.js';
 import {
   DEFAULT_ACCOUNT,
   describeServer,
   describeUnread,
   livePending,
-  recordKeyOf,
   type ServerState,
   usesSignIn,
 } from './server-state.js';
@@ -33,6 +38,8 @@ export interface KnownServers {
   readonly servers: readonly KnownServer[];
   readonly store: OpenedStore;
   readonly config: Config;
+  /** The other configured names that use the credential of this one, by its name. */
+  sharers(name: string): readonly string[];
   /** What could not be read of what was asked about: the rest is shown all the same, and then this is thrown. */
   readonly failures: readonly McpassError[];
   /** False where no credential was read: because none was needed, or none could be. */
@@ -60,17 +67,32 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
   }
 
+  const entries = entryKeys(config, deps);
+  const sharers = (name: string) => {
+    const own = entries.find((entry) => entry.name === name);
+    return entries
+      .filter(({ key }) => key === own?.key)
+      .flatMap((entry) => (entry === own ? [] : [entry.name]));
+  };
   const byKey = new Map(stored.map((record) => [keyText(record), record]));
-  const know = async (server: ConfiguredServer) => {
+  // What could not be listed is read all the same: the reason is told.
+  const seen: Store = { ...store, read: async (key) => byKey.get(keyText(key)) ?? store.read(key) };
+  /** Under its own name, or under the one of before there were several credentials of one account. */
+  const isUnread = async (key: RecordKey): Promise<boolean> => {
+    const { server, account } = key;
+    const names = [await recordName(key), await recordName({ server, account })];
+    return names.map((name) => unread.delete(name)).includes(true);
+  };
+  const know = async (server: ConfiguredServer, found?: CredentialRecord) => {
     try {
       // What another name for the same URL signed in to is not this one's.
-      const key = usesSignIn(server) ? recordKeyOf(server) : undefined;
+      const key = usesSignIn(server) ? recordKeyOf(server.settings) : undefined;
       // Deleted from the set: what is left in the end belongs to nobody who was shown.
-      if (key !== undefined && trouble !== undefined && unread.delete(await recordName(key))) throw trouble;
+      if (key !== undefined && trouble !== undefined && (await isUnread(key))) throw trouble;
       const record =
         key === undefined || trouble !== undefined
           ? undefined
-          : (byKey.get(keyText(key)) ?? (await store.read(key)));
+          : (found ?? (await createEntryStore(seen, server.settings).read(key)));
       servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
     } catch (thrown) {
       const error = asMcpassError(thrown);
@@ -81,11 +103,16 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
 
   for (const server of configured) {
     await know(server);
-    // Other accounts of the same server, unless one was asked for.
-    if (deps.globals.account !== undefined || !usesSignIn(server)) continue;
-    for (const { account } of stored.filter((record) => isOf(record, server, nowMs))) {
-      if (account === (server.settings.account ?? DEFAULT_ACCOUNT)) continue;
-      await know({ ...server, settings: { ...server.settings, account } });
+    // Other accounts of the same server, unless one was asked for or is the entry's own.
+    if (server.settings.account !== undefined || !usesSignIn(server)) continue;
+    for (const record of stored) {
+      const { account } = record;
+      const others = { ...server.settings, account };
+      if (!isSignIn(record, nowMs) || !fitsEntry(record, others)) continue;
+      if (account === DEFAULT_ACCOUNT) continue;
+      // Shown where it is at home.
+      if (entries.some(({ key }) => key === keyText(recordKeyOf(others)))) continue;
+      await know({ ...server, settings: others });
     }
   }
   if (wanted === undefined) {
@@ -101,12 +128,12 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       const { name: _, ...found } = config.server(url);
       // An entry for the same URL that does without a sign-in has no part in this one.
       const settings = usesSignIn(found) ? found.settings : { url };
-      await know({ ...found, settings: { ...settings, account } });
+      await know({ ...found, settings: { ...settings, account } }, record);
     }
   }
   // Of servers that are not configured: nobody can say which.
   if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
-  return { servers, store, config, failures, storeRead: asked && trouble === undefined };
+  return { servers, store, config, sharers, failures, storeRead: asked && trouble === undefined };
 }
 
 /** All records, or why the store as a whole cannot be read. */
@@ -122,16 +149,8 @@ async function readStored(
   }
 }
 
-function keyText({ server, account }: RecordKey): string {
-  return `${server}\n${account}`;
-}
-
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function isOf(record: CredentialRecord, server: ConfiguredServer, nowMs: number): boolean {
-  return isSignIn(record, nowMs) && record.server === serverIdentity(server.settings.url);
 }
 
 /** A record may hold no more than a registered client. */

@@ -5,6 +5,7 @@ import {
   type Authorizer,
   type Fetch,
   type Ports,
+  type ServerSettings,
   type SignInPolicy,
   type Store,
 } from '@mcpass/auth';
@@ -45,6 +46,8 @@ export interface AccessOptions {
   readonly disabled?: boolean;
   /** The store that is there, even when the configuration names another one: to sign out of it. */
   readonly anyStore?: boolean;
+  /** Instead of what the configuration says: for a stored credential that no entry claims. */
+  readonly settings?: ServerSettings | undefined;
   /** What the engine is given instead of the store itself. */
   readonly engineStore?: (store: OpenedStore) => Store;
   /** For calls of the server's tools, which may take as long as the configuration says. */
@@ -57,7 +60,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const found = config.server(nameOrUrl);
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
-  const server = withAccount(found, deps);
+  const { settings = found.settings } = options;
+  const server = withAccount({ ...found, settings }, deps);
   const { say, anyStore, engineStore } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore });
   const fetch = createFetch({

@@ -3,8 +3,6 @@ import {
   type CredentialRecord,
   type ErrorCode,
   type McpassError,
-  type RecordKey,
-  serverIdentity,
   signInMode,
 } from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
@@ -107,8 +105,3 @@ function whoIs({
 }
 
 export const DEFAULT_ACCOUNT = 'default';
-
-/** Which credential a server is used with. */
-export function recordKeyOf({ settings }: ConfiguredServer): RecordKey {
-  return { server: serverIdentity(settings.url), account: settings.account ?? DEFAULT_ACCOUNT };
-}

@@ -1,7 +1,8 @@
-import { serverIdentity } from '@mcpass/auth';
+import { fitsEntry, keyText, recordKeyOf } from '@mcpass/auth';
 import { rereadConfiguration } from './configuration.js';
 import { type CredentialStoreOptions, openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
+import { signingEntries } from './entry-keys.js';
 import { DEFAULT_ACCOUNT } from './server-state.js';
 
 export interface SignedInAccounts {
@@ -9,6 +10,8 @@ export interface SignedInAccounts {
   readonly accounts: readonly string[];
   /** The one that this command is about, signed in or not. */
   readonly own: string;
+  /** Those that an entry names: they are its own, and none of another one. */
+  readonly named: readonly string[];
 }
 
 /**
@@ -22,21 +25,30 @@ export async function signedInAccounts(
 ): Promise<SignedInAccounts> {
   const { config, paths } = rereadConfiguration(deps);
   const { settings } = config.server(nameOrUrl);
-  const identity = serverIdentity(settings.url);
   const store = openCredentialStore(deps, config, paths, options);
   const { atMost = Infinity } = options;
   const stored = atMost < Infinity && (await store.kept()).length > atMost ? [] : await store.list();
   return {
     accounts: stored
-      .filter(({ server, grant }) => server === identity && grant !== undefined)
+      .filter((record) => {
+        return record.grant !== undefined && fitsEntry(record, { ...settings, account: record.account });
+      })
       .map(({ account }) => account)
       .toSorted(),
     own: deps.globals.account ?? settings.account ?? DEFAULT_ACCOUNT,
+    named: signingEntries(config).flatMap((entry) => {
+      const { account } = entry.settings;
+      if (account === undefined) return [];
+      const own = keyText(recordKeyOf({ ...settings, account }));
+      return keyText(recordKeyOf(entry.settings)) === own ? [account] : [];
+    }),
   };
 }
 
 /** Those beside the one that this command is about, in whatever store they are. Throws as above. */
 export async function otherAccounts(nameOrUrl: string, deps: Deps): Promise<readonly string[]> {
-  const { accounts, own } = await signedInAccounts(nameOrUrl, deps, { anyStore: true });
-  return accounts.filter((account) => account !== own);
+  const { accounts, own, named } = await signedInAccounts(nameOrUrl, deps, { anyStore: true });
+  // An entry with an account of its own has no others.
+  if (named.includes(own) && deps.globals.account === undefined) return [];
+  return accounts.filter((account) => account !== own && !named.includes(account));
 }

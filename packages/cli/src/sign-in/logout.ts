@@ -1,4 +1,11 @@
-import { type CredentialRecord, plain, type RecordKey, type SignOutReport, type Store } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  plain,
+  type RecordKey,
+  type ServerSettings,
+  type SignOutReport,
+  type Store,
+} from '@mcpass/auth';
 import type { OpenedStore, DeletedRecord } from '@mcpass/node/stores';
 import type { Deps } from '../deps.js';
 import { asMcpassError, reworded } from '../failure.js';
@@ -28,12 +35,18 @@ export interface Logout {
 
 /**
  * Deletes the credential of one server here, in whatever store it is and whether or not it can be read, then revokes it
- * at the server where that is possible.
+ * at the server where that is possible. `settings` are those of a credential that no entry claims.
  */
-export async function logOutOf(nameOrUrl: string, keepClient: boolean, deps: Deps): Promise<Logout> {
+export async function logOutOf(
+  nameOrUrl: string,
+  keepClient: boolean,
+  deps: Deps,
+  settings?: ServerSettings,
+): Promise<Logout> {
   let left: LeavingStore | undefined;
   const { name, server, authorizer } = openServer(deps, nameOrUrl, {
     disabled: true,
+    settings,
     anyStore: true,
     engineStore: (store) => (left = createLeavingStore(store, deps)),
   });
@@ -99,7 +112,8 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
   return {
     kind: store.kind,
     location: store.location,
-    read: (key) => store.read(key),
+    // What cannot be read is deleted all the same.
+    read: (key) => store.read(key).catch(() => undefined),
     list: () => store.list(),
     async update(key, change) {
       const next = await change(await take(key));

@@ -36,6 +36,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   refuseOtherGrants(resolved);
   const settings: ServerSettings = {
     url,
+    ...defined('account', resolved.text('account')),
     ...defined('auth', auth(resolved)),
     ...defined('bearerToken', bearerToken(resolved, env)),
     ...defined('headers', headers(resolved, env, warnings)),

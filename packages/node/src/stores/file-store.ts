@@ -1,6 +1,13 @@
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type CredentialRecord, isMcpassError, type RecordKey, recordName, type Store } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  isMcpassError,
+  keyText,
+  type RecordKey,
+  recordName,
+  type Store,
+} from '@mcpass/auth';
 import { type Draft, DRAFT_MARK, openDraft } from './files/draft.js';
 import { errnoWords } from './files/errno.js';
 import type { Lock } from './lock/lock.js';
@@ -174,9 +181,7 @@ function judgeRecord(
 ): CredentialRecord | undefined {
   if (found.kind === 'missing') return undefined;
   if (found.kind === 'kept') throw unreadableRecord(key, path, found.reason);
-  if (found.record.server !== key.server || found.record.account !== key.account) {
-    throw unreadableRecord(key, path, MISPLACED);
-  }
+  if (keyText(found.record) !== keyText(key)) throw unreadableRecord(key, path, MISPLACED);
   return found.record;
 }
 

@@ -1,4 +1,4 @@
-import { type CredentialRecord, isMcpassError, type RecordKey, recordName } from '@mcpass/auth';
+import { type CredentialRecord, isMcpassError, keyText, type RecordKey, recordName } from '@mcpass/auth';
 import { type FileStores, followMoves } from './file-stores.js';
 import { deleteKept, keptFiles } from './store-places.js';
 import { MISPLACED, SET_ASIDE, UNUSED } from './unreadable-record.js';
@@ -52,8 +52,7 @@ async function lookAt(stores: FileStores, key: RecordKey, name: string): Promise
       return unread(others.every(({ aside }) => aside) ? SET_ASIDE : UNUSED);
     }
     if (found.kind !== 'record') return unread(found.reason);
-    const { server, account } = found.record;
-    return server === key.server && account === key.account ? { record: found.record } : unread(MISPLACED);
+    return keyText(found.record) === keyText(key) ? { record: found.record } : unread(MISPLACED);
   } catch (thrown) {
     if (isMcpassError(thrown) && thrown.code === 'store_unreadable') return { trouble: thrown.message };
     throw thrown;

@@ -3,6 +3,7 @@ import { JsonDocument } from '../../oauth/json-document.js';
 import { readScopes, SCOPES_IGNORED } from '../../oauth/scope.js';
 import { plain, quote, quoteExactly } from '../../text.js';
 import type { SignInContext } from '../context.js';
+import { coversServer } from '../../server/url.js';
 import { resourceMetadataLocations } from '../../server/well-known.js';
 import { withoutQueryValues } from '../../server/shown-url.js';
 import { isTransientStatus, type WireAnswer } from '../../oauth/wire.js';
@@ -173,17 +174,6 @@ function mismatchRemedy(resource: string, server: URL): Remedy {
     do: 'say',
     text: 'it asks for a token that is meant for somebody else: use that server’s own URL, or report this',
   };
-}
-
-/** True when `resource` is the server's URL, or the same origin with a leading part of its path. */
-export function coversServer(resource: string, server: URL): boolean {
-  if (!URL.canParse(resource)) return false;
-  const covering = new URL(resource);
-  if (covering.origin !== server.origin || covering.hash !== '') return false;
-  if (covering.search !== '' && covering.search !== server.search) return false;
-  const prefix = covering.pathname.replace(/\/$/, '');
-  const path = server.pathname.replace(/\/$/, '');
-  return path === prefix || path.startsWith(`${prefix}/`);
 }
 
 function chooseResource(metadata: ResourceMetadata | undefined, { settings, server }: SignInContext) {

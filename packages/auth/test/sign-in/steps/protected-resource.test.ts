@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { isMcpassError } from '../../../src/index.js';
-import { coversServer, judgeResourceMetadata } from '../../../src/sign-in/steps/protected-resource.js';
+import { coversServer } from '../../../src/server/url.js';
+import { judgeResourceMetadata } from '../../../src/sign-in/steps/protected-resource.js';
 import { answer, PAGE } from '../../support/answer.js';
 
 const PLACE = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';

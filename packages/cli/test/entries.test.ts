@@ -1,0 +1,195 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { recordName } from '@mcpass/auth';
+import { describe, expect, test } from 'vitest';
+import { createMachine, type Machine } from './harness/command.js';
+import { startHost } from './harness/host.js';
+import { startAuthorizationServer, startProtectedServer } from './harness/protected-server.js';
+
+/* An entry uses a credential only if it would have made the same one. */
+
+type Keys = readonly [one: string, two: string];
+
+async function twoEntries([one, two]: Keys) {
+  const issuer = await startAuthorizationServer();
+  const server = await startProtectedServer({ issuer: issuer.origin });
+  const machine = createMachine({ person: 'consents' });
+  machine.writeConfig(
+    `[mcp_servers.one]\nurl = "${server.url}"\n${one}\n[mcp_servers.two]\nurl = "${server.url}"\n${two}\n`,
+  );
+  const run = async (code: number, ...words: readonly string[]) => {
+    const ended = await machine.run(...words);
+    expect(ended.code, `${words.join(' ')}\n${ended.stdout}${ended.stderr}`).toBe(code);
+    return ended;
+  };
+  return { issuer, server, machine, run };
+}
+
+const OTHERS: readonly (readonly [string, Keys])[] = [
+  ['resource', ['oauth_resource = "https://one.example/"', 'oauth_resource = "https://two.example/"']],
+  ['resource, of one only', ['oauth_resource = "https://one.example/"', '']],
+  ['resource, of the other only', ['', 'oauth_resource = "none"']],
+  ['client', ['oauth.client_id = "client-one"', 'oauth.client_id = "client-two"']],
+  ['client, of one only', ['oauth.client_id = "client-one"', '']],
+  ['client, of the other only', ['', 'oauth.client_id = "client-two"']],
+  ['account', ['account = "home"', 'account = "work"']],
+];
+
+describe.each(OTHERS)('two entries of one URL with another %s', (_, keys) => {
+  test('use no credential of each other, and both can be signed in', async () => {
+    const { issuer, server, machine, run } = await twoEntries(keys);
+    await run(0, 'login', 'one');
+    for (const command of ['token', 'refresh', 'tools']) await run(4, command, 'two');
+    expect((await run(4, 'status', 'two', '--json')).json()).toMatchObject({
+      servers: [{ state: 'not_signed_in' }],
+    });
+    expect(issuer.at('/token')).toHaveLength(1);
+    const stranger = await startHost(machine, 'two');
+    expect(await stranger.tool('t')).toContain('mcpass login two');
+    await stranger.leave();
+    expect(new Set(server.tokens())).toEqual(new Set(['none']));
+    // Nothing of it went when the other one left.
+    await run(0, 'logout', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+
+    await run(0, 'login', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+    expect((await run(0, 'token', 'two')).stdout).toBe('at-2\n');
+    await run(0, 'refresh', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+    const host = await startHost(machine, 'two');
+    expect(await host.tool('t')).toBe('ok');
+    await host.leave();
+    expect(server.tokens().filter((token) => token !== 'none')).not.toContain('at-1');
+    const { servers } = (await run(0, 'status', '--json')).json() as {
+      servers: { name: string; sharedWith?: [] }[];
+    };
+    expect([...new Set(servers.map(({ name }) => name))]).toEqual(['one', 'two']);
+    expect(servers.filter(({ sharedWith }) => sharedWith !== undefined)).toEqual([]);
+
+    await run(0, 'logout', 'one');
+    await run(4, 'token', 'one');
+    expect((await run(0, 'token', 'two')).stdout).toBe('at-3\n');
+    await run(0, 'logout', '--all');
+    expect(records(machine)).toEqual([]);
+  });
+});
+
+test('entries that differ only in headers share, and status says so', async () => {
+  const { run } = await twoEntries(['http_headers = { X-Team = "a" }', 'http_headers = { X-Team = "b" }']);
+  await run(0, 'login', 'one');
+  expect((await run(0, 'token', 'two')).stdout).toBe('at-1\n');
+  expect((await run(0, 'status', 'one')).stdout).toMatch(
+    /^ {2}shared +with two: the same server, account, client and resource$/m,
+  );
+  const json = (await run(0, 'status', 'two', '--json')).json();
+  expect(json).toMatchObject({ servers: [{ name: 'two', sharedWith: ['one'] }] });
+});
+
+test('a project file may choose the account, and a flag another one', async () => {
+  const { machine, run } = await twoEntries(['', 'auth = "none"']);
+  const work = join(machine.home, '..', 'work');
+  writeFileSync(join(work, '.mcpass.toml'), '[mcp_servers.one]\naccount = "work"\n');
+  await run(0, 'login', 'one');
+  await run(4, 'token', 'one', '--account', 'other');
+  expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+  writeFileSync(join(work, '.mcpass.toml'), '');
+  await run(4, 'token', 'one');
+  expect((await run(0, 'token', 'one', '--account', 'work')).stdout).toBe('at-1\n');
+});
+
+test('an account label that would not be seen as it is, is refused', async () => {
+  const { run } = await twoEntries(['account = "a\\u001b[31mb"', '']);
+  const ended = await run(2, 'status', 'one');
+  expect(ended.stderr).toContain('account must be a label without invisible or control characters');
+});
+
+const directory = ({ home }: Machine) => join(home, 'data', 'credentials');
+const records = (machine: Machine): readonly string[] =>
+  readdirSync(directory(machine)).filter((name) => name.endsWith('.json'));
+
+describe('a record of before entries were told apart', () => {
+  const stored = (server: string, issuer: string, client: object, resource: string | undefined) => ({
+    version: 1,
+    generation: 3,
+    server,
+    account: 'default',
+    grant: {
+      issuer,
+      endpoints: { token: `${issuer}/token`, revocation: `${issuer}/revoke` },
+      client: { issuer, authMethod: 'none', redirectUri: 'http://127.0.0.1:1/callback', ...client },
+      requestedScopes: [],
+      ...(resource !== undefined && { resource }),
+      tokens: {
+        access: 'old-access',
+        type: 'Bearer',
+        obtainedAtS: 1_700_000_000,
+        refresh: 'old-refresh',
+        later: 1,
+      },
+      signedInAtS: 1_700_000_000,
+      later: { of: 'a newer mcpass' },
+    },
+    later: true,
+  });
+
+  async function withRecord(keys: Keys, client: object, resource: (url: string) => string | undefined) {
+    const made = await twoEntries(keys);
+    const { machine, server, issuer } = made;
+    const name = await recordName({ server: server.url, account: 'default' });
+    mkdirSync(directory(machine), { recursive: true, mode: 0o700 });
+    const file = join(directory(machine), `${name}.json`);
+    const text = JSON.stringify(stored(server.url, issuer.origin, client, resource(server.url)));
+    writeFileSync(file, text, { mode: 0o600 });
+    return { ...made, file };
+  }
+  const CLIENT_ONE = { id: 'client-one', origin: 'configured' };
+
+  test('belongs to the entry that it fits, where it is, with all that is in it', async () => {
+    const { run, file } = await withRecord(['oauth.client_id = "client-one"', ''], CLIENT_ONE, (url) => url);
+    await run(4, 'token', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('old-access\n');
+    await run(0, 'refresh', 'one');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      generation: 4,
+      later: true,
+      grant: {
+        later: { of: 'a newer mcpass' },
+        tokens: { access: 'at-1', refresh: 'at-refresh-1', later: 1 },
+      },
+    });
+  });
+
+  test('is not written over by another entry that signs in, and goes with its own', async () => {
+    const { run, machine } = await withRecord(
+      ['oauth.client_id = "client-one"', ''],
+      CLIENT_ONE,
+      (url) => url,
+    );
+    await run(0, 'login', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('old-access\n');
+    expect((await run(0, 'token', 'two')).stdout).toBe('at-1\n');
+    await run(0, 'logout', 'one');
+    expect((await run(0, 'token', 'two')).stdout).toBe('at-1\n');
+    expect(records(machine)).toHaveLength(1);
+  });
+
+  test('with a resource of its own belongs to the entry that names it', async () => {
+    const keys = [
+      'oauth_resource = "https://one.example/"',
+      'oauth_resource = "https://two.example/"',
+    ] as const;
+    const registered = { id: 'registered', origin: 'registered' };
+    const { run } = await withRecord(keys, registered, () => 'https://one.example/');
+    await run(4, 'token', 'two');
+    expect((await run(0, 'token', 'one')).stdout).toBe('old-access\n');
+  });
+
+  test('that no entry claims is told to the server and deleted by logout --all', async () => {
+    const { run, machine, issuer } = await withRecord(['', ''], CLIENT_ONE, (url) => url);
+    await run(4, 'token', 'one');
+    await run(0, 'logout', '--all');
+    expect(issuer.at('/revoke').map(({ form }) => form.get('token'))).toContain('old-refresh');
+    expect(records(machine)).toEqual([]);
+  });
+});
