@@ -49,6 +49,12 @@ export async function runProcess(words: readonly string[]): Promise<void> {
     });
   }
 
+  // Nothing is left that could bring an answer: a bug, and no success.
+  process.on('beforeExit', () => {
+    stderr.write('error: The command ended without an answer.\n');
+    end(1);
+  });
+
   const code = await runProgram(words, {
     // Standard input is opened by who asks for it.
     streams: process,

@@ -8,7 +8,9 @@ export function speaksOfSession(words: string): boolean {
 
 /** What may stand before the word where the session of the transport is meant, and not one of the server's trade. */
 const OWN = String.raw`(?:^|[:.,("'{[]\s*|\b(?:a|the|this|your|no|not|valid|invalid|unknown|missing|expired|or|and|for|mcp|transport|http|client|server)[\s_-]+)`;
-const SESSION = new RegExp(`${OWN}session`, 'i');
+/** And what may not come behind it. */
+const OF_ITS_TRADE = String.raw`(?!s?\s+(?:of|for|type|types|with|named|about)\b)`;
+const SESSION = new RegExp(`${OWN}session${OF_ITS_TRADE}`, 'i');
 const UNKNOWN =
   /\b(?:no (?:valid|such|active|transport)|not (?:found|valid|exist|recogni[sz]ed|known|active)|unknown|invalid|expired|terminated|no longer|does(?:n't| not) exist)\b/i;
 

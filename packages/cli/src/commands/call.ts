@@ -134,8 +134,15 @@ async function answerPolicy(wish: string | undefined, deps: Deps): Promise<Answe
   return askPerson(deps);
 }
 
+/** Steps that are shown one by one. */
+const MOST_STEPS = 100;
+
 function sayProgress({ io }: Deps): (progress: Progress) => void {
+  let count = 0;
   return ({ progress, total, message }) => {
+    count += 1;
+    // Every one of the first, and then now and then: a server may report as fast as it likes.
+    if (count > MOST_STEPS && count % MOST_STEPS !== 0) return;
     const amount = total === undefined ? `${progress}` : `${progress} of ${total}`;
     io.say(`  ${amount}${message === undefined ? '' : `  ${plain(message, 200)}`}`);
   };

@@ -252,7 +252,45 @@ export const ROWS: readonly Row[] = [
     },
     right: 'ok',
   },
+  {
+    does: 'a question whose words are no text',
+    odd: atCall((asked, response) => {
+      const params = { message: { toString: 1 }, requestedSchema: { type: 'object', properties: {} } };
+      const question = { jsonrpc: '2.0', id: 'q', method: 'elicitation/create', params };
+      beginStream(response).end(`data: ${JSON.stringify(question)}\n\ndata: ${okFor(asked)}\n\n`);
+    }),
+    right: 'ok',
+  },
   // What cannot be an answer.
+  {
+    does: 'another protocol',
+    odd: atCall((_, response) => {
+      response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    }),
+    right: /connection/i,
+  },
+  {
+    does: 'a result that is a text',
+    odd: atCall(({ id }, response) => sendJson(response, { jsonrpc: '2.0', id, result: 'ok' })),
+    right: /none of JSON-RPC|cannot be used/,
+  },
+  {
+    does: 'a refusal with words about a session of its own trade',
+    odd: () => {
+      let calls = 0;
+      return (asked, response) => {
+        if (asked.method === 'initialize') {
+          sendJson(response, messageFor('initialize', asked.id), { 'mcp-session-id': 's' });
+          return true;
+        }
+        if (!isCall(asked)) return undefined;
+        calls += 1;
+        const words = calls === 1 ? 'Your checkout session was charged' : 'charged twice';
+        return response.writeHead(400, { 'content-type': 'text/plain' }).end(words);
+      };
+    },
+    right: /Your checkout session was charged/,
+  },
   {
     does: 'a page',
     odd: atCall((_, response) =>

@@ -107,7 +107,6 @@ export function createCallTable(parts: CallTableParts): CallTable {
         sweptMs = deadline.beganMs;
         sweptPausedMs = pausedMs();
         sweeping = setInterval(sweep, SWEEP_MS);
-        sweeping.unref();
       }
       return call;
     },

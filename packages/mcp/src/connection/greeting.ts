@@ -29,6 +29,11 @@ export interface GreetingParts extends TransportParts {
   readonly signal: AbortSignal;
 }
 
+/** A revision as it may go out again in a header. */
+const REVISION = /^[\w.-]{1,40}$/;
+/** Milliseconds that the end of a session may take that nobody will use. */
+const LEAVE_MS = 2_000;
+
 /** The server does not speak that way: with an answer that says so, or for a reason. */
 class NotThisWay extends Error {
   readonly answer: Message | undefined;
@@ -120,9 +125,10 @@ async function shakeHands(transport: Transport, host: HostFacts, parts: Greeting
   const message = host.initialize ?? initializeFor(host, parts.newId());
   const { answer, result } = await heard(transport, message, parts.signal);
   const version = result['protocolVersion'];
+  // The session that it has begun will not be used.
+  if (typeof version !== 'string' || !REVISION.test(version)) await transport.leave(LEAVE_MS);
   if (typeof version !== 'string') throw new NotThisWay(answer);
-  // It goes out again in a header.
-  if (!/^[\w.-]{1,40}$/.test(version)) {
+  if (!REVISION.test(version)) {
     const text = `The server speaks a revision of MCP that nobody knows: ${quote(version, 40)}.`;
     throw sessionFailure('answer_invalid', text);
   }

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@mcpass/auth';
 import type { Message } from './envelope.js';
-import { findMember, stringAt, valueAt } from './json-scan.js';
+import { findMember, isObjectAt, stringAt, valueAt } from './json-scan.js';
 import { messageOf } from './message.js';
 
 /** Bytes up to which a message is read to its last value; a larger one would take longer to read than to relay. */
@@ -24,7 +24,8 @@ export function flawIn(bytes: Buffer): string | undefined {
 export function readableResponse(message: Message): Message | undefined {
   const { bytes, envelope } = message;
   const { error, result } = envelope;
-  if (error === undefined) return message;
+  // Both eras: a result is an object (2025-11-25 schema, Result).
+  if (error === undefined) return isObjectAt(bytes, result) ? message : undefined;
   const value = valueAt(bytes, error);
   if (value === null) return result === undefined ? undefined : only('result', message);
   const marked = stringAt(bytes, findMember(bytes, { start: envelope.start, end: bytes.length }, 'jsonrpc'));

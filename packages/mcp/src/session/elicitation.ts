@@ -34,8 +34,8 @@ export async function answerQuestion(params: JsonObject, parts: ElicitationParts
 
 /** The parameters of an `elicitation/create`. */
 export function readQuestion(params: JsonObject): Question {
-  const message = String(params['message']);
-  if (params['mode'] === 'url') return { mode: 'url', message, url: String(params['url']) };
+  const message = textOf(params['message']);
+  if (params['mode'] === 'url') return { mode: 'url', message, url: textOf(params['url']) };
   return { mode: 'form', message, schema: objectIn(params['requestedSchema']) };
 }
 
@@ -57,4 +57,8 @@ async function answerTo(
   } finally {
     resume();
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -8,11 +8,14 @@ import type { AnswerContent } from './question.js';
 
 type Value = AnswerContent[string];
 
+/** Fields that are filled in: a form is for people. */
+const MOST_FIELDS = 200;
+
 export function acceptableContent(schema: JsonObject): AnswerContent {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const content: Record<string, Value> = {};
-  for (const [name, field] of Object.entries(properties)) {
+  for (const [name, field] of Object.entries(properties).slice(0, MOST_FIELDS)) {
     if (!isJsonObject(field)) continue;
     if (isValue(field['default'])) content[name] = field['default'];
     else if (required.includes(name)) content[name] = smallestValue(field);
@@ -73,7 +76,7 @@ function smallestText(field: JsonObject): string {
       return '1970-01-01T00:00:00Z';
     default:
       // Bounded: the length is the server's wish.
-      return 'x'.repeat(Math.min(numberOr(field['minLength'], 0), 10_000));
+      return 'x'.repeat(Math.min(numberOr(field['minLength'], 0), 1_000));
   }
 }
 

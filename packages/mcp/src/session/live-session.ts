@@ -141,7 +141,9 @@ export class LiveSession implements Session {
       throw unknownTool(name, 'invalid_header', `The tool ${quote(name)} cannot be called: ${why}.`);
     }
     if (!supported || items.some((tool) => tool['name'] === name)) return;
-    const tools = items.slice(0, 1_000).map((tool) => plain(String(tool['name'])));
+    const tools = items
+      .slice(0, 1_000)
+      .map((tool) => plain(typeof tool['name'] === 'string' ? tool['name'] : ''));
     const rpcCode = rpcCodeOf(cause);
     const facts = { tools, ...(typeof rpcCode === 'number' && { rpcCode }) };
     throw unknownTool(name, 'not_listed', `The server has no tool ${quote(name)}.`, facts, cause);
@@ -153,9 +155,10 @@ export class LiveSession implements Session {
     // A server that advertises nothing at all is asked: some have forgotten to.
     if (!isAdvertised && KINDS.some((one) => capabilities[one] !== undefined)) return UNSUPPORTED;
     try {
-      const items = await readPages(key, this.era, (cursor) =>
-        this.#host.request(method, cursor === undefined ? {} : { cursor }),
-      );
+      const items = await readPages(key, this.era, this.#host.totalTimeoutMs, async (cursor) => {
+        const result = await this.#host.request(method, cursor === undefined ? {} : { cursor });
+        return { result, bytes: this.#host.sizeOf(result) };
+      });
       return { supported: true, items };
     } catch (error) {
       if (rpcCodeOf(error) === RPC.methodNotFound) return UNSUPPORTED;

@@ -31,6 +31,8 @@ const DEFAULT_REQUEST_MS = 60_000;
 const TOTAL_FACTOR = 10;
 /** Milliseconds that the server's own stream may take to open before a call goes ahead without it. */
 const STREAM_MS = 1_000;
+/** Questions that are before a person at a time. */
+const MOST_QUESTIONS = 16;
 /** Questions that are declined without anybody's doing, and told of one by one. */
 const MOST_DECLINED = 20;
 /** Why a question about a page is refused by a client without anybody who visits it. */
@@ -56,6 +58,10 @@ export interface ProgramHost {
   open(): Promise<void>;
   /** The result as received. `reports` asks for progress. */
   request(method: string, params: JsonObject, reports?: boolean): Promise<JsonObject>;
+  /** Milliseconds for one thing that is asked for, whatever its progress. */
+  readonly totalTimeoutMs: number;
+  /** Bytes of a result as it came. */
+  sizeOf(result: JsonObject): number;
   /** Opens the stream on which a legacy server asks its questions, if it has one. */
   openStream(): Promise<void>;
   /** Ends what is under way, and says goodbye. Never rejects. */
@@ -80,6 +86,8 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
   /** The opening of the server's own stream, by connection. */
   const streams = new WeakMap<Connected, Promise<void>>();
   const log = (text: string): void => notify({ type: 'oddity', text });
+  /** Bytes of results, for those who collect them. */
+  const sizes = new WeakMap<JsonObject, number>();
   let wantsStream = false;
   let declined = 0;
   let connected: Connected | undefined;
@@ -160,6 +168,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
     const result = valueAt(bytes, envelope.result);
     if (!isJsonObject(result)) throw unusable(call.method, 'its result is no object');
     if (isTooDeep(result)) throw unusable(call.method, 'it is nested too deeply');
+    sizes.set(result, bytes.length);
     const { resultType = 'complete' } = result;
     if (connected?.era === 'modern' && resultType !== 'complete') {
       throw unusable(call.method, `nobody knows results of the type ${quote(String(resultType), 40)}`);
@@ -171,7 +180,12 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
   function receive(bytes: Buffer): void {
     const message = messageOf(bytes);
     const { kind, method, id } = message.envelope;
-    if (kind === 'request' && id !== undefined) return void answerServer(message, id);
+    if (kind === 'request' && id !== undefined) {
+      answerServer(message, id).catch((thrown: unknown) =>
+        log(`a question was not answered: ${wordsOf(thrown)}`),
+      );
+      return;
+    }
     switch (method) {
       case 'notifications/progress':
         return progress(message);
@@ -218,6 +232,7 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
       context.onDeclined(params, UNVISITED);
       return errorMessage(id, RPC.invalidParams, UNVISITED);
     }
+    if (questions.size >= MOST_QUESTIONS) return resultMessage(id, '{"action":"cancel"}');
     const taken = new AbortController();
     questions.set(id, taken);
     try {
@@ -318,6 +333,8 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
         void runner.run(calls.open(message, id, new Deadline(requestTimeoutMs, totalTimeoutMs)));
       });
     },
+    totalTimeoutMs,
+    sizeOf: (result) => sizes.get(result) ?? 0,
     openStream,
     close: () => (closing ??= sayGoodbye()),
   };

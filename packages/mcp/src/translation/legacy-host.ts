@@ -72,7 +72,7 @@ export function createLegacyHost(
     }
     for (let count = 0; count < ROUND_LIMIT; count += 1) {
       const wanted = one.settled ? undefined : inputRequestsIn(answer);
-      if (wanted === undefined) {
+      if (wanted === undefined || wanted === 'unreadable') {
         answerCall(one, withId(answer, one.id), 'modern', host);
         return;
       }
@@ -181,7 +181,7 @@ async function gather(
   for (const [key, wanted] of Object.entries(requests)) {
     if (!isJsonObject(wanted) || typeof wanted['method'] !== 'string') continue;
     const { method } = wanted;
-    const judged = judgeQuestion(method, objectIn(wanted['params']), host.server);
+    const judged = judgeQuestion(method, wanted['params'], host.server);
     if ('refusal' in judged) {
       host.onDeclined(objectIn(wanted['params']), judged.refusal);
       responses.push(`${JSON.stringify(key)}:${DECLINED}`);

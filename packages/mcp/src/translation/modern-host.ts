@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import { findMember, isObjectAt } from '../message/json-scan.js';
+import { isTooDeep } from '../message/json-depth.js';
+import { findMember, isObjectAt, valueAt } from '../message/json-scan.js';
 import { createMessage, messageOf, withId } from '../message/message.js';
 import { clientOf, META, MODERN_VERSION, paramOf, paramsOf } from '../message/meta.js';
 import { errorMessage, resultMessage, RPC } from '../message/rpc.js';
@@ -29,6 +30,8 @@ interface Exchange {
   stop: () => void;
 }
 
+/** Questions about one call that wait for the host. */
+const MOST_QUESTIONS = 100;
 /** Milliseconds that a host has to come back with an answer before the call is given up at the server. */
 const PATIENCE_MS = 600_000;
 
@@ -128,11 +131,12 @@ export function createModernHost(
       exchange.asked.set(key, question);
       const { method } = question.envelope;
       const judged = judgeQuestion(method, paramsOf(question), host.server);
-      inputRequests[key] = { method, ...('params' in judged && { params: judged.params }) };
+      inputRequests[key] = { method, params: 'params' in judged ? judged.params : {} };
     }
-    awaitHost(exchange);
     const requestState: unknown = JSON.parse(exchange.id);
-    one.complete(JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+    const result = JSON.stringify({ resultType: 'input_required', inputRequests, requestState });
+    awaitHost(exchange);
+    one.complete(result);
   }
 
   function awaitHost(exchange: Exchange): void {
@@ -209,7 +213,8 @@ export function createModernHost(
     const { id, method } = question.envelope;
     if (id === undefined) return;
     if (method === 'ping') return reply(resultMessage(id, '{}'));
-    const judged = judgeQuestion(method, paramsOf(question), host.server);
+    const { bytes, envelope } = question;
+    const judged = judgeQuestion(method, valueAt(bytes, envelope.params), host.server);
     if ('refusal' in judged) {
       host.onDeclined(paramsOf(question), judged.refusal);
       return reply(resultMessage(id, DECLINED));
@@ -224,6 +229,9 @@ export function createModernHost(
       forget(owner);
       owner.call?.fail(new Error(GONE));
       return;
+    }
+    if (owner.queued.length + owner.asked.size >= MOST_QUESTIONS || isTooDeep(paramsOf(question))) {
+      return reply(errorMessage(id, RPC.internal, 'Too much is asked about one call.'));
     }
     owner.queued.push(question);
     deliver(owner);

@@ -1,6 +1,6 @@
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
-import { findMember, isObjectAt } from '../message/json-scan.js';
+import { findMember, isObjectAt, valueAt } from '../message/json-scan.js';
 import { createMessage, messageOf, withId } from '../message/message.js';
 import { paramOf, paramsOf } from '../message/meta.js';
 import { resultMessage } from '../message/rpc.js';
@@ -52,23 +52,24 @@ export function createShownQuestions(host: HostContext): ShownQuestions {
         host.complaints.say('lost question', 'a question of the server was lost with its session');
         return undefined;
       }
-      const judged = judgeQuestion(method, paramsOf(question), host.server);
+      const judged = judgeQuestion(method, valueAt(bytes, envelope.params), host.server);
       if ('refusal' in judged) {
         host.onDeclined(paramsOf(question), judged.refusal);
         return messageOf(resultMessage(id, DECLINED));
       }
+      const ours = host.calls.newId();
+      const edits = [replaceValue(idSpan, ours)];
+      // Not only the address: a name that stands twice is read differently by different hosts.
+      if (judged.changed && envelope.params !== undefined) {
+        edits.push(replaceValue(envelope.params, JSON.stringify(judged.params)));
+      }
+      const shown = splice(bytes, edits);
       const [oldest] = open.keys();
       if (open.size === LIMIT && oldest !== undefined) takeBack(oldest);
-      const ours = host.calls.newId();
       open.set(ours, { text: bytes.toString('utf8', idSpan.start, idSpan.end), id });
       // A ping is answered by a program.
       if (method !== 'ping') host.calls.question(ours, about);
-      const edits = [replaceValue(idSpan, ours)];
-      const url = findMember(bytes, envelope.params, 'url');
-      if (url !== undefined && method === 'elicitation/create') {
-        edits.push(replaceValue(url, JSON.stringify(judged.params['url'])));
-      }
-      host.tell(splice(bytes, edits));
+      host.tell(shown);
       return undefined;
     },
     take(response) {

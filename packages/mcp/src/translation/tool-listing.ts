@@ -10,7 +10,7 @@ import type { HostContext } from './translation.js';
 
 /** Lists the tools once for the headers that they want; the host is not told. */
 export async function learnTools(transport: Transport, host: HostContext): Promise<void> {
-  await readPages('tools', 'modern', async (cursor) => {
+  await readPages('tools', 'modern', host.startupTimeoutMs, async (cursor) => {
     const rest = cursor === undefined ? '' : `,"cursor":${JSON.stringify(cursor)}`;
     const params = `{"_meta":${metaText(host.facts())}${rest}}`;
     const message = createMessage('tools/list', params, host.calls.newId());
@@ -21,6 +21,7 @@ export async function learnTools(transport: Transport, host: HostContext): Promi
       isFirstPage: cursor === undefined,
     });
     // A server that refuses the list has no headers to say.
-    return envelope.result === undefined ? { tools: [] } : objectIn(valueAt(bytes, envelope.result));
+    const result = envelope.result === undefined ? { tools: [] } : objectIn(valueAt(bytes, envelope.result));
+    return { result, bytes: bytes.length };
   });
 }

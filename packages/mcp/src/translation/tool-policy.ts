@@ -35,6 +35,8 @@ export interface ToolPolicy {
   headersFor(request: Message): Record<string, string>;
 }
 
+/** Tools whose flaw is told of: a server may have thousands. */
+const MOST_TOLD = 20;
 const MARK = Buffer.from('x-mcp-header');
 
 export function createToolPolicy(
@@ -63,8 +65,8 @@ export function createToolPolicy(
       marks.set(name, verdict.marks);
       return;
     }
-    if (!told.has(name)) onFlaw(name, verdict.reason);
-    told.add(name);
+    if (!told.has(name) && told.size < MOST_TOLD) onFlaw(name, verdict.reason);
+    if (told.size < MOST_TOLD) told.add(name);
     broken.set(name, verdict.reason);
   }
 

@@ -1,4 +1,5 @@
 import { type Duplex, pipeline, type Readable } from 'node:stream';
+import { sessionFailure } from '../failure.js';
 
 /** What undoes a coding (RFC 9110 section 8.4.1). Loaded when a server uses one although it was asked not to. */
 function decoderOf(coding: string): Duplex | undefined {
@@ -22,6 +23,9 @@ function decoderOf(coding: string): Duplex | undefined {
   }
 }
 
+/** Codings of one body that are undone: each takes room of its own. */
+const MOST_CODINGS = 2;
+
 /** A body as it was before its `Content-Encoding`; as it came where that names none, or one that nobody can undo. */
 export function withoutCoding(body: Readable, contentEncoding: string | undefined): Readable {
   if (contentEncoding === undefined) return body;
@@ -30,6 +34,10 @@ export function withoutCoding(body: Readable, contentEncoding: string | undefine
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
+  if (codings.length > MOST_CODINGS) {
+    body.destroy(sessionFailure('answer_invalid', `The server coded its answer ${codings.length} times.`));
+    return body;
+  }
   let plainBody = body;
   // "in the order in which they were applied": undone from the last.
   for (const coding of codings.toReversed()) {

@@ -12,6 +12,8 @@ export interface ListeningParts {
   read(reply: HttpReply, lastEventId: string | undefined): Promise<StreamEnd>;
   onLost(): void;
   onRefused(reason: unknown): void;
+  /** It is not asked for any more. */
+  onOver(): void;
   /** A stream ended and is opened again; said once until one has lasted. */
   onReconnect(): void;
 }
@@ -106,6 +108,7 @@ export function createListening(parts: ListeningParts): Listening {
           .finally(() => {
             resolve();
             if (running?.end === end) running = undefined;
+            parts.onOver();
           });
       });
       running = { end, asked };

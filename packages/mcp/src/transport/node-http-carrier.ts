@@ -5,6 +5,7 @@ import { networkFailure } from '@mcpass/auth';
 import type { Carrier, HttpReply } from './carrier.js';
 import { withoutCoding } from './content-coding.js';
 import { joinHeaders } from './header-fields.js';
+import { brokenOff } from './response-body.js';
 
 /**
  * Milliseconds that an idle connection is used again. Shorter than servers keep theirs (Node 5 s, others more), so that
@@ -46,6 +47,8 @@ export function createNodeHttpCarrier(): Carrier {
         request.on('response', (message) => resolve(new NodeHttpReply(message)));
         // Stays for the life of the request: a body that breaks off reports here too.
         request.on('error', (error) => reject(networkFailure(error, url.href, 'session')));
+        // Another protocol, which nobody asked for: Node gives its connection up without a word.
+        request.on('close', () => reject(brokenOff()));
       });
       request.end(body);
       return { reply, abort: () => void request.destroy() };

@@ -48,10 +48,13 @@ export async function readBody(body: Readable, backPressure: BackPressure): Prom
 export async function readText(body: Readable, limit: number, end?: RegExp): Promise<string> {
   const bytes = createCollectedBytes();
   const timer = setTimeout(() => body.destroy(), TEXT_MS);
+  let tail = '';
   try {
     await drainBody(body, (chunk) => {
       bytes.add(chunk);
-      if (bytes.size > limit || end?.test(chunk.toString('latin1')) === true) body.destroy();
+      const since = tail + chunk.toString('latin1');
+      tail = since.slice(-3);
+      if (bytes.size > limit || end?.test(since) === true) body.destroy();
     });
   } catch {
     // What came is good enough.

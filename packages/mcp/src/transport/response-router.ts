@@ -58,7 +58,7 @@ export function createResponseRouter({ log, onMessage }: ResponseRouterParts): R
     const words = quote(message.bytes.toString('utf8', 0, SHOWN * 4), SHOWN);
     const what =
       flaw === undefined
-        ? `an error that is none of JSON-RPC's: ${words}`
+        ? `a result or an error that is none of JSON-RPC's: ${words}`
         : `something that is not JSON: ${plain(flaw, SHOWN)}`;
     const text = `The server answered with ${what}`;
     complaints.say('answer', `${outgoing.method}: ${text}`);

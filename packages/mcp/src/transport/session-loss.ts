@@ -23,7 +23,7 @@ export function isSessionGone({ status, text, code, answersRequest = false }: Se
   if (status !== 404 && status !== 400) return false;
   if (code === METHOD_NOT_FOUND) return false;
   if (answersRequest) return TRANSPORT_CODES.has(code) && disownsSession(text);
-  return status === 404 || speaksOfSession(text) || wantsGreeting(text);
+  return status === 404 || disownsSession(text) || wantsGreeting(text);
 }
 
 /** The same for the request that opens a stream: where there never was one, a bare 404 says that there is none. */

@@ -52,6 +52,8 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
   /** … and those that the server keeps open behind its answer. */
   const answered = new Set<Readable>();
   const ending = new AbortController();
+  /** Who waits for an answer that comes on the stream on which the server speaks unasked. */
+  const elsewhere = new Set<() => void>();
   const posting = {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
@@ -98,6 +100,7 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
         if (type !== 'message' || data.length === 0) return;
         brought = true;
         nonsense = !router.take(data, outgoing);
+        if (outgoing === undefined) for (const look of elsewhere) look();
         if (outgoing?.isSettled() !== true || lingering !== undefined) return;
         lingering = setTimeout(() => body.destroy(), LINGER_MS);
         answered.add(body);
@@ -178,27 +181,39 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     }
   }
 
-  /** True where the answer, if any, comes on another stream. */
-  async function readAnswer(reply: HttpReply, outgoing: OutgoingRequest): Promise<boolean> {
+  /** Resolves when the answer has come on the stream besides; rejects when that is over. */
+  function answeredElsewhere(outgoing: OutgoingRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (outgoing.isSettled()) resolve();
+        else if (listening.isRunning) return;
+        else reject(brokenOff());
+        elsewhere.delete(look);
+      };
+      elsewhere.add(look);
+    });
+  }
+
+  async function readAnswer(reply: HttpReply, outgoing: OutgoingRequest): Promise<void> {
     const type = mediaTypeOf(reply);
     if (type === 'application/json') {
       const bytes = await readBody(reply.body, backPressure);
       if (!outgoing.isSettled()) router.takeOnly(bytes, outgoing);
-      return false;
+      return;
     }
     if (type !== 'text/event-stream') {
       // Accepted: only where there is a stream besides can the answer come on it.
       if (reply.status !== 202 || !listening.isRunning) throw await nonsense(reply);
       discardBody(reply.body);
-      return true;
+      return await answeredElsewhere(outgoing);
     }
     const end = await readStream(reply, undefined, outgoing);
-    if (outgoing.isSettled()) return false;
+    if (outgoing.isSettled()) return;
     // 2026-07-28 has nothing to resume: what broke off is lost.
     const isResumable = era === 'legacy' && end.lastEventId !== undefined && !ending.signal.aborted;
     if (!isResumable && end.trouble !== undefined) throw end.trouble;
     if (isResumable) await resume(outgoing, end).catch(notAgain);
-    if (outgoing.isSettled()) return false;
+    if (outgoing.isSettled()) return;
     if (!end.nonsense) throw brokenOff();
     throw sessionFailure('answer_invalid', 'The server sent what is no MCP, and ended without an answer.');
   }
@@ -222,7 +237,6 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       router.forget(outgoing);
     });
     router.expect(outgoing);
-    let later = false;
     try {
       const reply = await sending.reply;
       if (reply.status < 200 || reply.status > 299) {
@@ -236,9 +250,9 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
         setCommon(undefined);
       }
       if (outgoing.id === undefined) discardBody(reply.body);
-      else later = await readAnswer(reply, outgoing);
+      else await readAnswer(reply, outgoing);
     } finally {
-      if (!later) router.forget(outgoing);
+      router.forget(outgoing);
     }
   }
 
@@ -248,6 +262,9 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     read: (reply, lastEventId) => readStream(reply, lastEventId, undefined),
     onLost: events.onLost,
     onRefused: events.onRefused,
+    onOver() {
+      for (const look of elsewhere) look();
+    },
     onReconnect: () => log('the stream of the server ended; opening it again'),
   });
 

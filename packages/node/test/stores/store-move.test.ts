@@ -317,7 +317,9 @@ describe('a move by another process', () => {
         await store.probe();
         const now = (await readStoreMemo(data))?.kind;
         const other = now === 'passphrase' ? 'credentials' : 'credentials-passphrase';
-        expect(await readdir(join(data, other)).catch(() => [])).toEqual([]);
+        const left = await readdir(join(data, other)).catch(() => []);
+        // A marker of a lock is no copy of anything: whoever breaks the next one sweeps it.
+        expect(left.filter((name) => !name.includes('.lock.'))).toEqual([]);
       }
     }
     process.stdout.write(
