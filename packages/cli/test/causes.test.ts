@@ -326,6 +326,46 @@ test('a page that shows an error and never comes back: what it was asked for', a
   ]);
 });
 
+describe('a token that nobody can renew', () => {
+  const YEAR = 31_536_000;
+  const token = (members: object) => () => ({
+    'POST /token': { body: { access_token: 'at', token_type: 'Bearer', ...members } },
+  });
+
+  test('and that lives is not called expired', async () => {
+    const { run, errorOf, server } = await story(token({ expires_in: YEAR }));
+    await run('login', 'box');
+    const { servers } = (await run('status', 'box', '--json')).json() as {
+      servers: readonly { expiresAt: string }[];
+    };
+    const refresh = await run('refresh', 'box');
+    expect(refresh.code).toBe(4);
+    expect(refresh.stderr).toContain('cannot be renewed (no refresh token was given at the sign-in)');
+    expect(refresh.stderr).toContain(`valid until ${servers[0]?.expiresAt}`);
+    expect(refresh.stderr).toContain('run:   mcpass login box --force');
+    expect(refresh.stderr).not.toContain('expired');
+    expect(await errorOf('refresh', 'box')).toMatchObject({ code: 'login_required' });
+    expect(server.to('POST /token')).toHaveLength(1);
+    expect((await run('token', 'box')).stdout).toBe('at\n');
+  });
+
+  test('and whose end nobody knows, likewise', async () => {
+    const { run } = await story(token({}));
+    await run('login', 'box');
+    const refresh = await run('refresh', 'box');
+    expect([refresh.code, refresh.stderr]).toEqual([4, expect.stringContaining('nobody says until when')]);
+  });
+
+  test('and that has ended is', async () => {
+    const { run } = await story(token({ expires_in: 1 }));
+    await run('login', 'box');
+    await new Promise((resolve) => void setTimeout(resolve, 2_100));
+    const refresh = await run('refresh', 'box');
+    expect([refresh.code, refresh.stderr]).toEqual([4, expect.stringContaining('has expired')]);
+    expect(refresh.stderr).toMatch(/run: {3}mcpass login box\n/);
+  });
+});
+
 /** An authorization server that comes back with these parameters besides a code, unless they are an error. */
 function answerWith(parameters: () => Record<string, string>): Line {
   return ({ query }: Seen) => {

@@ -140,7 +140,7 @@ async function renew(
   if (refreshToken === undefined || current.signInNeeded !== undefined) {
     const why = current.signInNeeded ?? 'no refresh token was given at the sign-in';
     parts.decide('refresh', 'skipped', { because: why });
-    return { record: current, failure: signInNeeded(`The sign-in has expired (${why}).`) };
+    return { record: current, failure: notRenewable(current, why, parts.ports.clock.now()) };
   }
   const nowMs = parts.ports.clock.now();
   const ask = (endpoints: Endpoints) =>
@@ -190,6 +190,22 @@ async function renew(
     if (!isMcpassError(error)) throw error;
     return refused(current, error, nowMs, parts);
   }
+}
+
+/** A token that lives needs no sign-in yet: what cannot be had is another one. */
+function notRenewable(current: CredentialRecord, why: string, nowMs: number): McpassError {
+  if (!accessTokenLives(current, nowMs)) return signInNeeded(`The sign-in has expired (${why}).`);
+  const endsAtS = current.grant?.tokens.expiresAtS;
+  const until =
+    endsAtS === undefined ? 'nobody says until when it is valid' : `valid until ${isoTime(endsAtS)}`;
+  return withDetails(signInNeeded(`The sign-in cannot be renewed (${why}); ${until}.`), {
+    remedy: { do: 'sign_in', force: true },
+    ...(endsAtS !== undefined && { facts: { validUntilS: endsAtS } }),
+  });
+}
+
+function isoTime(epochS: number): string {
+  return new Date(epochS * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** What a failed refresh proves. Only a plain "this grant is over" ends a sign-in; trouble deletes nothing. */
