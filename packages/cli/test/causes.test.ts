@@ -326,6 +326,107 @@ test('a page that shows an error and never comes back: what it was asked for', a
   ]);
 });
 
+describe('a header of the configuration', () => {
+  const STRANGERS: Record<string, Line> = {
+    'POST /mcp': { status: 401, body: 'no' },
+    [RESOURCE]: UNKNOWN,
+    [METADATA]: UNKNOWN,
+    'POST /register': UNKNOWN,
+    'GET /authorize': UNKNOWN,
+  };
+  const KEY = () => 'http_headers = { "X-Api-Key" = "wrong", "X-Region" = "eu" }\n';
+  const REFUSED = 'refuses the header "X-Api-Key" that is configured for it';
+
+  test('with a key that is refused is named, and no sign-in is suggested', async () => {
+    const { run, errorOf, server } = await story(() => STRANGERS, KEY);
+    for (const words of [
+      ['tools', 'box'],
+      ['call', 'box', 't'],
+      ['status', 'box', '--online'],
+    ]) {
+      const ended = await run(...words);
+      expect([ended.code, ended.stdout + ended.stderr]).toEqual([4, expect.stringContaining(REFUSED)]);
+    }
+    const tools = await run('tools', 'box');
+    expect(tools.stderr).not.toContain('mcpass login');
+    expect(tools.stderr).toContain('do:    replace its value where it comes from');
+    expect(await errorOf('tools', 'box')).toMatchObject({
+      code: 'token_rejected',
+      fault: 'yours',
+      step: 'credential',
+    });
+    expect(server.to('POST /mcp')[0]?.headers['x-api-key']).toBe('wrong');
+    expect(server.to('POST /register')).toEqual([]);
+  });
+
+  test('is named by a sign-in too, with the guess that was made and that nobody was found', async () => {
+    const { run, errorOf, server } = await story(() => STRANGERS, KEY);
+    const login = await run('login', 'box');
+    expect(login.code).toBe(4);
+    expect(login.stderr).toContain(REFUSED);
+    expect(login.stderr).toContain(
+      `no authorization server was found (${server.origin}/register, the guess of 2025-03-26, answers 404)`,
+    );
+    expect(await errorOf('login', 'box')).toMatchObject({ code: 'token_rejected' });
+    // A guess of ours, asked once and nothing more.
+    expect(server.to('POST /register')).toHaveLength(2);
+    expect(server.to('GET /authorize')).toEqual([]);
+  });
+
+  test('that chooses a region only is no credential', async () => {
+    const { run } = await story(
+      () => STRANGERS,
+      () => 'http_headers = { "X-Region" = "eu" }\n',
+    );
+    const tools = await run('tools', 'box');
+    expect([tools.code, tools.stderr]).toEqual([4, expect.stringContaining('run:   mcpass login box')]);
+  });
+
+  test('is not blamed where the server says where to sign in', async () => {
+    const { run } = await story(() => ({}), KEY);
+    expect((await run('tools', 'box')).stderr).toContain('run:   mcpass login box');
+    expect((await run('login', 'box')).code).toBe(0);
+    expect((await run('status', 'box')).stdout).toContain('signed in');
+  });
+
+  test('that is the Authorization itself is named as well', async () => {
+    const { runWith } = await story(
+      () => STRANGERS,
+      () => 'env_http_headers = { Authorization = "BOX_AUTH" }\n',
+    );
+    const tools = await runWith({ env: { BOX_AUTH: 'Bearer wrong' } }, 'tools', 'box');
+    expect([tools.code, tools.stderr]).toEqual([4, expect.stringContaining('the header "Authorization"')]);
+  });
+
+  test.each([404, 405, 401, 403])(
+    'without one, a guess that answers %s is called a guess',
+    async (status) => {
+      const { run, errorOf } = await story(() => ({
+        ...STRANGERS,
+        'POST /register': { status, body: '<html>' },
+      }));
+      const login = await run('login', 'box');
+      expect(login.code).toBe(3);
+      expect(login.stderr).toContain(`No authorization server was found`);
+      expect(login.stderr).toContain(`the guess of 2025-03-26, answers ${status}`);
+      expect(login.stderr).toContain('env_http_headers or bearer_token_env_var');
+      expect((await errorOf('login', 'box'))['code']).toBe('server_metadata_missing');
+    },
+  );
+
+  test('a guess that hits is used, and what it refuses is told in its words', async () => {
+    const { run } = await story(() => ({
+      ...STRANGERS,
+      'POST /register': {
+        status: 400,
+        body: { error: 'invalid_client_metadata', error_description: 'no robots' },
+      },
+    }));
+    const login = await run('login', 'box');
+    expect([login.code, login.stderr]).toEqual([3, expect.stringContaining('no robots')]);
+  });
+});
+
 describe('a token that nobody can renew', () => {
   const YEAR = 31_536_000;
   const token = (members: object) => () => ({
@@ -363,6 +464,60 @@ describe('a token that nobody can renew', () => {
     const refresh = await run('refresh', 'box');
     expect([refresh.code, refresh.stderr]).toEqual([4, expect.stringContaining('has expired')]);
     expect(refresh.stderr).toMatch(/run: {3}mcpass login box\n/);
+  });
+});
+
+describe('a client that is registered for a union of scopes', () => {
+  let registered = 0;
+  const NEEDS_ADMIN = 'Bearer error="insufficient_scope", scope="admin"';
+  const named = (more: object = {}) => ({
+    status: 201,
+    body: { client_id: `c${(registered += 1)}`, ...more },
+  });
+  const scopeOf = ({ body }: Seen) => (JSON.parse(body) as { scope?: string }).scope;
+
+  test.each<[string, (seen: Seen) => Answer]>([
+    ['by a server that says nothing of scopes', () => named()],
+    ['by a server that repeats them', (seen) => named({ scope: scopeOf(seen) })],
+    ['by a server that names fewer', () => named({ scope: 'read' })],
+    [
+      'by a server that wants to hear of none and names its own',
+      (seen) =>
+        scopeOf(seen) === undefined
+          ? named({ scope: 'read' })
+          : {
+              status: 400,
+              body: { error: 'invalid_client_metadata', error_description: 'scope is not allowed' },
+            },
+    ],
+  ])('is used again, however often more is wanted: %s', async (_, register) => {
+    const { run, server } = await story((origin) => ({
+      [RESOURCE]: {
+        body: { resource: `${origin}/mcp`, authorization_servers: [origin], scopes_supported: ['read'] },
+      },
+      'POST /register': register,
+      'POST /token': { body: { ...TOKENS, scope: 'read' } },
+      'POST /mcp': ({ headers }: Seen): Answer =>
+        headers['authorization'] === undefined
+          ? { status: 401, headers: { 'www-authenticate': 'Bearer' } }
+          : { status: 403, headers: { 'www-authenticate': NEEDS_ADMIN } },
+    }));
+    expect((await run('login', 'box')).code).toBe(0);
+    for (let time = 0; time < 3; time += 1) expect((await run('tools', 'box', '--login')).code).toBe(4);
+    const asked = server
+      .to('GET /authorize')
+      .map(({ query }) => [query.get('client_id'), query.get('scope')]);
+    const [, ...unions] = asked;
+    expect(unions.length).toBeGreaterThan(2);
+    for (const union of unions) expect(union).toEqual([unions[0]?.[0], 'admin read']);
+  });
+
+  test('also when nobody consents', async () => {
+    const { run, server } = await story(() => ({ 'GET /authorize': { body: 'a page that waits' } }));
+    for (let time = 0; time < 3; time += 1)
+      expect((await run('login', 'box', '--scopes', 'a,b', '--timeout', '1')).code).toBe(4);
+    expect((await run('login', 'box', '--scopes', 'a,b', '--no-wait')).code).toBe(7);
+    expect(server.to('POST /register')).toHaveLength(1);
   });
 });
 

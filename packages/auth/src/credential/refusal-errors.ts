@@ -25,15 +25,22 @@ export function tokenRejected(host: string, challenge: Challenge | undefined): M
   );
 }
 
-export function configurationRefused(host: string): McpassError {
-  return new McpassError('token_rejected', `${host} refuses the token or header that is configured for it.`, {
-    step: 'credential',
-    fault: 'yours',
-    remedy: {
-      do: 'say',
-      text: 'replace the token where it comes from, or remove it to sign in with a browser',
+/** A credential of the configuration that the server does not take. `besides` goes on in the sentence. */
+export function configurationRefused(host: string, header: string | undefined, besides = ''): McpassError {
+  const what = header === undefined ? 'token' : `header ${quote(header, 80)}`;
+  return new McpassError(
+    'token_rejected',
+    `${host} refuses the ${what} that is configured for it${besides}.`,
+    {
+      step: 'credential',
+      fault: 'yours',
+      ...(header !== undefined && { facts: { header } }),
+      remedy: {
+        do: 'say',
+        text: 'replace its value where it comes from, or remove it to sign in with a browser',
+      },
     },
-  });
+  );
 }
 
 export function scopesMissing(

@@ -1,5 +1,5 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
-import { configuredHeaders } from '../server/configured-headers.js';
+import { configuredHeaders, credentialHeaders } from '../server/configured-headers.js';
 import { accessTokenLives, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
@@ -114,6 +114,14 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     return { action: 'resend', exchange: again };
   }
 
+  /** A server that says where to sign in means that; one that says nothing means what it was given. */
+  function strangerRefused(challenge: Challenge | undefined): McpassError {
+    const [header] = credentialHeaders(settings);
+    const saysWhere = challenge?.resourceMetadata !== undefined || challenge?.scopes !== undefined;
+    if (header !== undefined && !saysWhere) return configurationRefused(host, header);
+    return signInNeeded(`${host} wants a sign-in.`);
+  }
+
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
     const { presented, repeats } = exchange;
     const { purpose = 'call' } = answer;
@@ -151,7 +159,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'session_lost':
         return { action: meaning };
       case 'configuration_refused':
-        throw configurationRefused(host);
+        throw configurationRefused(host, mode === 'header' ? 'Authorization' : undefined);
       case 'token_rejected':
         throw tokenRejected(host, challenge);
       case 'scopes_missing':
@@ -159,7 +167,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'resend':
         return { action: 'resend', exchange: again };
       case 'sign_in':
-        return signInOr(signInNeeded(`${host} wants a sign-in.`), answer, again, record);
+        return signInOr(strangerRefused(challenge), answer, again, record);
       case 'renewed_in_vain':
         if (presented !== undefined) await credential.renewedInVain(presented);
         return { action: 'pass' };

@@ -6,3 +6,11 @@ export function configuredHeaders({ headers }: Pick<ServerSettings, 'headers'>):
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
 }
+
+/** Words that the names of headers with a credential have in them; one that chooses a tenant or a region has none. */
+const CREDENTIAL_WORDS = /key|token|auth|secret|credential|password|cookie|session|signature|jwt/i;
+
+/** The names of configured headers that are there to open the server, as they are written. */
+export function credentialHeaders({ headers }: Pick<ServerSettings, 'headers'>): readonly string[] {
+  return Object.keys(headers ?? {}).filter((name) => CREDENTIAL_WORDS.test(name));
+}

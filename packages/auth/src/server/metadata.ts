@@ -20,6 +20,8 @@ export interface AuthorizationServer {
   readonly clientIdMetadataDocumentSupported: boolean;
   /** Where the document was; absent for the default endpoints of 2025-03-26. */
   readonly metadataUrl?: string;
+  /** Nobody named these endpoints: they are the default ones of 2025-03-26. */
+  readonly guessed?: true;
 }
 
 export interface Deviation {

@@ -74,6 +74,7 @@ async function legacyServer(state: Challenged, context: SignInContext): Promise<
     registrationEndpoint: `${origin}/register`,
     issParameterSupported: false,
     clientIdMetadataDocumentSupported: false,
+    guessed: true,
   };
 }
 

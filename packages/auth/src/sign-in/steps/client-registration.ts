@@ -9,6 +9,8 @@ import type { CallbackServer } from '../../ports.js';
 import { plain, quote } from '../../text.js';
 import { type Client, emptyRecord } from '../../credential/record.js';
 import { amendRegistration, type RegistrationBody, registrationBody } from '../../oauth/registration.js';
+import { configurationRefused } from '../../credential/refusal-errors.js';
+import { credentialHeaders } from '../../server/configured-headers.js';
 import { splitScopes } from '../../oauth/scope.js';
 import { Secret } from '../../secret.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
@@ -36,7 +38,8 @@ export async function register(
     const judged = judgeRegistration(answer, body, server.issuer, context.ports.clock.now());
     if (judged.ok) {
       for (const { id, text } of judged.deviations) context.deviate('client', id, text);
-      const { client } = judged;
+      // What was left out because it was refused there was wished all the same, and is not asked for anew.
+      const client = amended.has('B06') ? withWished(judged.client, scopes) : judged.client;
       await context.ports.store.update(context.key, async (current) => ({
         ...(current ?? emptyRecord(context.key)),
         registration: client,
@@ -50,11 +53,22 @@ export async function register(
       amended,
     });
     if (amendment === undefined)
-      throw refusal(server.issuer, judged.error, answer, context.ports.clock.now());
+      throw server.guessed === true &&
+        judged.error.code === undefined &&
+        answer.status < 500 &&
+        answer.status !== 429
+        ? nobodyFound(server, answer.status, context)
+        : refusal(server.issuer, judged.error, answer, context.ports.clock.now());
     amended.add(amendment.id);
     context.deviate('client', amendment.id, `${amendment.text} (${sayOAuthError(judged.error)})`);
     body = amendment.body;
   }
+}
+
+function withWished(client: Client, wished: readonly string[]): Client {
+  return client.scopes === undefined
+    ? client
+    : { ...client, scopes: splitScopes([...client.scopes, ...wished]) };
 }
 
 /** A program on somebody's machine keeps no secrets, so `none` where it is offered; stated, because absent means Basic. */
@@ -139,6 +153,31 @@ export function judgeRegistration(
 function registeredMethod(method: string, hasSecret: boolean): AuthMethod {
   if (!hasSecret) return 'none';
   return isAuthMethod(method) ? method : chooseAuthMethod([method], hasSecret);
+}
+
+/** Nobody named this address: an answer that knows nothing of registrations says that nobody is there. */
+function nobodyFound(
+  { registrationEndpoint = '' }: AuthorizationServer,
+  status: number,
+  { server, settings }: SignInContext,
+): McpassError {
+  const guess = `${registrationEndpoint}, the guess of 2025-03-26, answers ${status}`;
+  const [header] = credentialHeaders(settings);
+  if (header !== undefined)
+    return configurationRefused(server.host, header, `; and no authorization server was found (${guess})`);
+  return new McpassError(
+    'server_metadata_missing',
+    `No authorization server was found for ${server.host}: it names none (${guess}).`,
+    {
+      step: 'server',
+      fault: 'server',
+      facts: { guess: plain(registrationEndpoint), status },
+      remedy: {
+        do: 'say',
+        text: 'ask the operator how to sign in; a key or token of theirs goes into env_http_headers or bearer_token_env_var',
+      },
+    },
+  );
 }
 
 function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: number): McpassError {
