@@ -161,6 +161,7 @@ describe('the package', () => {
 
   test('excuses a server from these checks, and no others', () => {
     expect(membersOf('server/settings', 'UnsafeOverrides')).toEqual([
+      'allowLegacy?',
       'allowMissingIss?',
       'assumePkce?',
       'privateHosts?',

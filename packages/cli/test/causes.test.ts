@@ -467,6 +467,59 @@ describe('a token that nobody can renew', () => {
   });
 });
 
+describe('resource metadata that has gone since the sign-in', () => {
+  const GONE = {
+    [RESOURCE]: UNKNOWN,
+    'POST /mcp': { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+  };
+  const ELSEWHERE = 'https://id.example';
+
+  /** Signed in at another issuer than the server's origin, by its resource metadata. */
+  async function signedIn(keys = '') {
+    const told = await story(
+      (origin) => ({
+        [METADATA]: { body: serverDocument(origin, { issuer: ELSEWHERE }) },
+      }),
+      () => `unsafe.trusted_issuer = "${ELSEWHERE}"\n${keys}`,
+    );
+    expect((await told.run('login', 'box')).code).toBe(0);
+    return told;
+  }
+
+  test.each([
+    ['and the metadata of the server too', () => ({ [METADATA]: UNKNOWN })],
+    ['while its origin names itself', (origin: string) => ({ [METADATA]: { body: serverDocument(origin) } })],
+  ])('is said, and the older rules are not followed: %s', async (_, more) => {
+    const { run, errorOf, server } = await signedIn();
+    server.learn({ ...GONE, ...more(server.origin) });
+    const before = server.to('GET /authorize').length + server.to('POST /register').length;
+    const login = await run('login', 'box', '--force');
+    expect(login.code).toBe(3);
+    expect(login.stderr).toContain(`named "${ELSEWHERE}" when you signed in, and names nobody now`);
+    expect(login.stderr).toContain('add:   unsafe.allow_legacy = true');
+    expect(await errorOf('login', 'box', '--force')).toMatchObject({ code: 'resource_metadata_invalid' });
+    expect(server.to('GET /authorize').length + server.to('POST /register').length).toBe(before);
+    // The sign-in that is there stays.
+    expect((await run('token', 'box')).stdout).toBe('at-1\n');
+  });
+
+  test('is no matter where the origin still names the same issuer, or the override says so', async () => {
+    const same = await signedIn();
+    same.server.learn(GONE);
+    expect((await same.run('login', 'box', '--force')).code).toBe(0);
+    const asked = await signedIn('unsafe.allow_legacy = true\n');
+    asked.server.learn({ ...GONE, [METADATA]: UNKNOWN });
+    expect((await asked.run('login', 'box', '--force')).code).toBe(0);
+    expect((await asked.run('status', 'box')).stdout).toContain('allow_legacy');
+  });
+
+  test('is none where there never was any', async () => {
+    const { run } = await story(() => ({ ...GONE, [METADATA]: UNKNOWN }));
+    expect((await run('login', 'box')).code).toBe(0);
+    expect((await run('login', 'box', '--force')).code).toBe(0);
+  });
+});
+
 describe('a client that is registered for a union of scopes', () => {
   let registered = 0;
   const NEEDS_ADMIN = 'Bearer error="insufficient_scope", scope="admin"';

@@ -12,6 +12,8 @@ export interface UnsafeOverrides {
   readonly assumePkce?: boolean;
   /** Read `http` endpoints of an `https` issuer's own host as `https`. */
   readonly upgradeHttp?: boolean;
+  /** Follow the rules of 2025-03-26 where a server had resource metadata at the last sign-in and has none any more. */
+  readonly allowLegacy?: boolean;
   /** Hosts on private networks that a public server may lead to. */
   readonly privateHosts?: readonly string[];
 }

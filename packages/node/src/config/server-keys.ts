@@ -52,6 +52,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'unsafe.allow_missing_iss': { kind: 'flag' },
   'unsafe.assume_pkce': { kind: 'flag' },
   'unsafe.upgrade_http': { kind: 'flag' },
+  'unsafe.allow_legacy': { kind: 'flag' },
   'unsafe.private_hosts': { kind: 'list' },
 };
 

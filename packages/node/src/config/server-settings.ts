@@ -226,6 +226,7 @@ function unsafe(resolved: ResolvedServer): UnsafeOverrides | undefined {
     ...defined('allowMissingIss', yes('unsafe.allow_missing_iss')),
     ...defined('assumePkce', yes('unsafe.assume_pkce')),
     ...defined('upgradeHttp', yes('unsafe.upgrade_http')),
+    ...defined('allowLegacy', yes('unsafe.allow_legacy')),
     ...defined('privateHosts', resolved.list('unsafe.private_hosts')),
   };
   return Object.keys(overrides).length === 0 ? undefined : overrides;

@@ -1,7 +1,8 @@
 import { isMcpassError, McpassError } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
-import type { SignInContext } from '../context.js';
+import type { SignInContext, SignInStart } from '../context.js';
+import { plain, quote } from '../../text.js';
 import { legacyMetadataLocation } from '../../server/well-known.js';
 import { registrationApproaches } from '../registration-approaches.js';
 import type { Challenged } from './challenged-request.js';
@@ -13,7 +14,7 @@ export interface ServerChosen {
 
 /** Step 3: the first authorization server that proves to be what it says and that we can be a client of. */
 export async function authorizationServer(
-  state: Challenged & ProtectedResource,
+  state: SignInStart & Challenged & ProtectedResource,
   context: SignInContext,
 ): Promise<ServerChosen> {
   const { metadata } = state;
@@ -44,11 +45,16 @@ export async function authorizationServer(
 }
 
 /** The 2025-03-26 revision: metadata at the MCP server's own origin, or none and three fixed paths. */
-async function legacyServer(state: Challenged, context: SignInContext): Promise<AuthorizationServer> {
+async function legacyServer(
+  state: SignInStart & Challenged,
+  context: SignInContext,
+): Promise<AuthorizationServer> {
   const { origin } = context.server;
+  const before = issuerBefore(state, context);
   context.deviate('server', 'A08', 'no resource metadata: the rules of the 2025-03-26 revision apply');
   try {
     const found = await probeServer(origin, [legacyMetadataLocation(context.server)], context);
+    if (before !== undefined && before !== found.issuer) throw downgraded(before, found.issuer, context);
     context.decide('server', 'authorization server', describe(found, 1));
     return found;
   } catch (error) {
@@ -66,6 +72,7 @@ async function legacyServer(state: Challenged, context: SignInContext): Promise<
       },
     );
   }
+  if (before !== undefined) throw downgraded(before, origin, context);
   context.deviate('server', 'A08', 'no server metadata either: the default endpoints of 2025-03-26 are used');
   return {
     issuer: origin,
@@ -76,6 +83,27 @@ async function legacyServer(state: Challenged, context: SignInContext): Promise<
     clientIdMetadataDocumentSupported: false,
     guessed: true,
   };
+}
+
+/** The issuer of a sign-in that began with resource metadata, unless the server is excused from having any. */
+function issuerBefore({ previous }: SignInStart, { settings }: SignInContext): string | undefined {
+  const grant = previous?.grant;
+  if (grant === undefined || settings.unsafe?.allowLegacy === true) return undefined;
+  return grant.deviations?.includes('A08') === true ? undefined : grant.issuer;
+}
+
+/** Whoever can make the metadata disappear must not be able to choose who is asked for the password. */
+function downgraded(before: string, now: string, { server }: SignInContext): McpassError {
+  return new McpassError(
+    'resource_metadata_invalid',
+    `${server.host} named ${quote(before)} when you signed in, and names nobody now; the rules of 2025-03-26 would lead to ${quote(now)}.`,
+    {
+      step: 'resource',
+      fault: 'server',
+      facts: { expected: plain(before), received: plain(now) },
+      remedy: { do: 'configure', key: 'unsafe.allow_legacy', value: 'true' },
+    },
+  );
 }
 
 function describe(server: AuthorizationServer, candidates: number) {
