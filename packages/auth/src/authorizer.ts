@@ -5,7 +5,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
-import type { CredentialRecord } from './credential/record.js';
+import { type CredentialRecord, withoutSignIn } from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
@@ -81,6 +81,8 @@ export interface Authorizer extends RequestAuthorization {
   accessToken(): Promise<AccessToken>;
   /** Renews now, whatever the expiry says. Throws `login_required` when only a sign-in helps. */
   refresh(): Promise<CredentialRecord>;
+  /** Notes that the server answered a request without a sign-in: it is its state from then on, until it wants one. */
+  noteWantsNone(): Promise<void>;
   /** The stored record; no network. */
   record(): Promise<CredentialRecord | undefined>;
 }
@@ -115,6 +117,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     ...authorization,
     fetch: createAuthorizingFetch({ authorization, server: credential.server, ports }),
     record: () => credential.read(),
+
+    async noteWantsNone() {
+      const { key } = credential;
+      await credential.ports.store.update(key, async (current) => withoutSignIn(current, key, clock.now()));
+    },
 
     async signIn({ force = false, unasked = false, scopes, signal: own } = {}) {
       checkSignsIn();
@@ -154,7 +161,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       checkSignsIn();
       const record = await credential.current();
       const tokens = record?.grant?.tokens;
-      if (tokens === undefined) throw signInNeeded('There is no sign-in for this server.');
+      if (tokens === undefined) throw noToken(record);
       const nowMs = clock.now();
       const untilS = pausedUntilS(record, nowMs);
       if (wasRejected(record) && record?.lastRefresh !== undefined && untilS !== undefined) {
@@ -174,6 +181,15 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       return credential.renew(undefined);
     },
   };
+}
+
+function noToken(record: CredentialRecord | undefined): McpassError {
+  if (record?.wantsNoneAtS === undefined) return signInNeeded('There is no sign-in for this server.');
+  return new McpassError('usage', 'This server wants no sign-in: there is no token for it.', {
+    step: 'credential',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'use it as it is' },
+  });
 }
 
 /** Why a token could not be renewed does not matter to somebody who is about to sign in again. */

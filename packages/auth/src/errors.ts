@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'login_required'
   | 'login_refused'
   | 'login_timeout'
+  | 'login_not_wanted'
   | 'insufficient_scope'
   | 'token_rejected'
   // what another party answered

@@ -142,6 +142,7 @@ describe('the package', () => {
       'beginSignIn',
       'fetch',
       'finishSignIn',
+      'noteWantsNone',
       'record',
       'refresh',
       'signIn',
@@ -192,6 +193,7 @@ describe('errors', () => {
       'internal',
       'interrupted',
       'issuer_mismatch',
+      'login_not_wanted',
       'login_refused',
       'login_required',
       'login_timeout',
@@ -261,6 +263,7 @@ describe('a record of version 1', () => {
         'registration?',
         'signInNeeded?',
         'version',
+        'wantsNoneAtS?',
       ],
     ],
     ['RecordKey', ['account', 'server', 'variant?']],
@@ -339,6 +342,7 @@ describe('a record of version 1', () => {
     expect(textsOf('credential/state', 'CredentialState')).toEqual([
       'expired',
       'login_required',
+      'none',
       'not_signed_in',
       'signed_in',
     ]);

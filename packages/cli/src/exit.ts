@@ -27,6 +27,8 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   client_needed: 2,
   client_issuer_mismatch: 2,
 
+  // Nothing failed: there is nothing to sign in to.
+  login_not_wanted: 0,
   login_required: 4,
   login_refused: 4,
   login_timeout: 4,

@@ -467,6 +467,127 @@ describe('a token that nobody can renew', () => {
   });
 });
 
+describe('a token that the server has revoked meanwhile', () => {
+  let revoked = false;
+  const lines = () => ({
+    'POST /mcp': ({ headers, body }: Seen): Answer => {
+      if (headers['authorization'] === undefined || revoked)
+        return { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
+      const { id } = JSON.parse(body) as { id?: unknown };
+      return { body: { jsonrpc: '2.0', id, result: {} } };
+    },
+    'POST /token': ({ form }: Seen): Answer =>
+      form.get('grant_type') === 'refresh_token'
+        ? { status: 400, body: { error: 'invalid_grant' } }
+        : { body: TOKENS },
+  });
+
+  test.each([
+    ['--online mends it', ['status', 'box', '--online']],
+    ['the next refusal mends it', ['tools', 'box']],
+  ])('login says what it knows, and %s', async (_, words) => {
+    revoked = false;
+    const { run, server } = await story(lines);
+    await run('login', 'box');
+    revoked = true;
+    const again = await run('login', 'box');
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^Already signed in/)]);
+    expect(again.stderr).toContain('not asked of the server');
+    expect(again.stderr).toContain('mcpass status box --online');
+    expect((await run(...words)).code).toBe(4);
+    revoked = false;
+    const mended = await run('login', 'box');
+    expect([mended.code, mended.stdout]).toEqual([0, expect.stringMatching(/^Signed in/)]);
+    expect(server.to('GET /authorize')).toHaveLength(2);
+  });
+});
+
+describe('a server that wants no sign-in', () => {
+  const OPEN: Record<string, Line> = {
+    'POST /mcp': ({ body }: Seen): Answer => {
+      const { id } = JSON.parse(body) as { id?: unknown };
+      return { body: { jsonrpc: '2.0', id, result: {} } };
+    },
+    [RESOURCE]: UNKNOWN,
+    [METADATA]: UNKNOWN,
+  };
+  const stateOf = async (run: Story['run']) =>
+    ((await run('list', '--json')).json() as { servers: readonly { state: string }[] }).servers[0]?.state;
+
+  test('is a state of its own: login ends well and is remembered', async () => {
+    const { run, url, machine } = await story(() => OPEN);
+    const added = await run('add', 'open', url);
+    expect([added.code, added.stderr]).toEqual([0, expect.stringContaining('mcpass login open')]);
+    const status = await run('status', 'box');
+    expect([status.code, status.stdout]).toEqual([4, expect.stringContaining('not signed in')]);
+    const login = await run('login', 'box');
+    expect([login.code, login.stdout]).toEqual([0, 'box wants no sign-in: it can be used as it is\n']);
+    expect(login.stderr).toContain('mcpass tools box');
+    expect(await stateOf(run)).toBe('none');
+    const after = await run('status', 'box');
+    expect([after.code, after.stdout]).toEqual([0, expect.stringContaining('box: no sign-in\n')]);
+    expect(after.stdout).not.toContain('mcpass login');
+    // Again, with nobody at a browser, and in two steps.
+    const again = await machine.runWith(
+      { env: { CI: 'true', MCPASS_BROWSER: '' } },
+      'login',
+      'box',
+      '--json',
+    );
+    expect(again.code).toBe(0);
+    expect(again.json()).toMatchObject({ fresh: false, server: { name: 'box', state: 'none' } });
+    expect((await run('login', 'box', '--no-wait')).code).toBe(0);
+    expect((await run('add', 'third', url, '--login')).code).toBe(0);
+    const token = await run('token', 'box');
+    expect([token.code, token.stderr]).toEqual([2, expect.stringContaining('wants no sign-in')]);
+    expect(token.stderr).not.toContain('mcpass login');
+  });
+
+  test('is known by status --online, which says one thing', async () => {
+    const { run } = await story(() => OPEN);
+    const status = await run('status', 'box', '--online');
+    expect(status.code).toBe(0);
+    expect(status.stdout).toContain('box: no sign-in\n');
+    expect(status.stdout).toContain('online  the server answers without a sign-in');
+    expect(status.stdout).not.toMatch(/not signed in|accepts it|mcpass login/);
+    expect(await stateOf(run)).toBe('none');
+    const json = (await run('status', 'box', '--online', '--json')).json();
+    expect(json).toMatchObject({ servers: [{ state: 'none', online: { state: 'none', status: 200 } }] });
+  });
+
+  test('and wants one later has it from the first refusal on', async () => {
+    const { run, server } = await story(() => OPEN);
+    expect((await run('login', 'box')).code).toBe(0);
+    const { origin } = server;
+    server.learn({
+      'POST /mcp': ({ headers }: Seen): Answer =>
+        headers['authorization'] === undefined
+          ? { status: 401, headers: { 'www-authenticate': 'Bearer' } }
+          : {},
+      [RESOURCE]: { body: { resource: `${origin}/mcp`, authorization_servers: [origin] } },
+      [METADATA]: { body: serverDocument(origin) },
+    });
+    const tools = await run('tools', 'box');
+    expect([tools.code, tools.stderr]).toEqual([4, expect.stringContaining('run:   mcpass login box')]);
+    expect(await stateOf(run)).toBe('not_signed_in');
+    expect((await run('login', 'box')).stdout).toMatch(/^Signed in/);
+    expect(await stateOf(run)).toBe('signed_in');
+  });
+
+  test('for some requests is signed in to where it says how', async () => {
+    const { run, server } = await story(() => ({ 'POST /mcp': OPEN['POST /mcp'] }));
+    expect((await run('status', 'box', '--online')).code).toBe(0);
+    expect((await run('login', 'box')).stdout).toMatch(/^Signed in/);
+    expect(server.to('POST /token')).toHaveLength(1);
+  });
+
+  test('and answers no greeting is not taken for one', async () => {
+    const { run } = await story(() => ({ ...OPEN, 'POST /mcp': { status: 400 } }));
+    const status = await run('status', 'box', '--online');
+    expect(status.stdout).toContain('not signed in');
+  });
+});
+
 describe('resource metadata that has gone since the sign-in', () => {
   const GONE = {
     [RESOURCE]: UNKNOWN,

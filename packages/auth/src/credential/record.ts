@@ -153,6 +153,8 @@ export interface CredentialRecord extends RecordKey, Extensible {
   readonly lastRefresh?: LastRefresh;
   /** Only while no later sign-in has succeeded. */
   readonly lastSignIn?: LastSignIn;
+  /** Epoch seconds when the server was seen to want no sign-in; gone when it wants one, or somebody signs in. */
+  readonly wantsNoneAtS?: number;
 }
 
 const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post');
@@ -226,6 +228,7 @@ const record: Codec<CredentialRecord> = objectOf(
       { atS: whole, outcome: oneOf('given_up', 'failed'), code: text, detail: text, wish: text },
       {},
     ),
+    wantsNoneAtS: whole,
   },
 );
 
@@ -270,6 +273,16 @@ export function emptyRecord(key: RecordKey): CredentialRecord {
 /** A key as text: equal for equal keys only. */
 export function keyText({ server, account, variant }: RecordKey): string {
   return variant === undefined ? `${server}\n${account}` : `${server}\n${account}\n${variant}`;
+}
+
+/** The record of a server that was seen to want no sign-in. One that is there stays: it may be wanted again. */
+export function withoutSignIn(
+  current: CredentialRecord | undefined,
+  key: RecordKey,
+  nowMs: number,
+): CredentialRecord {
+  if (current?.grant !== undefined) return current;
+  return { ...(current ?? emptyRecord(key)), wantsNoneAtS: Math.floor(nowMs / 1000) };
 }
 
 /** The name of a key for file names and locks: 64 hexadecimal characters (SHA-256). */

@@ -7,8 +7,11 @@ import { pausedUntilS, wasRejected } from './pause.js';
  */
 export const SHORTEST_USE_MS = 2_000;
 
-/** `expired` renews itself at the next use; `login_required` had a sign-in that only a person can renew. */
-export type CredentialState = 'signed_in' | 'expired' | 'login_required' | 'not_signed_in';
+/**
+ * `expired` renews itself at the next use; `login_required` had a sign-in that only a person can renew; `none`: the server
+ * was seen to want no sign-in.
+ */
+export type CredentialState = 'signed_in' | 'expired' | 'login_required' | 'not_signed_in' | 'none';
 
 /** Longest time before its expiry that a token is renewed, in milliseconds: for clocks and slow answers. */
 const SKEW_MS = 30_000;
@@ -33,7 +36,7 @@ export function clockWasSetBack(tokens: Tokens, nowMs: number): boolean {
 export function credentialState(record: CredentialRecord | undefined, nowMs: number): CredentialState {
   const grant = record?.grant;
   if (record?.signInNeeded !== undefined && !accessTokenLives(record, nowMs)) return 'login_required';
-  if (grant === undefined) return 'not_signed_in';
+  if (grant === undefined) return record?.wantsNoneAtS === undefined ? 'not_signed_in' : 'none';
   if (accessTokenLives(record, nowMs)) return 'signed_in';
   // In doubt for a while: then it is renewed again.
   const isDoubtful = wasRejected(record) && pausedUntilS(record, nowMs) !== undefined;

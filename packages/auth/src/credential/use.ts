@@ -114,6 +114,15 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     return { action: 'resend', exchange: again };
   }
 
+  /** A server that wants a sign-in after all. */
+  async function forgetWantsNone(): Promise<void> {
+    await credential.ports.store.update(credential.key, async (current) => {
+      if (current === undefined) return undefined;
+      const { wantsNoneAtS: _, ...rest } = current;
+      return rest;
+    });
+  }
+
   /** A server that says where to sign in means that; one that says nothing means what it was given. */
   function strangerRefused(challenge: Challenge | undefined): McpassError {
     const [header] = credentialHeaders(settings);
@@ -167,6 +176,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'resend':
         return { action: 'resend', exchange: again };
       case 'sign_in':
+        if (record?.wantsNoneAtS !== undefined) await forgetWantsNone();
         return signInOr(strangerRefused(challenge), answer, again, record);
       case 'renewed_in_vain':
         if (presented !== undefined) await credential.renewedInVain(presented);

@@ -226,7 +226,7 @@ describe('a server of the 2025-03-26 revision', () => {
   test('and none when it demands nothing', async () => {
     const sandbox = await provider('legacy-2025-03-bare', { protected: false });
     const error = await failure(clientOf(sandbox).authorizer.signIn());
-    expect(error.code).toBe('server_metadata_missing');
+    expect(error.code).toBe('login_not_wanted');
     expect(sandbox.log.of('register')).toEqual([]);
   });
 

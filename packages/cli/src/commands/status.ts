@@ -178,6 +178,7 @@ function onlineText({ state, reason }: OnlineState): string {
 
 const ONLINE_WORDS: Readonly<Record<OnlineState['state'], string>> = {
   accepted: 'the server accepts it',
+  none: 'the server answers without a sign-in',
   login_required: 'login required',
   forbidden: 'forbidden',
   unreachable: 'not reached',

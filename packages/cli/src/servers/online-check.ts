@@ -4,11 +4,12 @@ import type { ExitCode } from '../exit.js';
 import { exitCodeOf } from '../exit.js';
 import { asMcpassError } from '../failure.js';
 import { openServer } from './server-access.js';
+import { usesSignIn } from './server-state.js';
 import { VERSION } from '../version.js';
 
 /** What a server says about a sign-in when it is asked; the JSON of `status --online` is this object. */
 export interface OnlineState {
-  readonly state: 'accepted' | 'login_required' | 'forbidden' | 'unreachable' | 'trouble';
+  readonly state: 'accepted' | 'none' | 'login_required' | 'forbidden' | 'unreachable' | 'trouble';
   /** HTTP status of the answer, where there was one. */
   readonly status?: number;
   /** One line. */
@@ -51,6 +52,10 @@ export async function checkOnline(deps: Deps, nameOrUrl: string): Promise<Online
     });
     await response.body?.cancel();
     await endSession(response, authorizer, server.settings.url);
+    if (response.ok && usesSignIn(server) && (await authorizer.record())?.grant === undefined) {
+      await authorizer.noteWantsNone();
+      return { online: { state: 'none', status: response.status }, exitCode: 0 };
+    }
     return judgeStatus(response.status);
   } catch (thrown) {
     if (timeout.aborted) {

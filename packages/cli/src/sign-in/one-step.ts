@@ -1,4 +1,4 @@
-import { credentialState, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
+import { credentialState, isMcpassError, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
 import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -42,12 +42,37 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
   await access.store.probe();
 
-  const { fresh, record } = await access.authorizer.signIn({
-    force: wish.force,
-    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
-    signal: deps.signal,
-  });
-  return sayOutcome({ access, record, fresh, also: wish.also }, deps);
+  try {
+    const { fresh, record } = await access.authorizer.signIn({
+      force: wish.force,
+      ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+      signal: deps.signal,
+    });
+    return sayOutcome({ access, record, fresh, also: wish.also }, deps);
+  } catch (thrown) {
+    if (!isNotWanted(thrown)) throw thrown;
+    return sayNotWanted(access, deps, wish.also);
+  }
+}
+
+/** True for what ends a sign-in to a server that answers without one. */
+export function isNotWanted(thrown: unknown): boolean {
+  return isMcpassError(thrown) && thrown.code === 'login_not_wanted';
+}
+
+/** There is nothing to sign in to, which is as good as a sign-in. */
+export async function sayNotWanted(access: ServerAccess, deps: Deps, also?: object): Promise<ExitCode> {
+  const { io, globals } = deps;
+  const { server, store, authorizer, name } = access;
+  if (io.json) {
+    const record = await authorizer.record();
+    io.outJson({ ...also, fresh: false, server: serverJson(server, record, store, Date.now()) });
+    return 0;
+  }
+  io.out(`${plain(name, 1_000)} wants no sign-in: it can be used as it is`);
+  const tools = shellLine('mcpass', 'tools', name, ...accountWords(globals.account));
+  io.say(`Try:  ${tools}`);
+  return 0;
 }
 
 interface SignedIn {
@@ -69,7 +94,14 @@ export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps
   io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
   if (fresh) sayNext(access, deps);
-  else io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
+  else {
+    const words = accountWords(globals.account);
+    io.say(
+      `Known here, not asked of the server:  ${shellLine('mcpass', 'status', access.name, '--online', ...words)} asks it`,
+    );
+  }
+  if (!fresh)
+    io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
 import { openServer } from '../servers/server-access.js';
 import { shellLine } from '../terminal/shell-word.js';
-import { checkSignsIn, sayOutcome, type SignInWish } from './one-step.js';
+import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
 
@@ -25,10 +25,13 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     );
   }
   await store.probe();
-  const { expiresAtS, ...begun } = await authorizer.beginSignIn({
-    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
-    signal: deps.signal,
+  const scopes = wish.scopes.length > 0 ? { scopes: wish.scopes } : {};
+  const asked = await authorizer.beginSignIn({ ...scopes, signal: deps.signal }).catch((thrown: unknown) => {
+    if (isNotWanted(thrown)) return undefined;
+    throw thrown;
   });
+  if (asked === undefined) return sayNotWanted(access, deps);
+  const { expiresAtS, ...begun } = asked;
   const authorizationUrl = checkAddress(begun.authorizationUrl).href;
   const next = shellLine('mcpass', 'login', name, '--resume', ...accountWords(deps.globals.account));
   const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');

@@ -1,6 +1,7 @@
 import { isMcpassError, McpassError } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
+import { withoutSignIn } from '../../credential/record.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import { plain, quote } from '../../text.js';
 import { legacyMetadataLocation } from '../../server/well-known.js';
@@ -61,17 +62,7 @@ async function legacyServer(
     if (!isMcpassError(error) || error.code !== 'server_metadata_missing') throw error;
   }
   // Without a demand for a token there is no reason to believe that anybody answers at those paths.
-  if (!state.demanded) {
-    throw new McpassError(
-      'server_metadata_missing',
-      `${context.server.host} answers without a sign-in and names no authorization server.`,
-      {
-        step: 'server',
-        fault: 'server',
-        remedy: { do: 'say', text: 'use it as it is; or, if it should want a sign-in, check the URL' },
-      },
-    );
-  }
+  if (!state.demanded) throw await notWanted(context);
   if (before !== undefined) throw downgraded(before, origin, context);
   context.deviate('server', 'A08', 'no server metadata either: the default endpoints of 2025-03-26 are used');
   return {
@@ -104,6 +95,16 @@ function downgraded(before: string, now: string, { server }: SignInContext): Mcp
       remedy: { do: 'configure', key: 'unsafe.allow_legacy', value: 'true' },
     },
   );
+}
+
+/** Kept, so that nobody is told to sign in there. */
+async function notWanted({ key, ports, server }: SignInContext): Promise<McpassError> {
+  await ports.store.update(key, async (current) => withoutSignIn(current, key, ports.clock.now()));
+  return new McpassError('login_not_wanted', `${server.host} wants no sign-in: it answers as it is.`, {
+    step: 'server',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'use it as it is; or, if it should want a sign-in, check the URL' },
+  });
 }
 
 function describe(server: AuthorizationServer, candidates: number) {

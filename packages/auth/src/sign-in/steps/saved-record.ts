@@ -39,6 +39,7 @@ export async function record(
       signInNeeded: _s,
       lastRefresh: _l,
       lastSignIn: _f,
+      wantsNoneAtS: _n,
       ...kept
     } = before;
     return { ...kept, grant };
