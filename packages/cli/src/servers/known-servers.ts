@@ -4,6 +4,7 @@ import {
   fitsEntry,
   keyText,
   type McpassError,
+  plain,
   type RecordKey,
   recordKeyOf,
   recordName,
@@ -17,6 +18,7 @@ import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
 import { asMcpassError } from '../failure.js';
 import { entryKeys } from './entry-keys.js';
+import { warn } from '../terminal/warning.js';
 import { withAccount } from './server-access.js';
 import {
   DEFAULT_ACCOUNT,
@@ -54,7 +56,9 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   const { config, paths } = readConfiguration(deps);
   const store = openCredentialStore(deps, config, paths);
   const named =
-    wanted === undefined ? config.servers().map(({ name }) => config.server(name)) : [config.server(wanted)];
+    wanted === undefined
+      ? config.servers().flatMap(({ name }) => usableServer(deps, config, name))
+      : [config.server(wanted)];
   const configured = named.map((server) => withAccount(server, deps));
   // A server that does without a sign-in is shown without a look at any.
   const asked = wanted === undefined || configured.some(usesSignIn);
@@ -134,6 +138,18 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   // Of servers that are not configured: nobody can say which.
   if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
   return { servers, store, config, sharers, failures, storeRead: asked && trouble === undefined };
+}
+
+/** None where its keys contradict each other: what is wrong with one is said, and is no matter of the others. */
+function usableServer(deps: Deps, config: Config, name: string): readonly ConfiguredServer[] {
+  try {
+    return [config.server(name)];
+  } catch (thrown) {
+    const { code, message } = asMcpassError(thrown);
+    if (code !== 'config_invalid' && code !== 'usage') throw thrown;
+    warn(deps, `${message.replace(/\.$/, '')}; ${plain(name)} is left out.`);
+    return [];
+  }
 }
 
 /** All records, or why the store as a whole cannot be read. */

@@ -58,9 +58,20 @@ function secretVariables({ overrides, project, user }: Sources): readonly string
   return [...new Set(names.map(({ value }) => String(value)))];
 }
 
-function remoteNames({ overrides, project, user }: Sources): readonly string[] {
+function remoteNames(sources: Sources): readonly string[] {
+  const { overrides, project, user } = sources;
   const names = new Set([...user.keys(), ...project.keys(), ...overrides.servers.keys()]);
-  return [...names].filter((name) => project.get(name)?.local !== true && user.get(name)?.local !== true);
+  return [...names].filter(
+    (name) =>
+      project.get(name)?.local !== true &&
+      user.get(name)?.local !== true &&
+      brokenEntry(sources, name) === undefined,
+  );
+}
+
+/** One broken source is enough: what the others say of the server was not meant to stand alone. */
+function brokenEntry({ project, user }: Sources, name: string): McpassError | undefined {
+  return project.get(name)?.broken ?? user.get(name)?.broken;
 }
 
 function summaries(sources: Sources): readonly ServerSummary[] {
@@ -120,6 +131,8 @@ interface Found extends Joined {
 
 function findServer(sources: Sources, nameOrUrl: string, env: Environment): Found {
   const { named } = sources.overrides;
+  const broken = brokenEntry(sources, nameOrUrl);
+  if (broken !== undefined) throw broken;
   const names = remoteNames(sources);
   if (names.includes(nameOrUrl)) {
     const joined = join(sources, nameOrUrl, named);

@@ -3,6 +3,7 @@ import { parse, type TomlTable, type TomlValue } from 'smol-toml';
 import { STORE_CHOICES, type StoreChoice } from '../stores/store-choice.js';
 import type { Origin } from './config.js';
 import { configError } from './config-error.js';
+import { NESTING_LIMIT } from './nesting.js';
 import { readKeyPath } from './outline.js';
 import { type KeyKind, mapOf, ruleOf, SERVER_KEYS, SERVER_TABLES } from './server-keys.js';
 import { isTable, readServerTable, type Setting } from './server-table.js';
@@ -57,7 +58,8 @@ function readOne(path: readonly string[], raw: string, target: Target): readonly
   const key = path.join('.');
   const whole = key === '' || SERVER_TABLES.includes(key);
   const rule = whole ? undefined : ruleOf(key);
-  const value = whole ? parseToml(raw) : coerce(raw, mapOf(key) === undefined ? rule?.kind : 'text');
+  const value = whole ? parseToml(raw) : coerce(raw, origin, mapOf(key) === undefined ? rule?.kind : 'text');
+  if (value === undefined) refuseHalfToml(raw, origin);
   if (whole && !isTable(value))
     throw configError(origin, 'needs a key of the server, or an inline table of them.');
   const read = readServerTable(nest(path, value ?? raw), {
@@ -79,11 +81,13 @@ function nest(path: readonly string[], value: TomlValue): TomlTable {
 }
 
 /** The value as TOML where it is that, else the bare word; a list may have lost its quotation marks to the shell. */
-function coerce(raw: string, kind: KeyKind | undefined): TomlValue {
+function coerce(raw: string, origin: Origin, kind: KeyKind | undefined): TomlValue {
   const value = parseToml(raw);
+  const bare = kind === 'list' ? /^\[([^[\]{}"']*)\]$/.exec(raw)?.[1] : undefined;
+  if (value === undefined && bare === undefined) refuseHalfToml(raw, origin);
   if (kind === 'list') {
     if (Array.isArray(value)) return value;
-    const words = typeof value === 'string' ? value : raw.replace(/^\[|\]$/g, '');
+    const words = typeof value === 'string' ? value : (bare ?? raw);
     return words.split(/[\s,]+/).filter((word) => word !== '');
   }
   const isText = kind === 'text' || (kind !== undefined && typeof kind !== 'string');
@@ -95,15 +99,24 @@ function coerce(raw: string, kind: KeyKind | undefined): TomlValue {
 function parseToml(raw: string): TomlValue | undefined {
   try {
     // One value and nothing behind it.
-    const table = parse(`value = ${raw}`);
+    const table = parse(`value = ${raw}`, { maxDepth: NESTING_LIMIT });
     return Object.keys(table).length === 1 ? table['value'] : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** What begins like a list, a table or a text in quotation marks was meant as one: taken as a word it would go wrong later. */
+function refuseHalfToml(raw: string, origin: Origin): void {
+  if (!/^[[{"']/.test(raw)) return;
+  throw configError(
+    origin,
+    `${quote(raw, 60)} begins like a TOML value and is none; mind the quotes of the shell.`,
+  );
+}
+
 function storeChoice(raw: string, origin: Origin): StoreChoice {
-  const value = coerce(raw, STORE_CHOICES);
+  const value = coerce(raw, origin, STORE_CHOICES);
   return judgeStoreChoice(value, origin);
 }
 

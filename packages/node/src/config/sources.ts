@@ -1,4 +1,4 @@
-import { quote } from '@mcpass/auth';
+import { isMcpassError, type McpassError, quote } from '@mcpass/auth';
 import type { TomlValue } from 'smol-toml';
 import { type Environment, variable } from '../environment.js';
 import type { Paths } from '../paths.js';
@@ -16,6 +16,8 @@ export interface ServerEntry {
   readonly settings: readonly Setting[];
   /** Started as a program (`command`): another host's, and not ours. */
   readonly local: boolean;
+  /** Why nothing of it counts: it is left out, and the others go on. Thrown where it is asked for by name. */
+  readonly broken?: McpassError;
 }
 
 export interface StoreSetting {
@@ -81,8 +83,25 @@ function readServers(
   if (!isTable(tables))
     throw configError(document.origin(['mcp_servers']), 'mcp_servers must be a table of tables.');
   for (const [name, table] of Object.entries(tables))
-    servers.set(name, readServer(document, name, table, warnings));
+    servers.set(name, readOrLeaveOut(document, name, table, warnings));
   return servers;
+}
+
+/** Other programs write into such a file too: what is wrong with one entry is no matter of the others. */
+function readOrLeaveOut(
+  document: ConfigDocument,
+  name: string,
+  table: TomlValue,
+  warnings: ConfigWarning[],
+): ServerEntry {
+  try {
+    return readServer(document, name, table, warnings);
+  } catch (thrown) {
+    if (!isMcpassError(thrown)) throw thrown;
+    const origin = document.origin(['mcp_servers', name]);
+    warnings.push({ message: `${thrown.message.replace(/\.$/, '')}; this entry is left out.`, origin });
+    return { settings: [], local: false, broken: thrown };
+  }
 }
 
 function readServer(

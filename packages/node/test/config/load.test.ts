@@ -45,7 +45,11 @@ async function failure(
   const { load } = await place(user, project);
   try {
     const config = load();
-    if (server !== undefined) config.server(server);
+    // What is wrong with one entry is thrown where that is asked for.
+    const leftOut = config.warnings.filter(({ message }) => message.includes('left out'));
+    const names = leftOut.map(({ message }) => /mcp_servers\.(?:"([^"]+)"|([\w-]+))/.exec(message));
+    const asked = server === undefined ? names.map((found) => found?.[1] ?? found?.[2] ?? '') : [server];
+    for (const name of asked) config.server(name);
   } catch (thrown) {
     return thrown as Record<string, unknown> & Error;
   }
