@@ -1,4 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMachine } from './harness/command.js';
@@ -74,6 +88,51 @@ test('a trace that cannot be written is said, and ends with 1', async () => {
   expect(stderr).toContain(join('no', 'such', 'file'));
   expect(stderr).toContain('there is no such directory');
   expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+});
+
+describe.skipIf(process.platform === 'win32')('a trace', () => {
+  test('follows no link, and leaves what is behind it', async () => {
+    const machine = createMachine();
+    const mine = join(machine.home, '..', 'mine.txt');
+    const link = join(machine.home, '..', 'trace.jsonl');
+    writeFileSync(mine, 'mine\n', { mode: 0o644 });
+    for (const target of [mine, join(machine.home, '..', 'nothing.txt')]) {
+      symlinkSync(target, link);
+      const { code, stdout, stderr } = await machine.run('list', '--trace', link);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(`--trace: ${link} cannot be written`);
+      expect(lstatSync(link).isSymbolicLink()).toBe(true);
+      rmSync(link);
+    }
+    expect([readFileSync(mine, 'utf8'), statSync(mine).mode & 0o777]).toEqual(['mine\n', 0o644]);
+    expect(existsSync(join(machine.home, '..', 'nothing.txt'))).toBe(false);
+  });
+
+  test('is a file of its own, though one was there that others may read or hold open', async () => {
+    const machine = createMachine();
+    const file = join(machine.home, '..', 'trace.jsonl');
+    writeFileSync(file, 'old\n', { mode: 0o644 });
+    const held = openSync(file, 'r');
+    const other = join(machine.home, '..', 'other');
+    linkSync(file, other);
+    expect((await machine.run('list', '--trace', file)).code).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toContain('"type":"start"');
+    expect([readFileSync(held, 'utf8'), readFileSync(other, 'utf8')]).toEqual(['old\n', 'old\n']);
+    closeSync(held);
+  });
+
+  test.each([
+    ['a pipe', (file: string) => void spawnSync('mkfifo', [file])],
+    ['a directory', (file: string) => mkdirSync(file)],
+  ])('into %s is refused, and waits for nobody', async (_, make) => {
+    const machine = createMachine();
+    const file = join(machine.home, '..', 'trace.jsonl');
+    make(file);
+    const { code, stdout, stderr } = await machine.runWith({ limitMs: 20_000 }, 'list', '--trace', file);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('cannot be written');
+  });
 });
 
 test('a configuration that cannot be written is said, and ends with 1 or 2', async () => {

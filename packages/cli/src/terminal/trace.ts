@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { McpassError, plain, type AuthEvent } from '@mcpass/auth';
 import { printableJson } from './printable-json.js';
 import { VERSION } from '../version.js';
@@ -14,8 +14,6 @@ export interface Trace {
  */
 export function createTrace(file: string): Trace {
   const descriptor = open(file);
-  // The mode above is for a new file only.
-  if (process.platform !== 'win32') fchmodSync(descriptor, 0o600);
   const write = (value: object) => writeSync(descriptor, `${printableJson(value)}\n`);
   write({ schema: 1, at: new Date().toISOString(), type: 'start', mcpass: VERSION, node: process.version });
   return {
@@ -24,9 +22,12 @@ export function createTrace(file: string): Trace {
   };
 }
 
+/** A new file in any case: through a link, or in a file that others hold open, they would choose who reads it. */
 function open(file: string): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
   try {
-    return openSync(file, 'w', 0o600);
+    removeOld(file);
+    return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
     throw new McpassError(
@@ -37,7 +38,14 @@ function open(file: string): number {
   }
 }
 
+/** The trace of before. What is no file (a link, a pipe, a device) stays, and is refused. */
+function removeOld(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === true) unlinkSync(file);
+}
+
 const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a link, or another thing that is no file',
+  ELOOP: 'it is a link',
   ENOENT: 'there is no such directory',
   ENOTDIR: 'there is no such directory',
   EISDIR: 'it is a directory',
