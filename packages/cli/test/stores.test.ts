@@ -261,3 +261,24 @@ test('a token among a hundred credentials is the one file that is opened, as whe
   await fillStore(data, 100);
   expect(await token()).toEqual(alone);
 });
+
+test('a thousand credentials are opened once each, whatever is shown of them', async () => {
+  const machine = createMachine();
+  const data = join(machine.home, 'data');
+  const COUNT = 1_000;
+  await fillStore(data, COUNT);
+  const shown = async (...words: string[]) => {
+    const disk = createDiskLog(machine.home);
+    const { code, stderr } = await machine.runWith({ env: disk.env }, ...words);
+    expect(code, stderr).toBe(0);
+    return disk.asked();
+  };
+  for (const words of [['list'], ['status'], ['status', '--json']]) {
+    const asked = await shown(...words);
+    const records = asked.filter((line) => /[0-9a-f]{64}\.json$/.test(line));
+    expect(new Set(records).size).toBe(COUNT);
+    expect(records.length, words.join(' ')).toBe(COUNT);
+    // And nothing else of the disk is asked more often than where there is one.
+    expect(asked.length - records.length, words.join(' ')).toBeLessThan(40);
+  }
+});

@@ -1,5 +1,6 @@
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
+export type { Survey } from './stores/file-store.js';
 export type { AskPassphrase } from './stores/seal/passphrase.js';
 export type { KeptFile } from './stores/store-places.js';
 export type { DeletedRecord } from './stores/record-deletion.js';

@@ -165,9 +165,8 @@ interface ReadAll {
 
 async function readAll(store: OpenedStore): Promise<ReadAll> {
   try {
-    const records = await store.list();
-    const unread = await store.unreadable();
-    return { records, reasons: new Map(unread.map(({ file, reason }) => [file, reason])) };
+    const { records, unreadable } = await store.survey();
+    return { records, reasons: new Map(unreadable.map(({ file, reason }) => [file, reason])) };
   } catch (thrown) {
     const { code, message } = asMcpassError(thrown);
     if (code !== 'store_unreadable') throw thrown;

@@ -70,10 +70,12 @@ export const status: Command = defineCommand<StatusOptions>({
       });
     } else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');
     else {
-      for (const [index, each] of servers.entries()) {
-        if (index > 0) io.out('');
-        printStatus(io, each, sharersOf(each), store.description, checkOf(each));
-      }
+      const storedIn = store.description;
+      const lines = servers.flatMap((each, index) => [
+        ...(index > 0 ? [''] : []),
+        ...statusLines(io, each, sharersOf(each), storedIn, checkOf(each)),
+      ]);
+      io.outLines(lines);
     }
     await warnOfFiles(io, known);
     if (failures.length > 0) throw failures[0];
@@ -84,9 +86,9 @@ export const status: Command = defineCommand<StatusOptions>({
 });
 
 /** What lies in the stores and cannot be read, as far as that is not said anyway. */
-async function warnOfFiles(io: Io, { store, storeRead, failures }: KnownServers): Promise<void> {
+async function warnOfFiles(io: Io, { store, unreadable, failures }: KnownServers): Promise<void> {
   const said = new Set(failures.map(({ facts: { file } }) => file));
-  for (const { file, reason, remedy } of storeRead ? await store.unreadable() : await store.asides()) {
+  for (const { file, reason, remedy } of unreadable ?? (await store.asides())) {
     if (said.has(file)) continue;
     io.complain(warningLine(io, `${plain(file, 1_000)}: ${reason}; ${remedy}`));
   }
@@ -119,16 +121,16 @@ function needsLogin({ state, enabled }: ServerState): boolean {
   return enabled !== false && NEEDS_LOGIN.has(state);
 }
 
-function printStatus(
+function statusLines(
   io: Io,
   { server, record, state }: KnownServer,
   sharers: readonly string[],
   storedIn: string,
   online: OnlineState | undefined,
-): void {
+): readonly string[] {
   const nowMs = Date.now();
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
-  io.out(`${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${stateText(io, state)}`);
+  const heading = `${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${stateText(io, state)}`;
   const grant = record?.grant;
   const lines = facts([
     ['server', plain(state.url, 1_000)],
@@ -158,13 +160,17 @@ function printStatus(
     ['token', state.state === 'bearer' ? tokenPlace(server) : undefined],
     ['online', online && onlineText(online)],
   ]);
-  for (const line of lines) io.out(line);
   const { name = state.url, account } = state;
-  if (state.pending === true)
-    io.out(`  run:  ${shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))}`);
   // Also while the token lives: when it ends is a bad moment to be asked.
-  else if (needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required')
-    io.out(`  run:  ${signInCommand(name, { account })}`);
+  const needed =
+    needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required';
+  const command =
+    state.pending === true
+      ? shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))
+      : needed
+        ? signInCommand(name, { account })
+        : undefined;
+  return [heading, ...lines, ...(command === undefined ? [] : [`  run:  ${command}`])];
 }
 
 function tokenPlace({ settings }: ConfiguredServer): string {

@@ -12,7 +12,7 @@ import {
   type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
-import type { OpenedStore } from '@mcpass/node/stores';
+import type { OpenedStore, Survey } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
@@ -44,8 +44,8 @@ export interface KnownServers {
   sharers(name: string): readonly string[];
   /** What could not be read of what was asked about: the rest is shown all the same, and then this is thrown. */
   readonly failures: readonly McpassError[];
-  /** False where no credential was read: because none was needed, or none could be. */
-  readonly storeRead: boolean;
+  /** The files that cannot be read, as far as somebody looked; absent where nobody had to, or could. */
+  readonly unreadable?: Survey['unreadable'];
 }
 
 /**
@@ -62,7 +62,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   const configured = named.map((server) => withAccount(server, deps));
   // A server that does without a sign-in is shown without a look at any.
   const asked = wanted === undefined || configured.some(usesSignIn);
-  const { records: stored, trouble } = asked ? await readStored(store) : { records: [] };
+  const { records: stored, unreadable, trouble } = asked ? await readStored(store) : NOTHING_READ;
   const nowMs = Date.now();
   const failures: McpassError[] = [];
   const servers: KnownServer[] = [];
@@ -72,12 +72,10 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   }
 
   const entries = entryKeys(config, deps);
-  const sharers = (name: string) => {
-    const own = entries.find((entry) => entry.name === name);
-    return entries
-      .filter(({ key }) => key === own?.key)
-      .flatMap((entry) => (entry === own ? [] : [entry.name]));
-  };
+  const keyOf = new Map(entries.map(({ name, key }) => [name, key]));
+  const namesOf = groupedBy(entries, ({ key }) => key);
+  const sharers = (own: string) =>
+    (namesOf.get(keyOf.get(own) ?? '') ?? []).flatMap(({ name }) => (name === own ? [] : [name]));
   const byKey = new Map(stored.map((record) => [keyText(record), record]));
   // What could not be listed is read all the same: the reason is told.
   const seen: Store = { ...store, read: async (key) => byKey.get(keyText(key)) ?? store.read(key) };
@@ -105,29 +103,32 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     }
   };
 
+  // Looked up and not searched: there may be thousands of both.
+  const byServer = groupedBy(stored, ({ server }) => server);
   for (const server of configured) {
     await know(server);
     // Other accounts of the same server, unless one was asked for or is the entry's own.
     if (server.settings.account !== undefined || !usesSignIn(server)) continue;
-    for (const record of stored) {
+    for (const record of byServer.get(serverIdentity(server.settings.url)) ?? []) {
       const { account } = record;
       const others = { ...server.settings, account };
       if (!isSignIn(record, nowMs) || !fitsEntry(record, others)) continue;
       if (account === DEFAULT_ACCOUNT) continue;
       // Shown where it is at home.
-      if (entries.some(({ key }) => key === keyText(recordKeyOf(others)))) continue;
+      if (namesOf.has(keyText(recordKeyOf(others)))) continue;
       await know({ ...server, settings: others });
     }
   }
   if (wanted === undefined) {
+    const signing = configured.filter(usesSignIn);
+    const signsIn = new Set(signing.map(({ settings }) => serverIdentity(settings.url)));
     const byUrl = stored.toSorted(
       (one, other) => compare(one.server, other.server) || compare(one.account, other.account),
     );
     for (const record of byUrl) {
       const { server: url, account } = record;
       if (!isSignIn(record, nowMs)) continue;
-      if (configured.some((server) => usesSignIn(server) && serverIdentity(server.settings.url) === url))
-        continue;
+      if (signsIn.has(url)) continue;
       if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
       const { name: _, ...found } = config.server(url);
       // An entry for the same URL that does without a sign-in has no part in this one.
@@ -137,7 +138,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   }
   // Of servers that are not configured: nobody can say which.
   if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
-  return { servers, store, config, sharers, failures, storeRead: asked && trouble === undefined };
+  return { servers, store, config, sharers, failures, ...(unreadable !== undefined && { unreadable }) };
 }
 
 /** None where its keys contradict each other: what is wrong with one is said, and is no matter of the others. */
@@ -152,17 +153,29 @@ function usableServer(deps: Deps, config: Config, name: string): readonly Config
   }
 }
 
+type Stored = Pick<Survey, 'records'> & Partial<Survey> & { readonly trouble?: McpassError };
+
+const NOTHING_READ: Stored = { records: [] };
+
 /** All records, or why the store as a whole cannot be read. */
-async function readStored(
-  store: OpenedStore,
-): Promise<{ readonly records: readonly CredentialRecord[]; readonly trouble?: McpassError }> {
+async function readStored(store: OpenedStore): Promise<Stored> {
   try {
-    return { records: await store.list() };
+    return await store.survey();
   } catch (thrown) {
     const trouble = asMcpassError(thrown);
     if (trouble.code !== 'store_unreadable') throw thrown;
     return { records: [], trouble };
   }
+}
+
+function groupedBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
+    else group.push(value);
+  }
+  return groups;
 }
 
 function compare(one: string, other: string): number {

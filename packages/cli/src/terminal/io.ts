@@ -38,6 +38,8 @@ export interface Io {
   readonly columns: number | undefined;
   /** One line of the answer. */
   out(line: string): void;
+  /** Many lines of it, written together: of thousands each would be a write of its own. */
+  outLines(lines: readonly string[]): void;
   /** Lines of the answer with their line ends: harmless on a terminal, exactly as given for a program. */
   outText(text: string): void;
   /** The answer exactly as given, on a terminal too: somebody asked for the bytes. */
@@ -106,6 +108,7 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     out: (line) => write(stdout, `${shownLine(line)}\n`),
+    outLines: (lines) => write(stdout, lines.map((line) => `${shownLine(line)}\n`).join('')),
     outText: (text) => write(stdout, stdout.isTTY === true ? visibleText(text) : text),
     outRaw: (bytes) => write(stdout, bytes),
     outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),

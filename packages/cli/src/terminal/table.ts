@@ -3,7 +3,7 @@ import type { Io } from './io.js';
 /** Rows aligned in columns on a terminal, separated by tabs for a program. */
 export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
   if (!io.outIsTerminal) {
-    for (const row of rows) io.out(row.join('\t'));
+    io.outLines(rows.map((row) => row.join('\t')));
     return;
   }
   const widths: number[] = [];
@@ -12,10 +12,11 @@ export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
       widths[column] = Math.max(widths[column] ?? 0, io.widthOf(cell));
     }
   }
-  for (const row of rows) {
+  const lines = rows.map((row) => {
     const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - io.widthOf(cell)));
-    io.out(cells.join('  ').trimEnd());
-  }
+    return cells.join('  ').trimEnd();
+  });
+  io.outLines(lines);
 }
 
 /** `label  value` lines under a heading, the values in one column. */

@@ -58,15 +58,20 @@ function secretVariables({ overrides, project, user }: Sources): readonly string
   return [...new Set(names.map(({ value }) => String(value)))];
 }
 
-function remoteNames(sources: Sources): readonly string[] {
+/** Found once: of thousands of entries each is looked up by its name. */
+const knownNames = new WeakMap<Sources, ReadonlySet<string>>();
+
+function remoteNames(sources: Sources): ReadonlySet<string> {
+  const known = knownNames.get(sources);
+  if (known !== undefined) return known;
   const { overrides, project, user } = sources;
   const names = new Set([...user.keys(), ...project.keys(), ...overrides.servers.keys()]);
-  return [...names].filter(
-    (name) =>
-      project.get(name)?.local !== true &&
-      user.get(name)?.local !== true &&
-      brokenEntry(sources, name) === undefined,
-  );
+  for (const name of names) {
+    const isLocal = project.get(name)?.local === true || user.get(name)?.local === true;
+    if (isLocal || brokenEntry(sources, name) !== undefined) names.delete(name);
+  }
+  knownNames.set(sources, names);
+  return names;
 }
 
 /** One broken source is enough: what the others say of the server was not meant to stand alone. */
@@ -75,7 +80,7 @@ function brokenEntry({ project, user }: Sources, name: string): McpassError | un
 }
 
 function summaries(sources: Sources): readonly ServerSummary[] {
-  return remoteNames(sources).flatMap((name) => {
+  return [...remoteNames(sources)].flatMap((name) => {
     const { resolved } = join(sources, name, []);
     const url = resolved.winner('url');
     if (url === undefined) return [];
@@ -134,7 +139,7 @@ function findServer(sources: Sources, nameOrUrl: string, env: Environment): Foun
   const broken = brokenEntry(sources, nameOrUrl);
   if (broken !== undefined) throw broken;
   const names = remoteNames(sources);
-  if (names.includes(nameOrUrl)) {
+  if (names.has(nameOrUrl)) {
     const joined = join(sources, nameOrUrl, named);
     const url = joined.resolved.text('url');
     if (url !== undefined) return { name: nameOrUrl, url, ...joined };
@@ -146,7 +151,7 @@ function findServer(sources: Sources, nameOrUrl: string, env: Environment): Foun
     );
   }
   if (!nameOrUrl.includes('://')) {
-    throw serverUnknown(`No server is called ${quote(nameOrUrl)}.${didYouMean(nameOrUrl, names)}`);
+    throw serverUnknown(`No server is called ${quote(nameOrUrl)}.${didYouMean(nameOrUrl, [...names])}`);
   }
   const url = parseServerUrl(nameOrUrl);
   const identity = serverIdentity(nameOrUrl);

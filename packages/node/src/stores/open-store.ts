@@ -1,7 +1,7 @@
 import { createMemoryStore, type RecordKey, type Store } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
-import type { FileStore } from './file-store.js';
+import type { FileStore, Survey } from './file-store.js';
 import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
 import type { AskPassphrase } from './seal/passphrase.js';
 import type { FileStoreKind, StoreChoice } from './store-choice.js';
@@ -37,7 +37,9 @@ export interface OpenedStore extends Store {
   discard(name: string): Promise<boolean>;
   /** Every file with a credential in any store of this machine. Needs no key. */
   kept(): Promise<readonly KeptFile[]>;
-  /** Files in any store that cannot be read. */
+  /** The records, and the files in any store that cannot be read; each file is opened once. */
+  survey(): Promise<Survey>;
+  /** Those files alone. */
   unreadable(): Promise<readonly UnreadableRecord[]>;
   /** Those of them that were set aside. Needs no key. */
   asides(): Promise<readonly UnreadableRecord[]>;
@@ -59,6 +61,7 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
       },
       discard: () => Promise.resolve(false),
       kept: () => Promise.resolve([]),
+      survey: async () => ({ records: await memory.list(), unreadable: [] }),
       unreadable: () => Promise.resolve([]),
       asides: () => Promise.resolve([]),
     };
@@ -114,12 +117,13 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     },
     read: (key) => reading((store) => store.read(key), undefined),
     update: (key, change) => writing((store) => store.update(key, change)),
-    list: () => listing((store) => store.list()),
+    list: async () => (await listing()).records,
+    survey,
     probe: () => writing((store) => store.probe()),
     take: (key) => deleteRecord(stores, key),
     discard: (name) => discardRecord(stores, name),
     kept: () => keptFiles(stores.data),
-    unreadable: async () => [...(await listing((store) => store.unreadable())), ...(await leftBehind())],
+    unreadable: async () => (await survey()).unreadable,
     asides: async () =>
       (await keptFiles(stores.data))
         .filter(({ aside }) => aside)
@@ -134,15 +138,20 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
       .map(({ file, aside }) => unreadableFile(file, aside ? SET_ASIDE : UNUSED));
   }
 
+  async function survey(): Promise<Survey> {
+    const { records, unreadable } = await listing();
+    return { records, unreadable: [...unreadable, ...(await leftBehind())] };
+  }
+
   /** A list may be of a directory that was just being emptied: it counts only when the store stayed. */
-  async function listing<T>(work: (store: FileStore) => Promise<readonly T[]>): Promise<readonly T[]> {
-    return (
-      (await reading<readonly T[] | undefined>(async (store) => {
-        const before = known;
-        const result = await work(store);
-        return sameStore(await stores.current(), before) ? result : undefined;
-      }, [])) ?? []
-    );
+  async function listing(): Promise<Survey> {
+    const nothing: Survey = { records: [], unreadable: [] };
+    const found = await reading<Survey | undefined>(async (store) => {
+      const before = known;
+      const result = await store.survey();
+      return sameStore(await stores.current(), before) ? result : undefined;
+    }, nothing);
+    return found ?? nothing;
   }
 }
 

@@ -96,7 +96,7 @@ describe('a record that cannot be read', () => {
 
     expect(await store.read(key)).toBeUndefined();
     expect((await store.update(key, () => Promise.resolve(fullRecord())))?.generation).toBe(1);
-    expect(await store.unreadable()).toEqual([
+    expect((await store.survey()).unreadable).toEqual([
       {
         file: join(directory, aside ?? ''),
         reason: expect.stringContaining('set aside') as string,
@@ -141,7 +141,7 @@ describe('a record that cannot be read', () => {
     });
     expect(await readFile(file, 'utf8')).toBe(newer);
     expect(await store.list()).toEqual([]);
-    expect(await store.unreadable()).toEqual([
+    expect((await store.survey()).unreadable).toEqual([
       { file, reason: 'a newer mcpass wrote it', remedy: 'update mcpass' },
     ]);
   });
@@ -153,7 +153,7 @@ describe('a record that cannot be read', () => {
     await writeFile(copy, await readFile(file));
     await expect(store.read(evil)).rejects.toMatchObject({ code: 'record_unreadable' });
     expect(await store.list()).toHaveLength(1);
-    expect((await store.unreadable()).map((found) => found.file)).toEqual([copy]);
+    expect((await store.survey()).unreadable.map((found) => found.file)).toEqual([copy]);
   });
 
   it('does not hang on a pipe or a directory of that name', async () => {

@@ -128,7 +128,7 @@ describe('a sealed record that was touched', () => {
     await expect(store.update(key, () => Promise.resolve(fullRecord()))).rejects.toMatchObject(refused);
     await expect(store.update(key, () => Promise.resolve(undefined))).rejects.toMatchObject(refused);
     expect(await readFile(file, 'utf8')).toBe(text);
-    expect(await store.unreadable()).toMatchObject([{ file, reason }]);
+    expect((await store.survey()).unreadable).toMatchObject([{ file, reason }]);
   });
 
   it('is not replaced by a plain one that somebody put there', async () => {

@@ -55,7 +55,10 @@ export async function readBoundedLater(path: string, rule: FileRule): Promise<Bu
 }
 
 const POLL_MS = 10;
+/** Of a pipe at a time. */
 const CHUNK_BYTES = 64 * 1024;
+/** Where a file should be at its end; some in /proc say that they are empty. */
+const END_BYTES = 1024;
 
 /** Yields where it has to wait. */
 function* readSteps(path: string | number, rule: FileRule): Generator<void, Buffer | undefined> {
@@ -116,7 +119,9 @@ function* readAll(
   let size = 0;
   const begunMs = performance.now();
   for (;;) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, limit + 1 - size));
+    // No more than is expected: of thousands of small files the room would cost more than the reading.
+    const expected = stats.isFile() ? Math.max(stats.size - size + 1, END_BYTES) : CHUNK_BYTES;
+    const chunk = Buffer.allocUnsafe(Math.min(expected, limit + 1 - size));
     const read = readSome(descriptor, chunk);
     // A pipe ends before it begins where its writer has not come yet.
     if (read === undefined || (read === 0 && size === 0 && stats.isFIFO())) {
@@ -127,7 +132,7 @@ function* readAll(
     if (read === 0) return Buffer.concat(chunks, size);
     chunks.push(chunk.subarray(0, read));
     size += read;
-    // A file may grow while it is read, and some in /proc say that they are empty.
+    // A file may grow while it is read.
     if (size > limit) throw tooLarge(limit);
   }
 }
