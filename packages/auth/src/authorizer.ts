@@ -5,6 +5,7 @@ import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
+import type { ClientMove } from './credential/client-binding.js';
 import { type CredentialRecord, withoutSignIn } from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
@@ -36,6 +37,8 @@ export interface SignInOptions {
   readonly unasked?: boolean;
   /** Replaces every other source of scopes for this sign-in. */
   readonly scopes?: readonly string[];
+  /** The configured client belongs to another authorization server now: both, as they name themselves. */
+  readonly clientMove?: ClientMove;
   readonly signal?: AbortSignal;
 }
 
@@ -123,21 +126,22 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       await credential.ports.store.update(key, async (current) => withoutSignIn(current, key, clock.now()));
     },
 
-    async signIn({ force = false, unasked = false, scopes, signal: own } = {}) {
+    async signIn({ force = false, unasked = false, scopes, clientMove, signal: own } = {}) {
       checkSignsIn();
       const instead = await credential.read();
-      const good = force ? undefined : await goodRecord(instead);
+      const asked = force || clientMove !== undefined;
+      const good = asked ? undefined : await goodRecord(instead);
       if (good !== undefined && covers(good, scopes, settings, clock.now()))
         return { fresh: false, record: good };
-      const start = scopes === undefined ? {} : { scopes };
+      const start = { ...(scopes && { scopes }), ...(clientMove && { clientMove }) };
       const record = await credential.signIn({ start, instead, unasked }, own ?? signal);
       return { fresh: true, record };
     },
 
-    async beginSignIn({ scopes, signal: own } = {}) {
+    async beginSignIn({ scopes, clientMove, signal: own } = {}) {
       checkSignsIn();
       const { authorizationUrl, expiresAtS } = await credential.begin(
-        { ...(scopes && { scopes }) },
+        { ...(scopes && { scopes }), ...(clientMove && { clientMove }) },
         own ?? signal,
       );
       return { authorizationUrl: authorizationUrl.reveal(), expiresAtS };

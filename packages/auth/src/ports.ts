@@ -100,6 +100,31 @@ export interface SignInTurns {
   ): Promise<T>;
 }
 
+/** A client that somebody brought, at one MCP server. */
+export interface BoundClient {
+  /** Canonical URL, as in a record's key. */
+  readonly server: string;
+  readonly id: string;
+}
+
+/** The authorization server that it belongs to. */
+export interface ClientBinding {
+  readonly issuer: string;
+  /** Origin of the token endpoint, where an override lets several servers use one name. */
+  readonly tokenOrigin: string;
+}
+
+/**
+ * Which authorization server each client belongs to that somebody brought. Kept apart from the credentials: it outlives
+ * them. Holds no secret.
+ */
+export interface ClientBindings {
+  read(client: BoundClient): Promise<ClientBinding | undefined>;
+  /** Binds a client that is not bound yet; returns what it is bound to then, by whoever was first. */
+  bind(client: BoundClient, wished: ClientBinding): Promise<ClientBinding>;
+  replace(client: BoundClient, binding: ClientBinding): Promise<void>;
+}
+
 /** Every outside power that the engine uses. */
 export interface Ports {
   /** Must not follow redirects by itself when told `redirect: 'manual'`. */
@@ -108,6 +133,8 @@ export interface Ports {
   /** Cryptographically strong bytes. */
   readonly random: (length: number) => Uint8Array;
   readonly store: Store;
+  /** Absent: only the records of the store tell where a client belongs. */
+  readonly clients?: ClientBindings | undefined;
   /** Absent where there is nobody to ask: then nothing ever opens a browser. */
   readonly user?: User | undefined;
   /** Absent: only the callers of one authorizer wait for each other. */

@@ -139,8 +139,21 @@ interface RemedyText {
 function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
   const { server } = error.facts;
   const about = { ...context, server: context.server ?? (typeof server === 'string' ? server : undefined) };
+  if (error.code === 'client_issuer_mismatch' && about.server !== undefined) {
+    const move = moveCommand(error, about);
+    if (move !== undefined) return move;
+  }
   if (error.remedy !== undefined) return instruction(error.remedy, about, error.facts['kept'] === true);
   return error.code === 'tool_unknown' ? toolHint(error, context) : undefined;
+}
+
+/** A client goes elsewhere only where somebody says so, naming both. */
+function moveCommand({ facts }: McpassError, { server, account }: FailureContext): RemedyText | undefined {
+  const { expected, received } = facts;
+  if (typeof expected !== 'string' || typeof received !== 'string') return undefined;
+  const move = ['--client-from', expected, '--client-to', received];
+  const command = shellLine('mcpass', 'login', server ?? '', ...accountWords(account), ...move);
+  return { label: 'do', text: `only if whoever runs the server says that this is right: ${command}` };
 }
 
 function toolHint({ facts }: McpassError, { server = 'SERVER', account }: FailureContext): RemedyText {
@@ -192,7 +205,10 @@ function addClientCommand(url: string): string {
   return `mcpass add NAME ${shellWord(url)} --client-id ID --client-secret-env VARIABLE, then: mcpass login NAME`;
 }
 
-function configureText(remedy: Extract<Remedy, { do: 'configure' }>, context: FailureContext): string {
+export function configureText(
+  remedy: Extract<Remedy, { do: 'configure' }>,
+  context: Pick<FailureContext, 'server' | 'configFile'>,
+): string {
   const line = `${remedy.key} = ${remedy.value}`;
   const { server, configFile } = context;
   if (remedy.key === 'credentials_store') {

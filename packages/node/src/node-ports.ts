@@ -7,6 +7,7 @@ import { systemRandom } from './random.js';
 import { findPaths } from './paths.js';
 import { createSignInTurns } from './sign-in/turns.js';
 import { createUser } from './sign-in/user.js';
+import { createClientBindings } from './stores/client-bindings.js';
 import { openStore } from './stores/open-store.js';
 import type { StoreChoice } from './stores/store-choice.js';
 import { readSurroundings } from './surroundings.js';
@@ -37,6 +38,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     clock: systemClock,
     random: systemRandom,
     store: openStore({ choice: options.store ?? 'auto', paths, env }),
+    ...(options.store !== 'memory' && { clients: createClientBindings(paths) }),
     user: createUser({ say, surroundings, env }),
     // What only this process knows is nothing that others wait for.
     ...(options.store !== 'memory' && { turns: createSignInTurns({ paths, say }) }),

@@ -1,3 +1,4 @@
+export { createClientBindings } from './stores/client-bindings.js';
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
 export type { Survey } from './stores/file-store.js';

@@ -1,6 +1,7 @@
 import { parseJsonObject } from '../json-object.js';
 import type { CredentialRecord, Grant, RecordKey } from './record.js';
 import type { ServerSettings } from '../server/settings.js';
+import { isSameIssuer } from '../server/issuer.js';
 import { coversServer, parseServerUrl, serverIdentity } from '../server/url.js';
 
 /* An entry uses a credential only if it would have made the same one: same server, account, resource, client and issuer.
@@ -29,6 +30,7 @@ export function fitsEntry(record: CredentialRecord, settings: ServerSettings): b
   if (record.server !== key.server || record.account !== key.account) return false;
   const { grant, variant } = record;
   if (grant === undefined) return (variant === UNCLAIMED ? undefined : variant) === key.variant;
+  if (settings.issuer !== undefined && !isSameIssuer(settings.issuer, grant.issuer)) return false;
   return fitsClient(grant, settings) && fitsResource(grant, settings);
 }
 

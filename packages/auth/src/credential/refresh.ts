@@ -33,7 +33,7 @@ export interface RefreshParts {
   readonly settings: ServerSettings;
   readonly server: URL;
   readonly wire: Wire;
-  readonly ports: Pick<Ports, 'store' | 'clock'>;
+  readonly ports: Pick<Ports, 'store' | 'clients' | 'clock'>;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
   deviate(step: Step, id: string, text: string): void;
 }

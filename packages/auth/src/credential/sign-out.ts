@@ -1,5 +1,6 @@
 import { revocationRequest } from 'oauth4webapi';
 
+import { bindClient } from './client-binding.js';
 import { clientAuthentication, clientSecret } from '../oauth/client-authentication.js';
 import { isMcpassError, McpassError } from '../errors.js';
 import type { Fact } from '../events.js';
@@ -28,7 +29,7 @@ export interface SignOutParts {
   readonly key: RecordKey;
   readonly settings: ServerSettings;
   readonly wire: Wire;
-  readonly ports: Pick<Ports, 'store' | 'clock'>;
+  readonly ports: Pick<Ports, 'store' | 'clients' | 'clock'>;
   decide(step: 'token', what: string, facts: Readonly<Record<string, Fact>>): void;
 }
 
@@ -37,6 +38,7 @@ export interface SignOutParts {
  * order, and under the record's lock, so that a refresh under way cannot bring it back.
  */
 export async function signOut(keepClient: boolean, parts: SignOutParts): Promise<SignOutReport> {
+  await noteBinding(parts);
   let before: CredentialRecord | undefined;
   await parts.ports.store.update(parts.key, async (current) => {
     before = current;
@@ -46,6 +48,16 @@ export async function signOut(keepClient: boolean, parts: SignOutParts): Promise
   const deleted = before !== undefined;
   if (before?.grant === undefined) return { revocation: 'nothing_to_revoke', deleted };
   return { ...(await revoke(before.grant, parts)), deleted };
+}
+
+/** Where the client of this sign-in belongs must be known after it too. */
+async function noteBinding({ key, settings, ports }: SignOutParts): Promise<void> {
+  // What cannot be read or written here keeps nobody signed in.
+  const grant = (await ports.store.read(key).catch(() => undefined))?.grant;
+  if (grant?.client.origin !== 'configured') return;
+  const { issuer, client, endpoints } = grant;
+  const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token };
+  await bindClient(wanted, { settings, ports }).catch(() => undefined);
 }
 
 /** Keeps a registration for the next sign-in; there is nothing else worth keeping. */
@@ -112,9 +124,9 @@ type Revocation =
 async function revokeToken(
   token: Secret,
   hint: string,
-  { client, issuer }: Grant,
+  { client, issuer, endpoints }: Grant,
   endpoint: string,
-  { settings, wire, decide }: SignOutParts,
+  { settings, wire, ports, decide }: SignOutParts,
   { signal }: Deadline,
 ): Promise<Revocation> {
   const failed = (why: string, code?: string): Revocation => {
@@ -122,6 +134,9 @@ async function revokeToken(
     return { revoked: false, why, code };
   };
   try {
+    if (client.origin === 'configured') {
+      await bindClient({ id: client.id, issuer, tokenEndpoint: endpoints.token }, { settings, ports });
+    }
     const secret = await clientSecret(client, settings.client);
     const answer = await oauthRequest('token', 'revocation_endpoint', { wire, signal }, (options) =>
       revocationRequest(

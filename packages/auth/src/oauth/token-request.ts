@@ -7,13 +7,14 @@ import type { Client } from '../credential/record.js';
 import type { Secret } from '../secret.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import { type ReadToken, readTokenAnswer } from './token-answer.js';
-import type { Clock } from '../ports.js';
+import { bindClient } from '../credential/client-binding.js';
+import type { Ports } from '../ports.js';
 import type { Wire, WireAnswer } from './wire.js';
 
 interface TokenContext {
   readonly settings: ServerSettings;
   readonly wire: Wire;
-  readonly ports: { readonly clock: Clock };
+  readonly ports: Pick<Ports, 'clock' | 'store' | 'clients'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,6 +42,9 @@ export interface TokenReply {
 
 /** Asks the token endpoint (RFC 6749 section 3.2; `resource` as RFC 8707 section 2.2). */
 export async function requestTokens(request: TokenRequest, context: TokenContext): Promise<TokenReply> {
+  const { issuer, tokenEndpoint } = request;
+  const { id, origin } = request.client;
+  if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint }, context);
   const secret = await clientSecret(request.client, context.settings.client);
   const first = await ask(request, request.client.authMethod, secret, context);
   const other = alternative(request.client, secret, first);

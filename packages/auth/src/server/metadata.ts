@@ -1,6 +1,7 @@
 import { type EndpointRule, judgeEndpoint } from './endpoint-rule.js';
 import { McpassError } from '../errors.js';
 import { JsonDocument } from '../oauth/json-document.js';
+import { differInRootSlash } from './issuer.js';
 import { splitScopes } from '../oauth/scope.js';
 import { plain, quote, quoteExactly, replaceUnsafe } from '../text.js';
 import type { Endpoints } from '../credential/record.js';
@@ -98,12 +99,6 @@ function judgeIssuer(named: string, { issuer: expected, rule }: Expectation): Ju
     return { issuer: named, deviation: { id: 'A19', text } };
   }
   throw issuerMismatch(named, expected);
-}
-
-/** True where one is a host alone and the other the same with the slash of its root. */
-function differInRootSlash(one: string, other: string): boolean {
-  const [short, long] = one.length < other.length ? [one, other] : [other, one];
-  return long === `${short}/` && /^https?:\/\/[^/?#]+$/i.test(short);
 }
 
 /** What Entra writes where the tenant belongs, in the metadata of `common` and `organizations`. */

@@ -46,6 +46,8 @@ export interface ServerSettings {
   /** Replaces the `resource` of all three requests; `none` leaves it out of all three. */
   readonly resource?: string;
   readonly client?: ConfiguredClient;
+  /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
+  readonly issuer?: string;
   readonly registration?: RegistrationChoice;
   /** The person's own client ID metadata document. */
   readonly clientMetadataUrl?: string;

@@ -1,3 +1,4 @@
+import type { ClientMove } from '../credential/client-binding.js';
 import type { Step } from '../errors.js';
 import type { Fact } from '../events.js';
 import type { Ports, CallbackServer, RedirectWish } from '../ports.js';
@@ -35,6 +36,8 @@ export interface SignInStart {
   readonly alsoScopes?: readonly string[];
   /** What was stored before. */
   readonly previous?: CredentialRecord | undefined;
+  /** The configured client belongs to another server now. */
+  readonly clientMove?: ClientMove;
   /** The stored registration was refused: make a new one. */
   readonly newClient?: boolean;
   /** The server refused `offline_access` although it lists it. */

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { isMcpassError, McpassError, type User } from '@mcpass/auth';
 import { createLog, runBridge } from '@mcpass/bridge';
+import { createClientBindings } from '@mcpass/node/stores';
 import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
 import { checkAddress, createSignInOffer } from '@mcpass/node/sign-in';
 import { defineCommand, SERVER, type Command } from '../command.js';
@@ -63,6 +64,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
       clock: systemClock,
       random: systemRandom,
       store: access.store,
+      ...(access.store.kind !== 'memory' && { clients: createClientBindings(access.paths) }),
       observe: deps.events.observe,
     },
     proxied,

@@ -39,6 +39,11 @@ export const login: Command = defineCommand<LoginOptions>({
     { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
     { flags: '--no-wait', summary: 'print the address and end with 7; --resume finishes it' },
     { flags: '--resume', summary: 'finish it: wait, or read the address from a pipe' },
+    { flags: '--client-from <issuer>', summary: 'the authorization server that your client belonged to' },
+    {
+      flags: '--client-to <issuer>',
+      summary: 'and the one that it belongs to now; both, where it has moved',
+    },
     { flags: '--force', summary: 'sign in again although a sign-in is there' },
   ],
   parse(input) {
@@ -50,8 +55,13 @@ export const login: Command = defineCommand<LoginOptions>({
     const finish = input.flag('resume');
     if (begin && finish)
       throw usageError('--no-wait begins a sign-in and --resume finishes it: one at a time.');
+    const from = input.option('client-from');
+    const to = input.option('client-to');
+    if ((from === undefined) !== (to === undefined))
+      throw usageError('--client-from and --client-to name both authorization servers: one needs the other.');
     return {
       server: input.required('server'),
+      clientMove: from === undefined || to === undefined ? undefined : { from, to },
       how: begin ? 'begin' : finish ? 'finish' : 'now',
       scopes,
       force: input.flag('force'),

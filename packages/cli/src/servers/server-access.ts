@@ -12,7 +12,7 @@ import {
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
-import type { OpenedStore } from '@mcpass/node/stores';
+import { createClientBindings, type OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
@@ -77,6 +77,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
       clock: systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,
+      ...(store.kind !== 'memory' && { clients: createClientBindings(paths) }),
       ...options.person?.(server, { config, paths }),
       observe: deps.events.observe,
     },

@@ -1,8 +1,15 @@
-import { credentialState, isMcpassError, plain, type CredentialRecord, type McpassError } from '@mcpass/auth';
+import {
+  type ClientMove,
+  credentialState,
+  isMcpassError,
+  plain,
+  type CredentialRecord,
+  type McpassError,
+} from '@mcpass/auth';
 import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { signInCommand, usageError } from '../failure.js';
+import { configureText, signInCommand, usageError } from '../failure.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
@@ -17,6 +24,8 @@ export interface SignInWish {
   readonly browser?: string | undefined;
   readonly noBrowser?: boolean;
   readonly timeoutMs?: number | undefined;
+  /** The configured client belongs to another authorization server now. */
+  readonly clientMove?: ClientMove | undefined;
   /** What the JSON answer tells besides. */
   readonly also?: object;
 }
@@ -46,6 +55,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     const { fresh, record } = await access.authorizer.signIn({
       force: wish.force,
       ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+      ...(wish.clientMove && { clientMove: wish.clientMove }),
       signal: deps.signal,
     });
     return sayOutcome({ access, record, fresh, also: wish.also }, deps);
@@ -93,6 +103,7 @@ export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps
   const verb = fresh ? 'Signed in' : 'Already signed in';
   io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
+  sayPin(access, record, deps);
   if (fresh) sayNext(access, deps);
   else {
     const words = accountWords(globals.account);
@@ -103,6 +114,17 @@ export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps
   if (!fresh)
     io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
   return 0;
+}
+
+/** The line that keeps a client of one's own where it is, before anybody names another place. */
+function sayPin({ name, server, paths }: ServerAccess, { grant }: CredentialRecord, { io }: Deps): void {
+  if (grant?.client.origin !== 'configured' || server.settings.issuer !== undefined) return;
+  const line = {
+    do: 'configure',
+    key: 'oauth.issuer',
+    value: JSON.stringify(plain(grant.issuer, 1_000)),
+  } as const;
+  io.say(`To pin it:  ${configureText(line, { server: name, configFile: paths.configFile })}`);
 }
 
 function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {

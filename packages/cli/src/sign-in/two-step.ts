@@ -25,8 +25,11 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     );
   }
   await store.probe();
-  const scopes = wish.scopes.length > 0 ? { scopes: wish.scopes } : {};
-  const asked = await authorizer.beginSignIn({ ...scopes, signal: deps.signal }).catch((thrown: unknown) => {
+  const start = {
+    ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
+    ...(wish.clientMove && { clientMove: wish.clientMove }),
+  };
+  const asked = await authorizer.beginSignIn({ ...start, signal: deps.signal }).catch((thrown: unknown) => {
     if (isNotWanted(thrown)) return undefined;
     throw thrown;
   });

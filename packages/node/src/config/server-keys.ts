@@ -31,6 +31,8 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   tool_timeout_sec: { kind: 'seconds', project: true },
   enabled_tools: { kind: 'list' },
   disabled_tools: { kind: 'list' },
+  // Not for project files: it says where a secret of the person may go.
+  'oauth.issuer': { kind: 'text', judge: judgeIssuer },
   'oauth.client_id': { kind: 'text', project: true },
   'oauth.client_secret_env': { kind: 'text', judge: judgeVariable },
   'oauth.client_secret_file': { kind: 'text' },
@@ -131,6 +133,13 @@ function judgeAccount(value: string): string | undefined {
 function judgeResource(value: string): string | undefined {
   if (value === 'none' || (URL.canParse(value) && !value.includes('#'))) return undefined;
   return 'must be an absolute URI without a fragment, or "none"';
+}
+
+// RFC 8414 section 2: a URL without query and fragment, compared to the byte.
+function judgeIssuer(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const good = url !== undefined && !/[?#]/.test(value) && /^https?:$/.test(url.protocol);
+  return good ? undefined : 'must be the URL of an authorization server, without query and fragment';
 }
 
 function judgeVariable(value: string): string | undefined {

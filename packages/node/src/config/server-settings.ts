@@ -44,6 +44,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('offlineAccess', resolved.text('offline_access') as OfflineAccess | undefined),
     ...defined('resource', resolved.text('oauth_resource')),
     ...defined('client', client(resolved, options, warnings)),
+    ...defined('issuer', resolved.text('oauth.issuer')),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),

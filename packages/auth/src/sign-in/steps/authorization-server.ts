@@ -1,5 +1,6 @@
 import { isMcpassError, McpassError } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
+import { isSameIssuer } from '../../server/issuer.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import { withoutSignIn } from '../../credential/record.js';
 import type { SignInContext, SignInStart } from '../context.js';
@@ -19,7 +20,11 @@ export async function authorizationServer(
   context: SignInContext,
 ): Promise<ServerChosen> {
   const { metadata } = state;
-  if (metadata === undefined) return { authorizationServer: await legacyServer(state, context) };
+  if (metadata === undefined) {
+    const found = await legacyServer(state, context);
+    checkPinned(found, context);
+    return { authorizationServer: found };
+  }
   let named = metadata.authorizationServers;
   if (named.length === 0) {
     context.deviate(
@@ -33,6 +38,7 @@ export async function authorizationServer(
   for (const issuer of named) {
     try {
       const found = await discoverServer(issuer, context);
+      checkPinned(found, context);
       registrationApproaches(found, context.settings);
       context.decide('server', 'authorization server', describe(found, named.length));
       return { authorizationServer: found };
@@ -43,6 +49,25 @@ export async function authorizationServer(
     }
   }
   throw failures[0] ?? metadataMissing(context.server.origin);
+}
+
+/** What the configuration pins holds by the server's own name, however it was found. */
+function checkPinned({ issuer }: AuthorizationServer, { settings }: SignInContext): void {
+  const pinned = settings.issuer;
+  if (pinned === undefined || isSameIssuer(pinned, issuer)) return;
+  throw new McpassError(
+    'client_issuer_mismatch',
+    `oauth.issuer allows ${quote(pinned)} and no other authorization server; the server names ${quote(issuer)}.`,
+    {
+      step: 'server',
+      fault: 'server',
+      facts: { pinned: plain(pinned), named: plain(issuer) },
+      remedy: {
+        do: 'say',
+        text: 'ask whoever runs the server whether that move is right; then change oauth.issuer',
+      },
+    },
+  );
 }
 
 /** The 2025-03-26 revision: metadata at the MCP server's own origin, or none and three fixed paths. */

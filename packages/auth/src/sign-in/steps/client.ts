@@ -1,6 +1,5 @@
 import { chooseAuthMethod } from '../../oauth/client-authentication.js';
-import { McpassError } from '../../errors.js';
-import { plain, quote } from '../../text.js';
+import { checkClient } from '../../credential/client-binding.js';
 import type { Client, Grant } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
@@ -43,6 +42,8 @@ async function identify(
   const { settings } = context;
   if (approach === 'registered') return registered(state, context);
   if (approach === 'configured' && settings.client !== undefined) {
+    const { issuer, tokenEndpoint } = server;
+    await checkClient({ id: settings.client.id, issuer, tokenEndpoint, move: state.clientMove }, context);
     // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
     if (settings.client.authMethod !== 'none') await settings.client.secret?.();
   }
@@ -51,7 +52,6 @@ async function identify(
   const common = { issuer: server.issuer, redirectUri };
   if (approach === 'configured' && settings.client !== undefined) {
     const { id, secret, authMethod } = settings.client;
-    checkPinned(id, server, state.previous?.grant, settings.unsafe);
     const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
     return {
       client: { ...common, id, origin: 'configured', authMethod: method },
@@ -77,34 +77,6 @@ function isSameServer(grant: Grant | undefined, server: AuthorizationServer, uns
   if (grant?.issuer !== server.issuer) return false;
   if (unsafe?.trustedIssuer === undefined) return true;
   return new URL(grant.endpoints.token).origin === new URL(server.tokenEndpoint).origin;
-}
-
-/**
- * A client that was brought belongs to the authorization server that it was first used with. When the resource moves
- * to another one, its id and secret stay at home ("Authorization Server Binding").
- */
-function checkPinned(
-  id: string,
-  server: AuthorizationServer,
-  previous: Grant | undefined,
-  unsafe: Unsafe,
-): void {
-  const before = previous?.client;
-  if (before?.origin !== 'configured' || before.id !== id || isSameServer(previous, server, unsafe)) return;
-  const { issuer } = server;
-  throw new McpassError(
-    'client_issuer_mismatch',
-    `The client ${quote(id)} belongs to ${quote(before.issuer)}, but the server now names ${quote(issuer)}.`,
-    {
-      step: 'client',
-      fault: 'server',
-      facts: { expected: plain(before.issuer), received: plain(issuer) },
-      remedy: {
-        do: 'say',
-        text: 'if this move is right, log out first and configure the client of the new one',
-      },
-    },
-  );
 }
 
 async function registered(state: State, context: SignInContext): Promise<Identified> {
