@@ -1,10 +1,11 @@
 import {
   type Authorizer,
   createAuthorizer,
+  createEntryStore,
   plain,
   type Ports,
   quote,
-  serverIdentity,
+  recordKeyOf,
   type ServerSettings,
 } from '@mcpass/auth';
 import {
@@ -68,7 +69,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const { name, settings, ports, stdin, stdout, signal } = options;
   const log = createLog(name, options.say);
   const output = createHostOutput(stdout, guardStdout(stdout, log));
-  const store = createCachedStore(ports.store);
+  const entry = createEntryStore(ports.store, settings);
+  const store = createCachedStore(entry);
   const url = new URL(settings.url);
   const authorizer = createAuthorizer({ settings, ports: { ...ports, store }, signIn: 'never' });
   // Not from memory: what another process has signed in to counts at once.
@@ -88,13 +90,13 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     ports,
     onRefusal: () => store.invalidate(),
   });
-  const key = { server: serverIdentity(settings.url), account: settings.account ?? 'default' };
+  const key = recordKeyOf(settings);
   const { browser, address } = options;
 
   const gate = createSignInGate({
     log,
     store,
-    watch: { store: ports.store, read: () => ports.store.read(key), now: () => ports.clock.now() },
+    watch: { store: entry, read: () => entry.read(key), now: () => ports.clock.now() },
     command: (scopes) => options.command(scopes),
     ...(browser !== undefined && { browser: signer(browser(log)) }),
     ...(address !== undefined && { address: (show) => signer(address(show, log)) }),

@@ -3,7 +3,7 @@ import type { CredentialRecord, Store } from '@mcpass/auth';
 /** Milliseconds that a record is believed without looking again. */
 const FRESH_MS = 1_000;
 
-/** A store that remembers the one record that the bridge reads for every message. */
+/** A store of one entry that remembers the one record that the bridge reads for every message. */
 export interface CachedStore extends Store {
   /** The next read looks again. */
   invalidate(): void;

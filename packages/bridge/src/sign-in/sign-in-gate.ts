@@ -36,6 +36,8 @@ export interface SignInGate {
   stop(): void;
 }
 
+/** Milliseconds after which a server may have healed by itself, and is asked again. */
+const DOUBT_MS = 60_000;
 /** Milliseconds that the address of a sign-in may take: discovery and registration. */
 const ADDRESS_MS = 15_000;
 
@@ -43,7 +45,8 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
   const { log, store, browser } = parts;
   let unwatch: (() => void) | undefined;
   let said: string | undefined;
-  let pending: unknown;
+  /** What was reported last, and until when nobody asks the server again, in milliseconds since the epoch. */
+  let pending: { readonly thrown: unknown; readonly untilMs: number } | undefined;
   let signingIn: Promise<boolean> | undefined;
   let offered: Offered | undefined;
   let stopped = false;
@@ -58,7 +61,12 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
     const text = `${findMcpassError(thrown)?.message ?? 'A sign-in is needed.'} Run: ${commandFor(thrown)}`;
     if (text !== said) log(text);
     said = text;
-    if (browser === undefined && findMcpassError(thrown)?.code === 'login_required') pending = thrown;
+    const error = findMcpassError(thrown);
+    if (browser === undefined && error?.code === 'login_required') {
+      const { nextAttemptS } = error.facts;
+      const untilMs = typeof nextAttemptS === 'number' ? nextAttemptS * 1000 : parts.watch.now() + DOUBT_MS;
+      pending = { thrown, untilMs };
+    }
     unwatch ??= watchCredential(parts.watch, store.lastGeneration(), found);
   }
 
@@ -84,7 +92,7 @@ export function createSignInGate(parts: SignInGateParts): SignInGate {
     commandFor,
     report,
     check() {
-      if (pending !== undefined) throw pending;
+      if (pending !== undefined && parts.watch.now() < pending.untilMs) throw pending.thrown;
     },
     concerns(thrown) {
       const error = findMcpassError(thrown);
