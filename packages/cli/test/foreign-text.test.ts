@@ -94,7 +94,7 @@ describe('scopes of another party', () => {
     const { url, server } = await scriptedProvider();
     const machine = createMachine({ person: 'consents' });
     machine.writeConfig(`[mcp_servers.box]\nurl = "${url}"\n${toml}`);
-    const login = await machine.run('login', 'box', ...words, '--json');
+    const login = await machine.run('login', 'box', ...words, '--json', '--quiet');
     expect(login.code).toBe(2);
     expect(login.error()).toMatchObject({ code, fault: 'yours' });
     expect(server.to('POST /register')).toEqual([]);
