@@ -27,8 +27,9 @@ async function run(args: Arguments): Promise<void> {
     ...args.options,
     onAnswer: (request) => process.stderr.write(requestLine(request)),
   });
-  process.stdout.write(args.json ? startJson(args.profile, sandbox) : startReport(args.profile, sandbox));
+  // Before the report: who reads it may stop the sandbox at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
+  process.stdout.write(args.json ? startJson(args.profile, sandbox) : startReport(args.profile, sandbox));
 }
 
 /** To people, or to the program that started this one and gave it a pipe for the purpose. */
