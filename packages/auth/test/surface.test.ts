@@ -26,6 +26,7 @@ describe('the package', () => {
     expect(Object.keys(surface).sort()).toEqual([
       'ATTEMPT_LIMIT',
       'CodecError',
+      'GREETING',
       'McpassError',
       'NEW_EXCHANGE',
       'RECORD_VERSION',
@@ -55,6 +56,7 @@ describe('the package', () => {
       'judgeRedirect',
       'keyText',
       'networkFailure',
+      'nextGreeting',
       'objectIn',
       'parseJsonObject',
       'parseServerUrl',
@@ -108,6 +110,7 @@ describe('the package', () => {
       'Fault',
       'Fetch',
       'Grant',
+      'Greeting',
       'JsonObject',
       'LastRefresh',
       'LastSignIn',

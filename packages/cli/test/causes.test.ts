@@ -588,6 +588,26 @@ describe('a server that wants no sign-in', () => {
   });
 });
 
+test('a server of the 2024-11-05 transport is asked by its stream whether it accepts the sign-in', async () => {
+  let accepted = true;
+  const { run, server } = await story(() => ({
+    'POST /mcp': { status: 405 },
+    'GET /mcp': ({ headers }: Seen): Answer =>
+      headers['authorization'] === undefined || !accepted
+        ? { status: 401, headers: { 'www-authenticate': 'Bearer' } }
+        : { headers: { 'content-type': 'text/event-stream' }, body: 'event: endpoint\ndata: /m\n\n' },
+  }));
+  expect((await run('login', 'box')).code).toBe(0);
+  const before = await run('status', 'box', '--online');
+  expect([before.code, before.stdout]).toEqual([0, expect.stringContaining('the server accepts it')]);
+
+  accepted = false;
+  server.learn({ 'POST /token': { status: 400, body: { error: 'invalid_grant' } } });
+  const after = await run('status', 'box', '--online');
+  expect([after.code, after.stdout]).toEqual([4, expect.stringContaining('login required')]);
+  expect(after.stdout).not.toContain('accepts it');
+});
+
 describe('resource metadata that has gone since the sign-in', () => {
   const GONE = {
     [RESOURCE]: UNKNOWN,

@@ -1,11 +1,10 @@
-import { plain, type Authorizer } from '@mcpass/auth';
+import { GREETING, nextGreeting, plain, type Authorizer, type Greeting } from '@mcpass/auth';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { exitCodeOf } from '../exit.js';
 import { asMcpassError } from '../failure.js';
 import { openServer } from './server-access.js';
 import { usesSignIn } from './server-state.js';
-import { VERSION } from '../version.js';
 
 /** What a server says about a sign-in when it is asked; the JSON of `status --online` is this object. */
 export interface OnlineState {
@@ -21,37 +20,27 @@ export interface OnlineCheck {
   readonly exitCode: ExitCode;
 }
 
-/** Milliseconds for the one request. */
+/** Milliseconds for the question, which may take two requests. */
 const TIMEOUT_MS = 15_000;
 
 /** Milliseconds for the end of a session. */
 const END_MS = 2_000;
-
-/* The request that every server answers: a plain greeting, never followed up. */
-const GREETING = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'mcpass', version: VERSION },
-  },
-});
 
 /** Asks with the stored sign-in, which may be renewed on the way. Never starts a sign-in. */
 export async function checkOnline(deps: Deps, nameOrUrl: string): Promise<OnlineCheck> {
   const { server, authorizer } = openServer(deps, nameOrUrl);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const response = await authorizer.fetch(server.settings.url, {
-      method: 'POST',
-      headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
-      body: GREETING,
-      signal: AbortSignal.any([timeout, deps.signal]),
-    });
-    await response.body?.cancel();
-    await endSession(response, authorizer, server.settings.url);
+    const signal = AbortSignal.any([timeout, deps.signal]);
+    const greet = async (greeting: Greeting) => {
+      const response = await authorizer.fetch(server.settings.url, { ...greeting, signal });
+      await response.body?.cancel();
+      return response;
+    };
+    const greeted = await greet(GREETING);
+    await endSession(greeted, authorizer, server.settings.url);
+    const next = nextGreeting(greeted.status);
+    const response = next === undefined ? greeted : await greet(next);
     if (response.ok && usesSignIn(server) && (await authorizer.record())?.grant === undefined) {
       await authorizer.noteWantsNone();
       return { online: { state: 'none', status: response.status }, exitCode: 0 };
@@ -85,7 +74,7 @@ async function endSession(greeted: Response, { fetch }: Authorizer, url: string)
 const STATES: Partial<Record<ExitCode, OnlineState['state']>> = { 4: 'login_required', 5: 'unreachable' };
 
 /** Pure. What a server makes of the greeting itself (400, 404, 405) does not matter: the token got past the guard. */
-export function judgeStatus(status: number): OnlineCheck {
+function judgeStatus(status: number): OnlineCheck {
   if (status === 403) {
     const reason = 'the server refuses this account or network, whatever the sign-in';
     return { online: { state: 'forbidden', status, reason }, exitCode: 3 };

@@ -2,6 +2,7 @@ import { type Challenge, challengeOf } from '../../oauth/challenge.js';
 import { McpassError } from '../../errors.js';
 import { SCOPES_IGNORED } from '../../oauth/scope.js';
 import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
+import { GREETING, type Greeting, nextGreeting } from '../../server/greeting.js';
 import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
 
 export interface Challenged {
@@ -9,19 +10,6 @@ export interface Challenged {
   /** True when the server asked for a token; false when it answered without one. */
   readonly demanded: boolean;
 }
-
-/* The oldest request that every server understands: one that knows only newer revisions still asks for the token
-   before it looks at the method. The revision header is not part of it (2025-11-25, "Protocol Version Header"). */
-const INITIALIZE = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'mcpass', version: '0' },
-  },
-});
 
 /** Step 1: what the server says to somebody without a token (RFC 9728 section 5.1, RFC 6750 section 3). */
 export async function challenge(start: SignInStart, context: SignInContext): Promise<Challenged> {
@@ -38,32 +26,20 @@ export async function challenge(start: SignInStart, context: SignInContext): Pro
 }
 
 async function ask(context: SignInContext): Promise<ChallengedAnswer> {
-  const url = context.server.href;
-  const posted = await context.wire({
-    step: 'challenge',
-    method: 'POST',
-    url,
-    what: 'address',
-    headers: {
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-    },
-    body: INITIALIZE,
-    bodyless: true,
-    signal: context.signal,
-  });
-  // A server of the 2024-11-05 transport takes no POST here; its event stream is what it protects.
-  if (posted.status !== 404 && posted.status !== 405) return read(posted, context);
-  const opened = await context.wire({
-    step: 'challenge',
-    method: 'GET',
-    url,
-    what: 'address',
-    headers: { accept: 'text/event-stream' },
-    bodyless: true,
-    signal: context.signal,
-  });
-  return read(opened, context);
+  const send = ({ method, headers, body }: Greeting) =>
+    context.wire({
+      step: 'challenge',
+      method,
+      url: context.server.href,
+      what: 'address',
+      headers,
+      ...(body !== undefined && { body }),
+      bodyless: true,
+      signal: context.signal,
+    });
+  const greeted = await send(GREETING);
+  const next = nextGreeting(greeted.status);
+  return read(next === undefined ? greeted : await send(next), context);
 }
 
 function read(answer: WireAnswer, context: SignInContext): ChallengedAnswer {
