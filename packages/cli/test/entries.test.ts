@@ -104,6 +104,34 @@ test('an account label that would not be seen as it is, is refused', async () =>
   expect(ended.stderr).toContain('account must be a label without invisible or control characters');
 });
 
+describe('beside an entry that signs in', () => {
+  const BEARER = 'bearer_token_env_var = "KEY"';
+
+  test('one with a token of its own is removed without signing anybody out', async () => {
+    const { issuer, run } = await twoEntries(['', BEARER]);
+    await run(0, 'login', 'one');
+    const removed = await run(0, 'remove', 'two');
+    expect(removed.stderr).not.toContain('Logged out');
+    expect(issuer.at('/revoke')).toEqual([]);
+    expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+  });
+
+  test('one with a token of its own does not give the sign-in its name', async () => {
+    const { run } = await twoEntries([BEARER, '']);
+    await run(0, 'login', 'two');
+    expect((await run(0, 'logout', '--all', '--json')).json()).toMatchObject({ servers: [{ name: 'two' }] });
+  });
+
+  test('one that cannot be used does not stop logout --all', async () => {
+    const { issuer, machine, run } = await twoEntries(['', '']);
+    await run(0, 'login', 'one');
+    machine.writeConfig(readFileSync(machine.configFile, 'utf8').replace('[mcp_servers.two]\nurl', '$&s'));
+    await run(0, 'logout', '--all');
+    expect(issuer.at('/revoke').map(({ form }) => form.get('token'))).toContain('at-refresh-1');
+    expect(records(machine)).toEqual([]);
+  });
+});
+
 const directory = ({ home }: Machine) => join(home, 'data', 'credentials');
 const records = (machine: Machine): readonly string[] =>
   readdirSync(directory(machine)).filter((name) => name.endsWith('.json'));

@@ -13,6 +13,7 @@ import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { openCredentialStore } from '../servers/credential-store.js';
+import { signingEntries } from '../servers/entry-keys.js';
 import {
   attempt,
   departing,
@@ -190,8 +191,8 @@ async function ownersOf(
   wanted: string | undefined,
 ): Promise<ReadonlyMap<string, Owner>> {
   const owners = new Map<string, Owner>();
-  const servers = config.servers().map(({ name }) => ({ name, settings: config.server(name).settings }));
-  for (const { name: server, settings } of servers) {
+  const servers = signingEntries(config);
+  for (const { name: server = '', settings } of servers) {
     const account = wanted ?? settings.account ?? DEFAULT_ACCOUNT;
     const name = await recordName(recordKeyOf({ ...settings, account }));
     if (!owners.has(name)) owners.set(name, { server, account });

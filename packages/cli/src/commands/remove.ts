@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { keyText, McpassError, plain, recordKeyOf, recordName } from '@mcpass/auth';
-import { removeServer, type Config } from '@mcpass/node/config';
+import { removeServer, type Config, type ConfiguredServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
 import { openCredentialStore } from '../servers/credential-store.js';
@@ -10,7 +10,7 @@ import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
 import { signingEntries } from '../servers/entry-keys.js';
-import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
+import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface RemoveOptions {
@@ -30,7 +30,8 @@ export const remove: Command = defineCommand<RemoveOptions>({
 async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const { config, paths } = readConfiguration(deps);
-  const { name } = config.server(wanted);
+  const server = config.server(wanted);
+  const { name } = server;
   if (name === undefined) {
     throw new McpassError('server_unknown', `No configured server has the URL ${plain(wanted)}.`, {
       step: 'config',
@@ -38,8 +39,9 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
       remedy: { do: 'say', text: `to forget its sign-in: mcpass logout ${plain(wanted)}` },
     });
   }
-  const keptFor = signedInNames(config, name);
-  const { reports, failure } = keptFor.length > 0 ? { reports: [] } : await logOutOfAll(name, deps);
+  const keptFor = usesSignIn(server) ? signedInNames(config, name) : [];
+  const leaves = usesSignIn(server) && keptFor.length === 0;
+  const { reports, failure }: Logouts = leaves ? await logOutOfAll(name, deps) : { reports: [] };
   const sayRemoval = (removed: boolean) => {
     const [own = { name, deleted: false }, ...others] = reports;
     io.outJson({
@@ -79,23 +81,23 @@ function signedInNames(config: Config, name: string): readonly string[] {
   );
 }
 
-interface Departures {
+interface Logouts {
   readonly reports: readonly LogoutReport[];
   /** The first one, when one of them could not go. */
   readonly failure?: unknown;
 }
 
 /** The configured account first, then whoever else is signed in there. */
-async function logOutOfAll(name: string, deps: Deps): Promise<Departures> {
+async function logOutOfAll(name: string, deps: Deps): Promise<Logouts> {
   const others = await accountsBeside(name, deps);
   const reports: LogoutReport[] = [];
   let failure: unknown;
   for (const account of [undefined, ...others]) {
     const globals = account === undefined ? deps.globals : { ...deps.globals, account };
     const who = departing(name, account ?? deps.globals.account ?? DEFAULT_ACCOUNT);
-    const departure = await attempt(who, () => logOutOf(name, false, { ...deps, globals }), deps);
-    reports.push(departure.report);
-    failure ??= departure.failure;
+    const logout = await attempt(who, () => logOutOf(name, false, { ...deps, globals }), deps);
+    reports.push(logout.report);
+    failure ??= logout.failure;
   }
   return { reports, failure };
 }
@@ -111,15 +113,14 @@ async function accountsBeside(name: string, deps: Deps): Promise<readonly string
     if (asMcpassError(thrown).code !== 'store_unreadable') throw thrown;
     const { config, paths } = rereadConfiguration(deps);
     const kept = await openCredentialStore(deps, config, paths, { anyStore: true }).kept();
-    const nameOf = (server: string, account: string | undefined) => {
-      const { settings } = config.server(server);
-      return recordName(recordKeyOf({ ...settings, ...(account !== undefined && { account }) }));
-    };
-    const own = await nameOf(name, deps.globals.account);
-    const ofServers = await Promise.all(config.servers().map((server) => nameOf(server.name, undefined)));
+    const nameOf = ({ settings }: ConfiguredServer, account?: string) =>
+      recordName(recordKeyOf({ ...settings, ...(account !== undefined && { account }) }));
+    const server = config.server(name);
+    const own = await nameOf(server, deps.globals.account);
+    const ofServers = await Promise.all(signingEntries(config).map((entry) => nameOf(entry)));
     if (kept.some((file) => file.name !== own && !ofServers.includes(file.name))) throw thrown;
-    const configured = await nameOf(name, undefined);
+    const configured = await nameOf(server);
     const beside = configured !== own && kept.some((file) => file.name === configured);
-    return beside ? [config.server(name).settings.account ?? DEFAULT_ACCOUNT] : [];
+    return beside ? [server.settings.account ?? DEFAULT_ACCOUNT] : [];
   }
 }
