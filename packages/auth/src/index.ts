@@ -69,8 +69,7 @@ export type {
   RefreshOutcome,
   Tokens,
 } from './credential/record.js';
-export { GREETING, nextGreeting } from './server/greeting.js';
-export type { Greeting } from './server/greeting.js';
+export { mayTakeAnotherWay } from './server/another-way.js';
 export { inertAddress } from './server/inert-address.js';
 export { isPlainHost, judgePageAddress } from './server/page-address.js';
 export { isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';

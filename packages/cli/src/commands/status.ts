@@ -9,11 +9,11 @@ import { signInCommand } from '../failure.js';
 import type { Io } from '../terminal/io.js';
 import { knownServers, type KnownServer, type KnownServers } from '../servers/known-servers.js';
 import { isoTime } from '../terminal/moment.js';
-import { checkOnline, type OnlineCheck, type OnlineState } from '../servers/online-check.js';
+import type { OnlineCheck, OnlineState } from '../session/online-check.js';
 import { withProgress } from '../terminal/progress.js';
 import { refreshFacts } from '../servers/refresh-facts.js';
 import { serverJson } from '../servers/server-json.js';
-import type { ServerState } from '../servers/server-state.js';
+import { type ServerState, usesSignIn } from '../servers/server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
 import { shellLine } from '../terminal/shell-word.js';
 import { facts } from '../terminal/table.js';
@@ -44,7 +44,7 @@ export const status: Command = defineCommand<StatusOptions>({
       completes: 'server',
     },
   ],
-  options: [{ flags: '--online', summary: 'ask each server whether it accepts the sign-in: one request' }],
+  options: [{ flags: '--online', summary: 'greet each server, to know whether it accepts the sign-in' }],
   parse(input) {
     const server = input.argument('server');
     return { ...(server === undefined ? {} : { server }), online: input.flag('online') };
@@ -97,14 +97,16 @@ async function warnOfFiles(io: Io, { store, unreadable, failures }: KnownServers
 /** By server and account. */
 async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<string, OnlineCheck>> {
   const { servers } = await knownServers(deps, wanted);
+  // Without it nothing of an MCP client is loaded.
+  const { checkOnline } = await import('../session/online-check.js');
   const asked = await withProgress(deps, 'Asking', () =>
     Promise.all(
       servers
         .filter(({ server: { enabled }, state: { error } }) => enabled && error === undefined)
-        .map(async ({ server: { name, settings }, state }) => {
-          const { account } = settings;
+        .map(async ({ server, state }) => {
+          const { account } = server.settings;
           const globals = account === undefined ? deps.globals : { ...deps.globals, account };
-          return [keyOf(state), await checkOnline({ ...deps, globals }, name ?? settings.url)] as const;
+          return [keyOf(state), await checkOnline({ ...deps, globals }, server)] as const;
         }),
     ),
   );
@@ -163,7 +165,8 @@ function statusLines(
   const { name = state.url, account } = state;
   // Also while the token lives: when it ends is a bad moment to be asked.
   const needed =
-    needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required';
+    usesSignIn(server) &&
+    (needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required');
   const command =
     state.pending === true
       ? shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))

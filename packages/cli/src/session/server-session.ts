@@ -6,6 +6,7 @@ import {
   type Notice,
   type Progress,
   type Session,
+  type SessionOptions,
 } from '@mcpass/mcp';
 import {
   createAuthorizedHttp,
@@ -36,10 +37,11 @@ export async function inSession<T>(
   wish: SessionWish,
   work: (session: Session, access: ServerAccess) => Promise<T>,
 ): Promise<T> {
+  const { server, login, ...options } = wish;
   const access = openServer(
     deps,
-    wish.server,
-    wish.login
+    server,
+    login
       ? {
           calls: true,
           signIn: 'when_needed',
@@ -50,8 +52,18 @@ export async function inSession<T>(
         }
       : { calls: true, signIn: 'never' },
   );
-  const { server, authorizer } = access;
+  return await withProgress(deps, `Talking to ${plain(access.name)}`, () =>
+    overAccess(deps, access, options, (session) => work(session, access)),
+  );
+}
 
+/** The same over an access that is open, without a word about progress. */
+export async function overAccess<T>(
+  deps: Deps,
+  { server, authorizer, fetch }: ServerAccess,
+  options: Pick<SessionOptions, 'answer' | 'onProgress' | 'startupTimeoutMs'>,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   // Nobody's timeout runs while a person signs in behind the fetch.
   const clock = createPausableClock();
   let resume: (() => void) | undefined;
@@ -62,7 +74,7 @@ export async function inSession<T>(
   });
   const url = new URL(server.settings.url);
   // Only fetch knows the way through a proxy; without one there is a cheaper way.
-  const carrier = isProxied(url, deps.env) ? createFetchCarrier(access.fetch) : createNodeHttpCarrier();
+  const carrier = isProxied(url, deps.env) ? createFetchCarrier(fetch) : createNodeHttpCarrier();
   const http = createAuthorizedHttp({
     carrier,
     authorization: authorizer,
@@ -72,22 +84,19 @@ export async function inSession<T>(
   });
 
   try {
-    return await withProgress(deps, `Talking to ${plain(access.name)}`, async () => {
-      await using session = await openSessionOver(http, {
-        url,
-        clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
-        startupTimeoutMs: server.startupTimeoutMs,
-        requestTimeoutMs: server.toolTimeoutMs,
-        clock,
-        signal: deps.signal,
-        onNotice: (notice) => tell(deps, notice),
-        ...(wish.answer !== undefined && { answer: wish.answer }),
-        ...(wish.onProgress !== undefined && { onProgress: wish.onProgress }),
-        ...(server.enabledTools !== undefined && { enabledTools: server.enabledTools }),
-        ...(server.disabledTools !== undefined && { disabledTools: server.disabledTools }),
-      });
-      return await work(session, access);
+    await using session = await openSessionOver(http, {
+      url,
+      clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
+      startupTimeoutMs: server.startupTimeoutMs,
+      requestTimeoutMs: server.toolTimeoutMs,
+      clock,
+      signal: deps.signal,
+      onNotice: (notice) => tell(deps, notice),
+      ...(server.enabledTools !== undefined && { enabledTools: server.enabledTools }),
+      ...(server.disabledTools !== undefined && { disabledTools: server.disabledTools }),
+      ...options,
     });
+    return await work(session);
   } finally {
     unlisten();
     resume?.();

@@ -210,15 +210,25 @@ describe('status --online', () => {
   });
 
   test('leaves no session behind', async () => {
-    const lab = await createLab('plain', { sessions: true });
+    const lab = await createLab('legacy-2025-03', { sessions: true });
     expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
-    expect(lab.sandbox.log.paths()).toEqual(['POST /mcp', 'DELETE /mcp']);
-    expect(lab.sandbox.log.of('mcp')[1]?.status).toBeLessThan(300);
+    expect(lab.sandbox.log.paths().filter((path) => path === 'DELETE /mcp')).toHaveLength(1);
+    expect(lab.sandbox.log.of('mcp').at(-1)).toMatchObject({ method: 'DELETE', status: 204 });
+  });
+
+  test('asks a server of the 2024-11-05 transport by its stream', async () => {
+    const lab = await createLab('plain', { eras: 'sse' });
+    expect(await online(lab)).toEqual([0, 'signed_in', 'accepted']);
+    lab.sandbox.revokeGrants();
+    expect(await online(lab)).toEqual([4, 'login_required', 'login_required']);
   });
 
   test.each([
     [{ status: 503 }, 3, 'trouble'],
     [{ status: 403 }, 3, 'forbidden'],
+    [{ status: 404 }, 3, 'trouble'],
+    [{ status: 429 }, 3, 'trouble'],
+    ['html', 3, 'trouble'],
     ['reset', 5, 'unreachable'],
   ] as const)('a server that answers %j', async (fault, code, state) => {
     const lab = await createLab();

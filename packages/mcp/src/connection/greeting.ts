@@ -1,4 +1,4 @@
-import { isMcpassError, type JsonObject, objectIn, quote } from '@mcpass/auth';
+import { isMcpassError, type JsonObject, mayTakeAnotherWay, objectIn, quote } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import { valueAt } from '../message/json-scan.js';
@@ -145,9 +145,7 @@ function initializeFor(host: HostFacts, id: string): Message {
   return createMessage('initialize', JSON.stringify(params), id);
 }
 
-/** Statuses with which a server says that it does not know this way of speaking, and no word of JSON-RPC. */
-const ANOTHER_WAY = new Set<unknown>([400, 404, 405, 406, 415, 500, 501]);
-/** The same for a request that the server does not know: accepted as if it were a notification. */
+/** How a request that the server does not know may be met: accepted as if it were a notification. */
 const ACCEPTED = 202;
 
 interface Heard {
@@ -179,7 +177,7 @@ async function heard(
 function isAnotherWay(thrown: unknown, method: string): boolean {
   if (!isMcpassError(thrown)) return false;
   const { status } = thrown.facts;
-  if (ANOTHER_WAY.has(status)) return true;
+  if (typeof status === 'number' && mayTakeAnotherWay(status)) return true;
   // Taken and not answered: a server that does not know the method did not know that it was a question.
   const isUnanswered =
     status === ACCEPTED || (thrown.code === 'connection_lost' && thrown.fault === 'server');

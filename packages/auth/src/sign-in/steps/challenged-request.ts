@@ -2,7 +2,7 @@ import { type Challenge, challengeOf } from '../../oauth/challenge.js';
 import { McpassError } from '../../errors.js';
 import { SCOPES_IGNORED } from '../../oauth/scope.js';
 import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
-import { GREETING, type Greeting, nextGreeting } from '../../server/greeting.js';
+import { mayTakeAnotherWay } from '../../server/another-way.js';
 import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
 
 export interface Challenged {
@@ -10,6 +10,26 @@ export interface Challenged {
   /** True when the server asked for a token; false when it answered without one. */
   readonly demanded: boolean;
 }
+
+/* The oldest request that every server understands: one that knows only newer revisions still asks for the token
+   before it looks at the method. The revision header is not part of it (2025-11-25, "Protocol Version Header"). */
+const GREETING = {
+  method: 'POST',
+  headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
+  body: JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'mcpass', version: '0' },
+    },
+  }),
+} as const;
+
+/* A server of the 2024-11-05 transport takes no POST here; its event stream is what it protects. */
+const STREAM = { method: 'GET', headers: { accept: 'text/event-stream' } } as const;
 
 /** Step 1: what the server says to somebody without a token (RFC 9728 section 5.1, RFC 6750 section 3). */
 export async function challenge(start: SignInStart, context: SignInContext): Promise<Challenged> {
@@ -26,20 +46,22 @@ export async function challenge(start: SignInStart, context: SignInContext): Pro
 }
 
 async function ask(context: SignInContext): Promise<ChallengedAnswer> {
-  const send = ({ method, headers, body }: Greeting) =>
+  const send = (request: typeof GREETING | typeof STREAM) =>
     context.wire({
       step: 'challenge',
-      method,
       url: context.server.href,
       what: 'address',
-      headers,
-      ...(body !== undefined && { body }),
+      ...request,
       bodyless: true,
       signal: context.signal,
     });
   const greeted = await send(GREETING);
-  const next = nextGreeting(greeted.status);
-  return read(next === undefined ? greeted : await send(next), context);
+  if (!mayTakeAnotherWay(greeted.status) || challengeOf(greeted.headers) !== undefined)
+    return read(greeted, context);
+  const opened = await send(STREAM);
+  // A stream that is not there either says nothing.
+  const speaks = opened.status === 401 || (opened.status >= 200 && opened.status <= 299);
+  return read(speaks ? opened : greeted, context);
 }
 
 function read(answer: WireAnswer, context: SignInContext): ChallengedAnswer {
