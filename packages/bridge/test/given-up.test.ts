@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { createMachine } from './support/bridge.js';
-import { startOddServer } from './support/odd-server.js';
+import { oldTransport, startOddServer } from './support/odd-server.js';
 
 /* What the host or the clock gives up is given up towards the server too: no connection is kept for it. */
 
@@ -50,30 +50,6 @@ test('a call that is cancelled while its stream is taken up again', async () => 
   for (const requestId of ids) host.send({ method: 'notifications/cancelled', params: { requestId } });
   await expect.poll(streams.now).toBe(0);
 });
-
-/** A server of the old transport that names its address and greets; `odd` gets the rest. */
-function oldTransport(odd: Parameters<typeof startOddServer>[0]): Parameters<typeof startOddServer>[0] {
-  let stream: ServerResponse | undefined;
-  return (one, response) => {
-    if (one.method === 'GET') {
-      stream = response;
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('event: endpoint\ndata: /messages\n\n');
-      return true;
-    }
-    if (one.path !== '/messages') {
-      response.writeHead(405).end();
-      return true;
-    }
-    if (odd(one, response)) return true;
-    response.writeHead(202).end();
-    if (one.operation !== 'initialize') return true;
-    const serverInfo = { name: 'old', version: '0' };
-    const result = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
-    stream?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: one.id, result })}\n\n`);
-    return true;
-  };
-}
 
 test('a call whose message an old server never takes', async () => {
   const posts = counter();

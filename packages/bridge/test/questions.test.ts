@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createMachine, modern, pause, type Seen, textOf } from './support/bridge.js';
-import { answer, type Asked, startOddServer } from './support/odd-server.js';
+import { answer, type Asked, oldTransport, startOddServer } from './support/odd-server.js';
 
 /* What servers ask hosts, straight and across eras. */
 
@@ -166,5 +166,21 @@ describe('a server without a handshake', () => {
     await host.initialize();
     host.send({ method: 'notifications/vendor/moved' });
     await host.said('refused notifications/vendor/moved');
+  });
+
+  test('of the old transport that refuses one: the same line', async () => {
+    const { url } = await startOddServer(
+      oldTransport((one, response) => {
+        if (one.operation !== 'notifications/vendor/moved') return false;
+        response.writeHead(418, { 'content-type': 'application/json' });
+        const error = { code: -32_601, message: 'no such method' };
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+        return true;
+      }),
+    );
+    const host = createMachine().bridge(url);
+    await host.initialize();
+    host.send({ method: 'notifications/vendor/moved' });
+    await host.said('refused notifications/vendor/moved with status 418');
   });
 });

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, findMcpassError, McpassError } from '@mcpass/auth';
+import { type ErrorCode, type ErrorDetails, findMcpassError, McpassError, quote } from '@mcpass/auth';
 
 /** The server no longer knows the session: what was sent with it was not done, and may be sent again in a new one. */
 export class SessionLost extends Error {
@@ -15,6 +15,12 @@ export function sessionFailure(
   details: Partial<Omit<ErrorDetails, 'step'>> = {},
 ): McpassError {
   return new McpassError(code, message, { fault: 'server', ...details, step: 'session' });
+}
+
+/** The server answered the greeting with a revision that is none. */
+export function unknownRevision(version: string): McpassError {
+  const text = `The server speaks a revision of MCP that nobody knows: ${quote(version, 40)}.`;
+  return sessionFailure('answer_invalid', text);
 }
 
 /** What was under way is given up, because whoever wanted it is gone. */

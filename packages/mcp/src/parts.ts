@@ -15,7 +15,7 @@ export {
   takesAddresses,
 } from './translation/host-facts.js';
 export { expireCall } from './connection/call-end.js';
-export { failureOf, interrupted, sessionFailure, SessionLost, wordsOf } from './failure.js';
+export { failureOf, interrupted, SessionLost, wordsOf } from './failure.js';
 export {
   type Envelope,
   idOfBeginning,
@@ -49,4 +49,5 @@ export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
+export { choicesOf, presetOf } from './session/form-fields.js';
 export { openSessionOver } from './session/open-session.js';

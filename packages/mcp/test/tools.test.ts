@@ -106,6 +106,21 @@ test('legacy: another error asks for no list', async () => {
   expect(server.log()).not.toContain('POST tools/list');
 });
 
+test('modern: a tool that the server got since its list was read is called', async () => {
+  let tools: readonly object[] = [PLAIN];
+  await using server = await startModernServer({
+    ...script,
+    'tools/list': (exchange) => exchange.result({ ...LISTED, tools }),
+  });
+  await using opened = await openTestSession(server);
+  await opened.session.callTool('plain');
+  tools = [PLAIN, MARKED];
+  await opened.session.callTool('marked', { region: 'x' });
+  await opened.session.callTool('marked', { region: 'x' });
+  expect(server.seen.at(-1)?.headers).toMatchObject({ 'mcp-param-region': 'x' });
+  expect(server.log().filter((entry) => entry === 'POST tools/list')).toHaveLength(2);
+});
+
 test('modern: a server that does not list its tools is called without headers', async () => {
   await using server = await startModernServer(
     { 'tools/call': (exchange) => exchange.result({ resultType: 'complete', content: [] }) },

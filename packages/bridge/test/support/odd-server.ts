@@ -73,3 +73,27 @@ export function answer(
   response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
   return true;
 }
+
+/** A server of the old transport that names its address and greets; `odd` gets the rest. */
+export function oldTransport(odd: Oddity): Oddity {
+  let stream: ServerResponse | undefined;
+  return (one, response) => {
+    if (one.method === 'GET') {
+      stream = response;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: endpoint\ndata: /messages\n\n');
+      return true;
+    }
+    if (one.path !== '/messages') {
+      response.writeHead(405).end();
+      return true;
+    }
+    if (odd(one, response)) return true;
+    response.writeHead(202).end();
+    if (one.operation !== 'initialize') return true;
+    const serverInfo = { name: 'old', version: '0' };
+    const result = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
+    stream?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: one.id, result })}\n\n`);
+    return true;
+  };
+}

@@ -1,13 +1,14 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { isJsonObject, type JsonObject, plain, quote } from '@mcpass/auth';
-import type { Answer, Ask, Question } from '@mcpass/mcp';
+import type { Answer, AnswerContent, Ask, Question } from '@mcpass/mcp';
+import { choicesOf, presetOf } from '@mcpass/mcp/parts';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
-import { objectsOf, textOf, textsOf } from '../json-value.js';
+import { textOf, textsOf } from '../json-value.js';
 import { visibleText } from '../terminal/visible-text.js';
 import { typeText } from './schema-text.js';
 
-type Value = string | number | boolean | readonly string[];
+type Value = AnswerContent[string];
 
 const ATTEMPTS = 5;
 
@@ -99,20 +100,6 @@ async function askField(
     say(`  That is not ${fieldType(field)}.`);
   }
   return 'none left';
-}
-
-function presetOf(field: JsonObject): Value | undefined {
-  const preset = field['default'];
-  if (typeof preset === 'string' || typeof preset === 'number' || typeof preset === 'boolean') return preset;
-  return Array.isArray(preset) ? textsOf(preset) : undefined;
-}
-
-function choicesOf(field: JsonObject): readonly string[] {
-  const inner = field['type'] === 'array' && isJsonObject(field['items']) ? field['items'] : field;
-  const titled = [...objectsOf(inner['oneOf']), ...objectsOf(inner['anyOf'])].map((choice) =>
-    textOf(choice['const']),
-  );
-  return [...textsOf(inner['enum']), ...titled.filter((choice) => choice !== undefined)];
 }
 
 function fieldType(field: JsonObject): string {

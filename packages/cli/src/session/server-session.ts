@@ -13,6 +13,7 @@ import {
   createFetchCarrier,
   createNodeHttpCarrier,
   openSessionOver,
+  RPC,
 } from '@mcpass/mcp/parts';
 import { isProxied, systemClock } from '@mcpass/node/fetch';
 import type { Deps } from '../deps.js';
@@ -105,7 +106,7 @@ export async function overAccess<T>(
 }
 
 /** JSON-RPC's "invalid params", and MCP's own code for a resource that is not there. */
-const CALLERS_MISTAKES: ReadonlySet<unknown> = new Set([-32_602, -32_002]);
+const CALLERS_MISTAKES: ReadonlySet<unknown> = new Set([RPC.invalidParams, RPC.resourceNotFound]);
 
 /** A refusal of what was asked for is the caller's to mend: the same error, with the thing to do. */
 export function asCallersMistake(thrown: unknown, text: string): unknown {

@@ -1,5 +1,5 @@
-import { isMcpassError, type JsonObject, mayTakeAnotherWay, objectIn, quote } from '@mcpass/auth';
-import { sessionFailure } from '../failure.js';
+import { isMcpassError, type JsonObject, mayTakeAnotherWay, objectIn } from '@mcpass/auth';
+import { sessionFailure, unknownRevision } from '../failure.js';
 import type { Message } from '../message/envelope.js';
 import { valueAt } from '../message/json-scan.js';
 import { isTooDeep } from '../message/json-depth.js';
@@ -128,10 +128,7 @@ async function shakeHands(transport: Transport, host: HostFacts, parts: Greeting
   // The session that it has begun will not be used.
   if (typeof version !== 'string' || !REVISION.test(version)) await transport.leave(LEAVE_MS);
   if (typeof version !== 'string') throw new NotThisWay(answer);
-  if (!REVISION.test(version)) {
-    const text = `The server speaks a revision of MCP that nobody knows: ${quote(version, 40)}.`;
-    throw sessionFailure('answer_invalid', text);
-  }
+  if (!REVISION.test(version)) throw unknownRevision(version);
   transport.agree(version);
   return { transport, answer, result };
 }

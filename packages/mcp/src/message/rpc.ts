@@ -5,6 +5,8 @@ export const RPC = {
   methodNotFound: -32_601,
   invalidParams: -32_602,
   internal: -32_603,
+  /** 2025-11-25 resources, "Error Handling". */
+  resourceNotFound: -32_002,
   /** The headers of a call do not say what its arguments say. */
   headerMismatch: -32_020,
   unsupportedVersion: -32_022,

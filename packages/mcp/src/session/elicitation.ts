@@ -1,5 +1,5 @@
 import { type JsonObject, objectIn, plain } from '@mcpass/auth';
-import { acceptableContent } from './form-defaults.js';
+import { acceptableContent } from './form-fields.js';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';
 import type { Answer, AnswerPolicy, Question } from './question.js';

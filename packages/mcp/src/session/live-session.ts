@@ -101,7 +101,7 @@ export class LiveSession implements Session {
       throw unknownTool(name, 'disabled', `The tool ${quote(name)} is disabled by configuration.`);
     }
     // The headers of a call come from the tool's schema; the legacy era has none of them and lists nothing for a call.
-    if (this.era === 'modern') this.#judgeName(name, this.#listed ?? (await this.listTools()));
+    if (this.era === 'modern') this.#judgeName(name, await this.#listingFor(name));
     else await this.#host.openStream();
     try {
       // Servers that validate strictly want the arguments also when there are none.
@@ -133,15 +133,22 @@ export class LiveSession implements Session {
     await this.close();
   }
 
+  /** Nobody says when the list is another one, unless somebody listens: one that never had the tool is asked for anew. */
+  async #listingFor(name: string): Promise<Listing> {
+    const listed = this.#listed;
+    const isKnown = listed !== undefined && (has(listed, name) || this.#tools.flawOf(name) !== undefined);
+    return isKnown ? listed : await this.listTools();
+  }
+
   /** Throws `tool_unknown` for a tool that a list does not have; `facts` has those that there are, and what the server said. */
-  #judgeName(name: string, { supported, items }: Listing, cause?: unknown): void {
+  #judgeName(name: string, listing: Listing, cause?: unknown): void {
     const flaw = this.#tools.flawOf(name);
     if (flaw !== undefined) {
       const why = `its description breaks the rules for x-mcp-header (${plain(flaw)})`;
       throw unknownTool(name, 'invalid_header', `The tool ${quote(name)} cannot be called: ${why}.`);
     }
-    if (!supported || items.some((tool) => tool['name'] === name)) return;
-    const tools = items
+    if (!listing.supported || has(listing, name)) return;
+    const tools = listing.items
       .slice(0, 1_000)
       .map((tool) => plain(typeof tool['name'] === 'string' ? tool['name'] : ''));
     const rpcCode = rpcCodeOf(cause);
@@ -166,6 +173,10 @@ export class LiveSession implements Session {
       throw error;
     }
   }
+}
+
+function has({ items }: Listing, name: string): boolean {
+  return items.some((item) => item['name'] === name);
 }
 
 function unknownTool(

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type McpassError, objectIn, plain, quote } from '@mcpass/auth';
-import { failureOf, interrupted, reasonFor, sessionFailure, wordsOf } from '../failure.js';
+import { failureOf, interrupted, reasonFor, sessionFailure, unknownRevision, wordsOf } from '../failure.js';
 import { createComplaints } from '../log.js';
 import { type Call, type Outcome } from '../calls/call.js';
 import { expireCall, takeBack } from '../connection/call-end.js';
@@ -316,10 +316,8 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
       const { bytes, envelope } = made.answer;
       if (envelope.error !== undefined) throw refused('the greeting', valueAt(bytes, envelope.error));
       const version = made.result['protocolVersion'];
-      if (made.era === 'legacy' && !LEGACY_VERSIONS.includes(String(version))) {
-        const message = `The server speaks a revision of MCP that nobody knows: ${quote(String(version), 40)}.`;
-        throw sessionFailure('answer_invalid', message);
-      }
+      if (made.era === 'legacy' && !LEGACY_VERSIONS.includes(String(version)))
+        throw unknownRevision(String(version));
     },
     request(method, params, reports = false) {
       if (ending.signal.aborted) return Promise.reject(ending.signal.reason);

@@ -9,6 +9,7 @@ import {
   isMcpassError,
   isRedirect,
   judgeRedirect,
+  type McpassError,
   NEW_EXCHANGE,
   type Ports,
   type RequestAuthorization,
@@ -51,10 +52,27 @@ export interface AuthorizedHttpParts {
   readonly onRefusal: () => void;
 }
 
+/** A request under way. */
 interface Run {
   aborted: boolean;
-  pending: PendingReply | undefined;
+  /** Ends what it waits for. */
+  giveUp: () => void;
 }
+
+/** A caller that gives up need not wait for a sign-in or a refresh, which goes on for the others. */
+async function unlessGivenUp<T>(run: Run, work: Promise<T>): Promise<T> {
+  const before = run.giveUp;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      run.giveUp = () => reject(givenUp());
+      work.then(resolve, reject);
+    });
+  } finally {
+    run.giveUp = before;
+  }
+}
+
+const givenUp = (): McpassError => interrupted('The request was given up.');
 
 export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp {
   const { carrier, authorization, server, onRefusal } = parts;
@@ -77,19 +95,23 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     exchange: Exchange,
     run: Run,
   ): Promise<{ reply: HttpReply; exchange: Exchange }> {
-    const { headers, exchange: attached } = await authorization.headersFor(request.url, exchange);
+    const { headers, exchange: attached } = await unlessGivenUp(
+      run,
+      authorization.headersFor(request.url, exchange),
+    );
     const { method, body } = request;
     let target = request.url;
     for (let hop = 0; ; hop += 1) {
       await hearNews();
-      if (run.aborted) throw interrupted('The request was given up.');
-      run.pending = carrier.send({
+      if (run.aborted) throw givenUp();
+      const pending = carrier.send({
         method,
         url: target,
         headers: joinHeaders(request.headers, headers),
         body,
       });
-      const reply = await observed(run.pending, method, target);
+      run.giveUp = () => pending.abort();
+      const reply = await observed(pending, method, target);
       const location = isRedirect(reply.status) ? reply.header('location') : undefined;
       if (location === undefined) return { reply, exchange: attached };
       reply.body.destroy();
@@ -116,6 +138,7 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     exchange: Exchange,
     reply: HttpReply,
     { inSession, purpose }: Required<SendOptions>,
+    run: Run,
   ): Promise<Verdict> {
     const { status } = reply;
     // The reply itself, which makes its headers only when asked for them.
@@ -124,7 +147,8 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     const words = (): Promise<string> => readText(reply.body, WORDS_BYTES);
     try {
       const { headers } = reply;
-      return await authorization.verdictOn(exchange, { status, headers, inSession, purpose, words });
+      const facts = { status, headers, inSession, purpose, words };
+      return await unlessGivenUp(run, authorization.verdictOn(exchange, facts));
     } catch (thrown) {
       reply.body.destroy();
       throw thrown;
@@ -135,7 +159,7 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     let exchange: Exchange = NEW_EXCHANGE;
     for (let count = 1; ; count += 1) {
       const { reply, exchange: attached } = await attempt(request, exchange, run);
-      const verdict = await judge(attached, reply, options);
+      const verdict = await judge(attached, reply, options, run);
       if (verdict.action === 'session_lost') {
         reply.body.destroy();
         throw new SessionLost(reply.status);
@@ -148,12 +172,12 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
 
   return {
     send(request, { inSession = false, purpose = 'call' } = {}) {
-      const run: Run = { aborted: false, pending: undefined };
+      const run: Run = { aborted: false, giveUp: () => undefined };
       return {
         reply: deliver(request, { inSession, purpose }, run),
         abort() {
           run.aborted = true;
-          run.pending?.abort();
+          run.giveUp();
         },
       };
     },

@@ -2,7 +2,7 @@ import { isSameServer, quote } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
 import { withId } from '../message/message.js';
 import { createEventReader } from './event-stream.js';
-import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
+import { mediaTypeOf, nonsense, readRefusal, refusedMessage } from './refusal.js';
 import { brokenOff, discardBody, drainBody, MESSAGE_LIMIT, tooLarge } from './response-body.js';
 import { createResponseRouter } from './response-router.js';
 import type { TransportParts } from './streamable-http.js';
@@ -107,13 +107,14 @@ export async function openHttpSse(parts: TransportParts, signal: AbortSignal): P
       router.expect(waiting);
       try {
         if (over !== undefined) throw over.reason;
-        const posting = http.send({ method: 'POST', url: endpoint, headers, body: outgoing.bytes });
+        const inSession = outgoing.call?.attempts.mayBeginAnew !== false;
+        const request = { method: 'POST', url: endpoint, headers, body: outgoing.bytes } as const;
+        const posting = http.send(request, { inSession });
         outgoing.started(() => posting.abort());
         const answer = await posting.reply;
         if (answer.status < 200 || answer.status > 299) {
-          const inSession = outgoing.call?.attempts.mayBeginAnew !== false;
           const error = await readRefusal(answer, { inSession, id: outgoing.id });
-          if (outgoing.id === undefined) throw brokenOff();
+          if (outgoing.id === undefined) throw refusedMessage(answer, outgoing.method);
           outgoing.receive(withId(error, outgoing.id));
           return;
         }

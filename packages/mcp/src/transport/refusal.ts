@@ -63,6 +63,14 @@ export async function readRefusal(reply: HttpReply, context: RefusalContext): Pr
   return answer;
 }
 
+/** The same for what wants no answer: a notification, or the answer to a question of the server. */
+export function refusedMessage({ status }: HttpReply, method: string): McpassError {
+  const what = method === '' ? 'an answer' : method;
+  return sessionFailure('answer_invalid', `The server refused ${what} with status ${status}.`, {
+    facts: { status },
+  });
+}
+
 const EVENT_END = /\n\r?\n|\r\r/;
 
 function firstEventIn(text: string): string {

@@ -1,4 +1,5 @@
 import { disownsSession, speaksOfSession } from '@mcpass/auth';
+import { RPC } from '../message/rpc.js';
 
 /** A refusal of a request that named a session. */
 export interface SessionRefusal {
@@ -11,9 +12,8 @@ export interface SessionRefusal {
   readonly answersRequest?: boolean;
 }
 
-const METHOD_NOT_FOUND = -32_601;
 /** Codes that servers give the trouble with a session; the others are about what was asked. */
-const TRANSPORT_CODES: ReadonlySet<unknown> = new Set([-32_000, -32_001, -32_600]);
+const TRANSPORT_CODES: ReadonlySet<unknown> = new Set([-32_000, -32_001, RPC.invalidRequest]);
 
 /**
  * Whether a refusal means that the server has forgotten the session (2025-11-25 transports, "Session Management"): a
@@ -21,7 +21,7 @@ const TRANSPORT_CODES: ReadonlySet<unknown> = new Set([-32_000, -32_001, -32_600
  */
 export function isSessionGone({ status, text, code, answersRequest = false }: SessionRefusal): boolean {
   if (status !== 404 && status !== 400) return false;
-  if (code === METHOD_NOT_FOUND) return false;
+  if (code === RPC.methodNotFound) return false;
   if (answersRequest) return TRANSPORT_CODES.has(code) && disownsSession(text);
   return status === 404 || disownsSession(text) || wantsGreeting(text);
 }

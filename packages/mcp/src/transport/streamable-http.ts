@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Clock, McpassError } from '@mcpass/auth';
+import type { Clock } from '@mcpass/auth';
 import { sessionFailure, SessionLost } from '../failure.js';
 import { withId } from '../message/message.js';
 import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
@@ -10,7 +10,7 @@ import type { Log } from '../log.js';
 import { createEventReader } from './event-stream.js';
 import { headerBytes, type HeaderFields, joinHeaders } from './header-fields.js';
 import { createListening, type StreamEnd } from './listening.js';
-import { mediaTypeOf, nonsense, readRefusal } from './refusal.js';
+import { mediaTypeOf, nonsense, readRefusal, refusedMessage } from './refusal.js';
 import {
   brokenOff,
   discardBody,
@@ -241,7 +241,7 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
       const reply = await sending.reply;
       if (reply.status < 200 || reply.status > 299) {
         const error = await readRefusal(reply, { inSession, id: outgoing.id });
-        if (outgoing.id === undefined) throw refusedMessage(reply.status, outgoing);
+        if (outgoing.id === undefined) throw refusedMessage(reply, outgoing.method);
         outgoing.receive(withId(error, outgoing.id));
         return;
       }
@@ -296,11 +296,4 @@ export function createStreamableHttp(era: Era, parts: TransportParts): Transport
     reply?.body.destroy();
     clearTimeout(timer);
   }
-}
-
-function refusedMessage(status: number, { method }: OutgoingRequest): McpassError {
-  const what = method === '' ? 'an answer' : method;
-  return sessionFailure('answer_invalid', `The server refused ${what} with status ${status}.`, {
-    facts: { status },
-  });
 }

@@ -47,11 +47,19 @@ export const ARGUMENTS_ARE_SENT: Exception = {
 
 /**
  * 2026-07-28 transports/streamable-http, "Client Behavior": who calls MUST know the schema, so that a list comes first and
- * holds the name; a name that it does not hold is not sent. The SDK sends it and learns -32602.
+ * holds the name; a name that it does not hold, nor after a second look, is not sent. The SDK sends it and learns -32602.
  */
 export const UNLISTED_TOOL_IS_NOT_CALLED = (name: string): Exception => ({
-  why: `${name} is not on the list: we do not call it`,
-  level: (pair) => refusedHere(pair, name, ({ outcome }) => 'rpcCode' in outcome),
+  why: `${name} is not on the list, which we read again: we do not call it`,
+  level(pair) {
+    const levelled = refusedHere(pair, name, ({ outcome }) => 'rpcCode' in outcome);
+    return ours(levelled, (record) => {
+      const again = record.posts.findIndex(
+        ({ method }, at) => method === 'tools/list' && record.posts[at - 1]?.method === method,
+      );
+      return again < 0 ? record : dropPost(record, again);
+    });
+  },
 });
 
 /**

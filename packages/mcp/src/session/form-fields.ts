@@ -1,26 +1,32 @@
-import { isJsonObject, type JsonObject } from '@mcpass/auth';
+import { isJsonObject, type JsonObject, objectIn } from '@mcpass/auth';
 import type { AnswerContent } from './question.js';
 
-/*
- * Accepting a form without a person: MCP "elicitation", requested schema. Defaults as given; a required field without
- * one gets the smallest value that its schema allows; other fields stay out.
- */
+/* The fields of a form (MCP "elicitation", requested schema). */
 
 type Value = AnswerContent[string];
 
 /** Fields that are filled in: a form is for people. */
 const MOST_FIELDS = 200;
 
+/**
+ * Accepts a form without a person: defaults as given; a required field without one gets the smallest value that its schema
+ * allows; other fields stay out.
+ */
 export function acceptableContent(schema: JsonObject): AnswerContent {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const content: Record<string, Value> = {};
   for (const [name, field] of Object.entries(properties).slice(0, MOST_FIELDS)) {
     if (!isJsonObject(field)) continue;
-    if (isValue(field['default'])) content[name] = field['default'];
-    else if (required.includes(name)) content[name] = smallestValue(field);
+    const value = presetOf(field) ?? (required.includes(name) ? smallestValue(field) : undefined);
+    if (value !== undefined) content[name] = value;
   }
   return content;
+}
+
+/** What a field has unless somebody says otherwise. */
+export function presetOf({ default: preset }: JsonObject): Value | undefined {
+  return isValue(preset) ? preset : undefined;
 }
 
 function isValue(value: unknown): value is Value {
@@ -40,10 +46,8 @@ function smallestValue(field: JsonObject): Value {
       return Math.ceil(smallestNumber(field));
     case 'number':
       return smallestNumber(field);
-    case 'array': {
-      const choices = isJsonObject(field['items']) ? choicesOf(field['items']) : [];
-      return choices.slice(0, numberOr(field['minItems'], 0));
-    }
+    case 'array':
+      return choicesOf(field).slice(0, numberOr(field['minItems'], 0));
     default:
       return choicesOf(field)[0] ?? smallestText(field);
   }
@@ -55,9 +59,10 @@ function smallestNumber(field: JsonObject): number {
   return Math.min(Math.max(0, least), most);
 }
 
-/** Values of `enum`, or of the titled forms `oneOf` and `anyOf` with `const`. */
-function choicesOf(field: JsonObject): string[] {
-  const listed = [field['enum'], field['oneOf'], field['anyOf']].find(Array.isArray) ?? [];
+/** What a field, or each item of a list, may be: `enum`, or the titled forms `oneOf` and `anyOf` with `const`. */
+export function choicesOf(field: JsonObject): readonly string[] {
+  const one = field['type'] === 'array' ? objectIn(field['items']) : field;
+  const listed = [one['enum'], one['oneOf'], one['anyOf']].find(Array.isArray) ?? [];
   return listed
     .map((choice) => (isJsonObject(choice) ? choice['const'] : choice))
     .filter((choice) => typeof choice === 'string');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { acceptableContent } from '../../src/session/form-defaults.js';
+import { acceptableContent } from '../../src/session/form-fields.js';
 
 test('defaults are taken, also of fields that may be left out', () => {
   const properties = {
