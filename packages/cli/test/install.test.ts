@@ -9,16 +9,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BROWSER, createMachine } from './harness/command.js';
+import { createMachine } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
 
 /* What somebody gets who installs the command: packed, installed in an empty folder, and run from there. */
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+/** The simulated user of the sandbox, as a program. */
+const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 /** Beside the optional keyring. */
 const MOST_PACKAGES = 10;
 const MOST_BYTES = 8 * 1024 * 1024;

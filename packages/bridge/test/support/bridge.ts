@@ -1,17 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { startSandbox, type ProfileName, type Sandbox, type SandboxOptions } from '@mcpass/sandbox';
 import { onTestFinished } from 'vitest';
+import { personAtBrowser } from '../../../node/test/fixtures/person.js';
 import { ofThisMachine } from '../../../node/test/fixtures/this-machine.js';
 
 /** The built command, as a host starts it. */
 export const PROGRAM: string = fileURLToPath(new URL('../../../cli/bin/mcpass.js', import.meta.url));
-const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 
 /** A JSON-RPC message, as a test looks at it. */
 export interface Seen {
@@ -43,7 +42,7 @@ export function createMachine(): Machine {
     ...ofThisMachine(),
     HOME: root,
     MCPASS_HOME: home,
-    MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`,
+    ...personAtBrowser(root),
     SANDBOX_BROWSER_LOG: browserLog,
   };
   const bridgeWith: Machine['bridgeWith'] = (more, ...words) =>

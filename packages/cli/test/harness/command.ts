@@ -1,17 +1,14 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { personAtBrowser } from '../../../node/test/fixtures/person.js';
 import { ofThisMachine } from '../../../node/test/fixtures/this-machine.js';
 
 /** The command as npm installs it: every test runs it as a process of its own. */
 export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', import.meta.url));
-
-/** A program that does what a simulated user would (`SANDBOX_USER`) with the address that it is given. */
-export const BROWSER: string = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 /** For what does not end at all: what is slow on a slow machine is waited for. */
 const LIMIT_MS = 90_000;
 
@@ -83,7 +80,7 @@ export function createMachine(
     TMPDIR: root,
     ...(options.person === undefined
       ? {}
-      : { MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`, SANDBOX_USER: options.person }),
+      : { ...personAtBrowser(root), SANDBOX_USER: options.person }),
   };
 
   const { program = PROGRAM } = options;
