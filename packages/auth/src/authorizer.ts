@@ -6,7 +6,7 @@ import { createRequestAuthorization, type RequestAuthorization } from './credent
 import { fitsWish } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
 import type { ClientMove } from './credential/client-binding.js';
-import { type CredentialRecord, withoutSignIn } from './credential/record.js';
+import { type CredentialRecord, type RecordKey, withoutSignIn } from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
@@ -21,6 +21,8 @@ const CONSENT_TIMEOUT_MS = 300_000;
 
 export interface AuthorizerOptions {
   readonly settings: ServerSettings;
+  /** The key of one stored credential, whatever the settings stand for: to sign out of one that no entry claims. */
+  readonly stored?: RecordKey | undefined;
   readonly ports: Ports;
   /** `never` when absent: such a call fails with `login_required` or `insufficient_scope`. */
   readonly signIn?: SignInPolicy;
@@ -92,9 +94,9 @@ export interface Authorizer extends RequestAuthorization {
 
 /** Throws `url_invalid` when the settings' URL is none. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const { settings, ports, signal } = options;
+  const { settings, stored, ports, signal } = options;
   const consentTimeoutMs = options.consentTimeoutMs ?? CONSENT_TIMEOUT_MS;
-  const credential = createCredential({ settings, ports, consentTimeoutMs });
+  const credential = createCredential({ settings, stored, ports, consentTimeoutMs });
   const maySignIn = options.signIn === 'when_needed' && ports.user !== undefined;
   const { clock } = ports;
   const mode = signInMode(settings);

@@ -48,7 +48,7 @@ export { retryAfterSeconds } from './oauth/wire.js';
 export { plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';
-export { fitsEntry, recordKeyOf, settingsOf } from './credential/fit.js';
+export { fitsEntry, placesOf, recordKeyOf, wouldMake } from './credential/fit.js';
 export {
   decodeRecord,
   emptyRecord,

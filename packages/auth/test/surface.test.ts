@@ -59,6 +59,7 @@ describe('the package', () => {
       'objectIn',
       'parseJsonObject',
       'parseServerUrl',
+      'placesOf',
       'plain',
       'quote',
       'recordKeyOf',
@@ -66,9 +67,9 @@ describe('the package', () => {
       'replaceUnsafe',
       'retryAfterSeconds',
       'serverIdentity',
-      'settingsOf',
       'signInMode',
       'speaksOfSession',
+      'wouldMake',
     ]);
   });
 

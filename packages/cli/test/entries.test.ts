@@ -75,12 +75,82 @@ describe.each(OTHERS)('two entries of one URL with another %s', (_, keys) => {
   });
 });
 
+describe('entries of one URL that differ in oauth.issuer alone', () => {
+  async function pinned() {
+    const a = await startAuthorizationServer('a');
+    const b = await startAuthorizationServer('b');
+    const c = await startAuthorizationServer('c');
+    const server = await startProtectedServer({ issuer: a.origin });
+    const machine = createMachine({ person: 'consents' });
+    const entry = (name: string, keys: string) => `[mcp_servers.${name}]\nurl = "${server.url}"\n${keys}\n`;
+    const pins = Object.entries({ a, b, c }).map(([name, { origin }]) =>
+      entry(name, `oauth.issuer = "${origin}"`),
+    );
+    machine.writeConfig(`${pins.join('')}${entry('any', '')}`);
+    const run = async (code: number, ...words: readonly string[]) => {
+      const ended = await machine.run(...words);
+      expect(ended.code, `${words.join(' ')}\n${ended.stdout}${ended.stderr}`).toBe(code);
+      return ended;
+    };
+    const signIn = async (name: string, { origin }: { origin: string }) => {
+      server.name(origin);
+      await run(0, 'login', name);
+    };
+    const revoked = () =>
+      [a, b, c].map((issuer) => issuer.at('/revoke').map(({ form }) => form.get('token')));
+    return { a, b, c, server, machine, entry, run, signIn, revoked };
+  }
+
+  test('are signed in at once, and each leaves alone', async () => {
+    const { a, b, c, machine, run, signIn, revoked } = await pinned();
+    await signIn('a', a);
+    await signIn('b', b);
+    await signIn('c', c);
+    await run(0, 'refresh', 'b');
+    for (const [name, token] of Object.entries({ a: 'a-1', b: 'b-2', c: 'c-1' }))
+      expect((await run(0, 'token', name)).stdout).toBe(`${token}\n`);
+    await run(4, 'token', 'any');
+    await run(0, 'remove', 'b');
+    expect(revoked()).toEqual([[], ['b-refresh-2', 'b-2'], []]);
+    await run(0, 'logout', 'c');
+    expect(revoked()).toEqual([[], ['b-refresh-2', 'b-2'], ['c-refresh-1', 'c-1']]);
+    expect(records(machine)).toHaveLength(1);
+  });
+
+  test('are signed out each at its own server by logout --all when no entry claims them', async () => {
+    const { a, b, c, machine, entry, run, signIn, revoked } = await pinned();
+    await signIn('a', a);
+    await signIn('b', b);
+    machine.writeConfig(entry('doc', 'oauth.client_metadata_url = "https://me.example/client"'));
+    await signIn('doc', c);
+    machine.writeConfig(entry('any', ''));
+    await signIn('any', b);
+    await run(0, 'logout', '--all');
+    expect(revoked()).toEqual([
+      ['a-refresh-1', 'a-1'],
+      expect.arrayContaining(['b-refresh-1', 'b-refresh-2']) as string[],
+      ['c-refresh-1', 'c-1'],
+    ]);
+    expect(records(machine)).toEqual([]);
+  });
+
+  test('share what was signed in to before they were pinned, and a removal says so', async () => {
+    const { a, run, signIn, revoked } = await pinned();
+    await signIn('any', a);
+    expect((await run(0, 'token', 'a')).stdout).toBe('a-1\n');
+    const { servers } = (await run(0, 'status', 'a', '--json')).json() as { servers: object[] };
+    expect(servers).toMatchObject([{ name: 'a', sharedWith: ['any'] }]);
+    expect((await run(0, 'remove', 'a')).stderr).toContain('The sign-in stays: any');
+    expect(revoked()).toEqual([[], [], []]);
+  });
+});
+
 test('entries that differ only in headers share, and status says so', async () => {
   const { run } = await twoEntries(['http_headers = { X-Team = "a" }', 'http_headers = { X-Team = "b" }']);
   await run(0, 'login', 'one');
   expect((await run(0, 'token', 'two')).stdout).toBe('at-1\n');
   expect((await run(0, 'status', 'one')).stdout).toMatch(
-    /^ {2}shared +with two: the same server, account, client and resource$/m,
+    /^ {2}shared +with two: the same server, account, client, resource and issuer$/m,
   );
   const json = (await run(0, 'status', 'two', '--json')).json();
   expect(json).toMatchObject({ servers: [{ name: 'two', sharedWith: ['one'] }] });

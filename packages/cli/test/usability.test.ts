@@ -125,7 +125,7 @@ describe('several accounts, several names', () => {
     if (record === undefined) throw new Error('nothing is stored');
     const older = { ...record, account: label };
     await store.update(older, () => Promise.resolve(older));
-    await store.take(record);
+    await store.take(record, () => Promise.resolve(undefined));
 
     const stdin = await sealExport(older, new Secret('correct horse'));
     const take = (...words: string[]) =>

@@ -59,14 +59,24 @@ export interface Accepted {
 
 export interface CredentialParts {
   readonly settings: ServerSettings;
+  /** This one and no other, whatever the settings stand for. */
+  readonly stored?: RecordKey | undefined;
   readonly ports: Ports;
   readonly consentTimeoutMs: number;
 }
 
-export function createCredential({ settings, consentTimeoutMs, ...given }: CredentialParts): Credential {
+export function createCredential({
+  settings,
+  stored,
+  consentTimeoutMs,
+  ...given
+}: CredentialParts): Credential {
   const server = parseServerUrl(settings.url);
-  const key = recordKeyOf(settings);
-  const ports: Ports = { ...given.ports, store: createEntryStore(given.ports.store, settings) };
+  const key = stored ?? recordKeyOf(settings);
+  const ports: Ports =
+    stored === undefined
+      ? { ...given.ports, store: createEntryStore(given.ports.store, settings) }
+      : given.ports;
   const wire = createWire({ server, settings, ports });
   const decide = (step: Step, what: string, facts: Readonly<Record<string, Fact>>) => {
     ports.observe({ type: 'decision', step, what, facts: plainFacts(facts) });

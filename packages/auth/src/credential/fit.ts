@@ -1,7 +1,6 @@
-import { parseJsonObject } from '../json-object.js';
-import type { CredentialRecord, Grant, RecordKey } from './record.js';
+import { type CredentialRecord, type Grant, keyText, type RecordKey } from './record.js';
 import type { ServerSettings } from '../server/settings.js';
-import { isSameIssuer } from '../server/issuer.js';
+import { isSameIssuer, withoutRootSlash } from '../server/issuer.js';
 import { coversServer, parseServerUrl, serverIdentity } from '../server/url.js';
 
 /* An entry uses a credential only if it would have made the same one: same server, account, resource, client and issuer.
@@ -18,48 +17,59 @@ export function recordKeyOf(settings: ServerSettings): RecordKey {
 }
 
 /** What makes a credential another one at the same server and account, as text; undefined where all is left to discovery. */
-function variantOf({ client, clientMetadataUrl, resource }: ServerSettings): string | undefined {
+function variantOf({ client, clientMetadataUrl, resource, issuer }: ServerSettings): string | undefined {
   const id = client?.id ?? clientMetadataUrl;
-  if (id === undefined && resource === undefined) return undefined;
-  return JSON.stringify({ client: id, resource });
+  if (id === undefined && resource === undefined && issuer === undefined) return undefined;
+  return JSON.stringify({ client: id, resource, issuer: issuer && withoutRootSlash(issuer) });
+}
+
+/**
+ * Where the credential of an entry may be, its own place first: the others are those of before it was pinned, or of before
+ * entries were told apart.
+ */
+export function placesOf(settings: ServerSettings): readonly [RecordKey, ...RecordKey[]] {
+  const own = recordKeyOf(settings);
+  const { issuer, ...unpinned } = settings;
+  if (issuer !== undefined) return [own, ...placesOf(unpinned)];
+  const { server, account, variant } = own;
+  return variant === undefined ? [own, { ...own, variant: UNCLAIMED }] : [own, { server, account }];
 }
 
 /** Whether these settings would have made what is stored. What holds no tokens belongs to whoever began it. */
 export function fitsEntry(record: CredentialRecord, settings: ServerSettings): boolean {
-  const key = recordKeyOf(settings);
-  if (record.server !== key.server || record.account !== key.account) return false;
+  const place = keyText(record);
+  if (!placesOf(settings).some((own) => keyText(own) === place)) return false;
   const { grant, variant } = record;
-  if (grant === undefined) return (variant === UNCLAIMED ? undefined : variant) === key.variant;
-  if (settings.issuer !== undefined && !isSameIssuer(settings.issuer, grant.issuer)) return false;
-  return fitsClient(grant, settings) && fitsResource(grant, settings);
+  if (grant !== undefined) return wouldMake(settings, grant);
+  return (variant === UNCLAIMED ? undefined : variant) === recordKeyOf(settings).variant;
 }
 
-/** Settings that a stored credential fits, for one that no entry claims: enough to show it and to sign out of it. */
-export function settingsOf(record: CredentialRecord): ServerSettings {
-  const { server: url, account, variant, grant } = record;
-  const chosen = parseJsonObject(variant ?? '');
-  const texts = { client: chosen?.['client'], resource: chosen?.['resource'] };
-  const settings: ServerSettings = {
-    url,
-    account,
-    ...(typeof texts.client === 'string' && { client: { id: texts.client } }),
-    ...(typeof texts.resource === 'string' && { resource: texts.resource }),
-  };
-  if (grant === undefined || fitsEntry(record, settings)) return settings;
-  const { client, resource = 'none' } = grant;
-  return { url, account, resource, ...(client.origin !== 'registered' && { client: { id: client.id } }) };
+/** What one sign-in came to, or will. */
+type Made = Pick<Grant, 'issuer' | 'client' | 'resource'>;
+
+/** Whether a sign-in at this server with these settings could have come to that. */
+export function wouldMake(settings: ServerSettings, made: Made): boolean {
+  if (settings.issuer !== undefined && !isSameIssuer(settings.issuer, made.issuer)) return false;
+  return fitsClient(made, settings) && fitsResource(made, settings);
+}
+
+/** Whether every entry that one fits is fit by the other one, too. */
+export function standsFor(one: Made, other: Made): boolean {
+  const [isRegistered, isOther] = [one, other].map(({ client }) => client.origin === 'registered');
+  const sameClient = isRegistered === isOther && (isRegistered || one.client.id === other.client.id);
+  return sameClient && isSameIssuer(one.issuer, other.issuer) && one.resource === other.resource;
 }
 
 /** The variant of a credential that all is left to discovery for, where its usual place is another one's. */
-export const UNCLAIMED = '{}';
+const UNCLAIMED = '{}';
 
-function fitsClient({ client }: Grant, settings: ServerSettings): boolean {
-  if (settings.client !== undefined) return client.id === settings.client.id;
-  if (client.origin === 'metadata_document') return client.id === settings.clientMetadataUrl;
-  return client.origin === 'registered';
+function fitsClient({ client }: Made, settings: ServerSettings): boolean {
+  const id = settings.client?.id ?? settings.clientMetadataUrl;
+  if (client.origin === 'registered') return settings.client === undefined;
+  return client.id === id;
 }
 
-function fitsResource({ resource }: Grant, settings: ServerSettings): boolean {
+function fitsResource({ resource }: Made, settings: ServerSettings): boolean {
   if (settings.resource === 'none') return resource === undefined;
   if (settings.resource !== undefined) return resource === settings.resource;
   // What discovery can have come to.

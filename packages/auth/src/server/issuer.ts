@@ -8,3 +8,9 @@ export function differInRootSlash(one: string, other: string): boolean {
 export function isSameIssuer(one: string, other: string): boolean {
   return one === other || differInRootSlash(one, other);
 }
+
+/** One spelling for all that `isSameIssuer` takes for one. */
+export function withoutRootSlash(issuer: string): string {
+  const short = issuer.slice(0, -1);
+  return differInRootSlash(short, issuer) ? short : issuer;
+}

@@ -102,7 +102,7 @@ function checkGivenUp(
 /** What a person is asked for, as text: equal where two sign-ins would put the same question. */
 function wishOf({ scopes, alsoScopes }: SignInWanted['start'], settings: ServerSettings): string {
   const wanted = scopes ?? alsoScopes ?? settings.scopes ?? [];
-  return JSON.stringify([wanted.toSorted(), settings.client?.id, settings.resource]);
+  return JSON.stringify([wanted.toSorted(), settings.client?.id, settings.resource, settings.issuer]);
 }
 
 const GIVEN_UP: ReadonlySet<string> = new Set<ErrorCode>(['login_refused', 'login_timeout']);

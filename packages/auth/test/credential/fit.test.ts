@@ -6,9 +6,8 @@ import {
   createMemoryStore,
   fitsEntry,
   recordKeyOf,
-  settingsOf,
 } from '../../src/index.js';
-import type { Client } from '../../src/index.js';
+import type { Client, Store } from '../../src/index.js';
 import type { ServerSettings } from '../../src/server/settings.js';
 import { KEY, recordWith } from '../support/record.js';
 
@@ -16,7 +15,9 @@ const URL = KEY.server;
 const settings = (more: Partial<ServerSettings> = {}): ServerSettings => ({ url: URL, ...more });
 
 /** A record as an entry with these settings would have made it. */
-function made(more: { client?: Partial<Client>; resource?: string | undefined } = {}): CredentialRecord {
+function made(
+  more: { client?: Partial<Client>; resource?: string | undefined; issuer?: string } = {},
+): CredentialRecord {
   const record = recordWith({ refresh: 'r' });
   const grant = record.grant as NonNullable<CredentialRecord['grant']>;
   const { resource: _, ...rest } = grant;
@@ -25,6 +26,7 @@ function made(more: { client?: Partial<Client>; resource?: string | undefined } 
     ...record,
     grant: {
       ...rest,
+      ...(more.issuer !== undefined && { issuer: more.issuer }),
       client: { ...grant.client, ...more.client },
       ...(resource !== undefined && { resource }),
     },
@@ -33,6 +35,8 @@ function made(more: { client?: Partial<Client>; resource?: string | undefined } 
 
 const CONFIGURED = { origin: 'configured', id: 'mine' } as const;
 const DOCUMENT = { origin: 'metadata_document', id: 'https://me.example/client' } as const;
+
+const ISSUER = made().grant?.issuer ?? '';
 
 describe('a credential fits an entry', () => {
   test.each<[string, boolean, CredentialRecord, Partial<ServerSettings>]>([
@@ -61,19 +65,13 @@ describe('a credential fits an entry', () => {
     ['with its document', true, made({ client: DOCUMENT }), { clientMetadataUrl: DOCUMENT.id }],
     ['with a document of others', false, made({ client: DOCUMENT }), {}],
     ['registered, where documents are not taken', true, made(), { clientMetadataUrl: DOCUMENT.id }],
+    ['with its document, brought by hand', true, made({ client: DOCUMENT }), { client: { id: DOCUMENT.id } }],
+    ['of the issuer that it is pinned to', true, made(), { issuer: ISSUER }],
+    ['of another issuer', false, made(), { issuer: 'https://other.example' }],
     ['of another account', false, made(), { account: 'work' }],
     ['of another server', false, made(), { url: `${URL}/other` }],
   ])('%s: %s', (_, fits, record, more) => {
     expect(fitsEntry(record, settings(more))).toBe(fits);
-  });
-
-  test.each([
-    made(),
-    made({ client: CONFIGURED }),
-    made({ resource: undefined, client: DOCUMENT }),
-    made({ resource: 'https://t.example/' }),
-  ])('the settings that it implies, too: %#', (record) => {
-    expect(fitsEntry(record, settingsOf(record))).toBe(true);
   });
 });
 
@@ -105,6 +103,50 @@ describe('the store of an entry', () => {
     await mine.update(KEY, () => Promise.resolve(undefined));
     expect(await store.list()).toHaveLength(1);
     expect(await found.read(KEY)).toBeDefined();
+  });
+
+  test('keeps those of other issuers, and one that was there before the entry was pinned', async () => {
+    const store = createMemoryStore();
+    await store.update(KEY, () => Promise.resolve(made()));
+    const pinned = createEntryStore(store, settings({ issuer: `${ISSUER}/` }));
+    await pinned.update(KEY, (current) => Promise.resolve(current && { ...current, signInNeeded: 'x' }));
+    expect(await store.list()).toMatchObject([{ signInNeeded: 'x' }]);
+    const b = createEntryStore(store, settings({ issuer: 'https://b.example' }));
+    const c = createEntryStore(store, settings({ issuer: 'https://c.example/' }));
+    await write(b, made({ issuer: 'https://b.example' }));
+    await write(c, made({ issuer: 'https://c.example' }));
+    const issuerOf = async (entry: typeof b) => (await entry.read(KEY))?.grant?.issuer;
+    expect([await issuerOf(pinned), await issuerOf(b), await issuerOf(c)]).toEqual([
+      ISSUER,
+      'https://b.example',
+      'https://c.example',
+    ]);
+  });
+
+  test('puts a sign-in that came to something else where nobody else looks', async () => {
+    const store = createMemoryStore();
+    await store.update(KEY, () => Promise.resolve(made()));
+    const documented = createEntryStore(store, settings({ clientMetadataUrl: DOCUMENT.id }));
+    await write(documented, made({ client: DOCUMENT }));
+    expect((await store.read(KEY))?.grant?.client.origin).toBe('registered');
+    expect((await documented.read(KEY))?.grant?.client.origin).toBe('metadata_document');
+  });
+
+  test('looks again where the place that it saw free is taken when the lock comes', async () => {
+    const store = createMemoryStore();
+    const late: Store = {
+      ...store,
+      // Another entry signs in between the look and the lock.
+      update: async (key, change) => {
+        if ((await store.read(KEY)) === undefined)
+          await store.update(KEY, () => Promise.resolve(made({ client: CONFIGURED })));
+        return store.update(key, change);
+      },
+    };
+    const found = createEntryStore(late, settings());
+    await write(found, made());
+    expect((await store.read(KEY))?.grant?.client.id).toBe('mine');
+    expect((await found.read(KEY))?.grant?.client.id).toBe('client');
   });
 
   test('shows a change of nobody else’s record, and writes none', async () => {

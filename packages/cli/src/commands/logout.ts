@@ -4,8 +4,9 @@ import {
   plain,
   recordKeyOf,
   recordName,
+  serverIdentity,
   type ServerSettings,
-  settingsOf,
+  wouldMake,
 } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
@@ -131,6 +132,7 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
   const owners = await ownersOf(records, config, globals.account);
   const targets: Target[] = [];
   for (const [name, { server, account, record, settings }] of owners) {
+    const one = record === undefined ? {} : { stored: record, settings };
     const file = kept.get(name);
     if (file === undefined || (globals.account ?? account) !== account) continue;
     // A client that is kept is no sign-in.
@@ -142,7 +144,7 @@ async function everyTarget(keepClient: boolean, deps: Deps): Promise<Targets> {
       who,
       leave: () =>
         trouble === undefined
-          ? logOutOf(server, keepClient, own, settings)
+          ? logOutOf(server, keepClient, own, one)
           : discard(file, { ...who, detail: trouble }, store),
     });
   }
@@ -200,16 +202,23 @@ async function ownersOf(
   for (const record of records) {
     const { server: url, account } = record;
     const name = await recordName(record);
-    const fitting = servers.find(({ settings }) => fitsEntry(record, { ...settings, account }));
+    const fitting = servers.find(({ settings }) => isOf(record, { ...settings, account }));
     const server = fitting?.name ?? url;
     owners.set(name, {
       server,
       account,
       record,
-      ...(fitting === undefined && { settings: settingsOf(record) }),
+      ...(fitting === undefined && { settings: { url, account } }),
     });
   }
   return owners;
+}
+
+/** Also where an entry has another one by now: it knows the secret of the client. */
+function isOf(record: CredentialRecord, settings: ServerSettings): boolean {
+  if (fitsEntry(record, settings)) return true;
+  const { server, grant } = record;
+  return server === serverIdentity(settings.url) && grant !== undefined && wouldMake(settings, grant);
 }
 
 /** Without its key a credential can still be deleted; only the server does not hear of it. */

@@ -1,6 +1,13 @@
 import { rmSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { keyText, McpassError, plain, recordKeyOf, recordName } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  McpassError,
+  plain,
+  recordKeyOf,
+  recordName,
+  serverIdentity,
+} from '@mcpass/auth';
 import { removeServer, type Config, type ConfiguredServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
@@ -9,7 +16,7 @@ import { attempt, departing, logOutOf, type LogoutReport, reportLine } from '../
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
-import { signingEntries } from '../servers/entry-keys.js';
+import { byKey, signingEntries, usedKey } from '../servers/entry-keys.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 
@@ -39,7 +46,7 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
       remedy: { do: 'say', text: `to forget its sign-in: mcpass logout ${plain(wanted)}` },
     });
   }
-  const keptFor = usesSignIn(server) ? signedInNames(config, name) : [];
+  const keptFor = usesSignIn(server) ? await signedInNames(config, name, deps) : [];
   const leaves = usesSignIn(server) && keptFor.length === 0;
   const { reports, failure }: Logouts = leaves ? await logOutOfAll(name, deps) : { reports: [] };
   const sayRemoval = (removed: boolean) => {
@@ -74,11 +81,29 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
 }
 
 /** Other names whose sign-in this is too. */
-function signedInNames(config: Config, name: string): readonly string[] {
-  const own = keyText(recordKeyOf(config.server(name).settings));
-  return signingEntries(config).flatMap(({ name: other, settings }) =>
-    other !== undefined && other !== name && keyText(recordKeyOf(settings)) === own ? [other] : [],
+async function signedInNames(config: Config, name: string, deps: Deps): Promise<readonly string[]> {
+  const { settings: own } = config.server(name);
+  const server = serverIdentity(own.url);
+  const others = signingEntries(config).filter(
+    (entry) => entry.name !== name && serverIdentity(entry.settings.url) === server,
   );
+  if (others.length === 0) return [];
+  const stored = byKey(await storedHere(deps));
+  const key = usedKey(own, stored);
+  return others.flatMap((entry) =>
+    entry.name !== undefined && usedKey(entry.settings, stored) === key ? [entry.name] : [],
+  );
+}
+
+/** None where nothing can be read: then each entry is where it would sign in. */
+async function storedHere(deps: Deps): Promise<readonly CredentialRecord[]> {
+  const { config, paths } = rereadConfiguration(deps);
+  try {
+    return await openCredentialStore(deps, config, paths, { anyStore: true }).list();
+  } catch (thrown) {
+    if (asMcpassError(thrown).code !== 'store_unreadable') throw thrown;
+    return [];
+  }
 }
 
 interface Logouts {

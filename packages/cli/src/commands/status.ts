@@ -156,7 +156,7 @@ function statusLines(
     [
       'shared',
       grant && sharers.length > 0
-        ? `with ${plain(sharers.join(', '), 1_000)}: the same server, account, client and resource`
+        ? `with ${plain(sharers.join(', '), 1_000)}: the same server, account, client, resource and issuer`
         : undefined,
     ],
     ['token', state.state === 'bearer' ? tokenPlace(server) : undefined],

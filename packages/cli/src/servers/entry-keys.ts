@@ -1,4 +1,11 @@
-import { keyText, recordKeyOf } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  fitsEntry,
+  keyText,
+  placesOf,
+  recordKeyOf,
+  type ServerSettings,
+} from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
 import { withAccount } from './server-access.js';
@@ -10,11 +17,29 @@ export interface EntryKey {
   readonly key: string;
 }
 
+/** Stored credentials by their keys as text. */
+export type StoredByKey = ReadonlyMap<string, CredentialRecord>;
+
+export function byKey(records: readonly CredentialRecord[]): StoredByKey {
+  return new Map(records.map((record) => [keyText(record), record]));
+}
+
+/** The key of the credential that an entry uses of these, or would make, as text. */
+export function usedKey(settings: ServerSettings, stored: StoredByKey): string {
+  const used = placesOf(settings)
+    .map(keyText)
+    .find((place) => {
+      const record = stored.get(place);
+      return record !== undefined && fitsEntry(record, settings);
+    });
+  return used ?? keyText(recordKeyOf(settings));
+}
+
 /** Which credential each configured entry uses, of those that sign in. */
-export function entryKeys(config: Config, deps: Deps): readonly EntryKey[] {
+export function entryKeys(config: Config, stored: StoredByKey, deps: Deps): readonly EntryKey[] {
   return signingEntries(config).map((entry) => {
     const { name = '', settings } = withAccount(entry, deps);
-    return { name, key: keyText(recordKeyOf(settings)) };
+    return { name, key: usedKey(settings, stored) };
   });
 }
 

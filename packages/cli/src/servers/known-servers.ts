@@ -1,7 +1,6 @@
 import {
   createEntryStore,
   type CredentialRecord,
-  fitsEntry,
   keyText,
   type McpassError,
   plain,
@@ -17,7 +16,7 @@ import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
 import { asMcpassError } from '../failure.js';
-import { entryKeys } from './entry-keys.js';
+import { byKey, entryKeys, usedKey } from './entry-keys.js';
 import { warn } from '../terminal/warning.js';
 import { withAccount } from './server-access.js';
 import {
@@ -71,14 +70,14 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
   }
 
-  const entries = entryKeys(config, deps);
+  const known = byKey(stored);
+  const entries = entryKeys(config, known, deps);
   const keyOf = new Map(entries.map(({ name, key }) => [name, key]));
   const namesOf = groupedBy(entries, ({ key }) => key);
   const sharers = (own: string) =>
     (namesOf.get(keyOf.get(own) ?? '') ?? []).flatMap(({ name }) => (name === own ? [] : [name]));
-  const byKey = new Map(stored.map((record) => [keyText(record), record]));
   // What could not be listed is read all the same: the reason is told.
-  const seen: Store = { ...store, read: async (key) => byKey.get(keyText(key)) ?? store.read(key) };
+  const seen: Store = { ...store, read: async (key) => known.get(keyText(key)) ?? store.read(key) };
   /** Under its own name, or under the one of before there were several credentials of one account. */
   const isUnread = async (key: RecordKey): Promise<boolean> => {
     const { server, account } = key;
@@ -112,10 +111,11 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     for (const record of byServer.get(serverIdentity(server.settings.url)) ?? []) {
       const { account } = record;
       const others = { ...server.settings, account };
-      if (!isSignIn(record, nowMs) || !fitsEntry(record, others)) continue;
-      if (account === DEFAULT_ACCOUNT) continue;
+      if (!isSignIn(record, nowMs) || account === DEFAULT_ACCOUNT) continue;
+      const key = keyText(record);
+      if (usedKey(others, known) !== key) continue;
       // Shown where it is at home.
-      if (namesOf.has(keyText(recordKeyOf(others)))) continue;
+      if (namesOf.has(key)) continue;
       await know({ ...server, settings: others });
     }
   }

@@ -5,6 +5,7 @@ import {
   type Authorizer,
   type Fetch,
   type Ports,
+  type RecordKey,
   type ServerSettings,
   type SignInPolicy,
   type Store,
@@ -46,6 +47,8 @@ export interface AccessOptions {
   readonly disabled?: boolean;
   /** The store that is there, even when the configuration names another one: to sign out of it. */
   readonly anyStore?: boolean;
+  /** The key of one stored credential, whichever the configuration stands for. */
+  readonly stored?: RecordKey | undefined;
   /** Instead of what the configuration says: for a stored credential that no entry claims. */
   readonly settings?: ServerSettings | undefined;
   /** What the engine is given instead of the store itself. */
@@ -72,6 +75,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   });
   const authorizer = createAuthorizer({
     settings: server.settings,
+    stored: options.stored,
     ports: {
       fetch,
       clock: systemClock,

@@ -1,8 +1,8 @@
-import { fitsEntry, keyText, recordKeyOf } from '@mcpass/auth';
+import { keyText } from '@mcpass/auth';
 import { rereadConfiguration } from './configuration.js';
 import { type CredentialStoreOptions, openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
-import { signingEntries } from './entry-keys.js';
+import { byKey, signingEntries, usedKey } from './entry-keys.js';
 import { DEFAULT_ACCOUNT } from './server-state.js';
 
 export interface SignedInAccounts {
@@ -28,10 +28,12 @@ export async function signedInAccounts(
   const store = openCredentialStore(deps, config, paths, options);
   const { atMost = Infinity } = options;
   const stored = atMost < Infinity && (await store.kept()).length > atMost ? [] : await store.list();
+  const known = byKey(stored);
   return {
     accounts: stored
       .filter((record) => {
-        return record.grant !== undefined && fitsEntry(record, { ...settings, account: record.account });
+        const { account, grant } = record;
+        return grant !== undefined && usedKey({ ...settings, account }, known) === keyText(record);
       })
       .map(({ account }) => account)
       .toSorted(),
@@ -39,8 +41,8 @@ export async function signedInAccounts(
     named: signingEntries(config).flatMap((entry) => {
       const { account } = entry.settings;
       if (account === undefined) return [];
-      const own = keyText(recordKeyOf({ ...settings, account }));
-      return keyText(recordKeyOf(entry.settings)) === own ? [account] : [];
+      const own = usedKey({ ...settings, account }, known);
+      return usedKey(entry.settings, known) === own ? [account] : [];
     }),
   };
 }

@@ -33,19 +33,27 @@ export interface Logout {
   readonly failure?: unknown;
 }
 
+/** One stored credential, whichever the entry would find. */
+export interface Departing {
+  readonly stored?: RecordKey;
+  /** Of one that no entry claims. */
+  readonly settings?: ServerSettings | undefined;
+}
+
 /**
  * Deletes the credential of one server here, in whatever store it is and whether or not it can be read, then revokes it
- * at the server where that is possible. `settings` are those of a credential that no entry claims.
+ * at the server where that is possible.
  */
 export async function logOutOf(
   nameOrUrl: string,
   keepClient: boolean,
   deps: Deps,
-  settings?: ServerSettings,
+  { stored, settings }: Departing = {},
 ): Promise<Logout> {
   let left: LeavingStore | undefined;
   const { name, server, authorizer } = openServer(deps, nameOrUrl, {
     disabled: true,
+    stored,
     settings,
     anyStore: true,
     engineStore: (store) => (left = createLeavingStore(store, deps)),
@@ -79,6 +87,8 @@ export function departing(name: string, account: string): Pick<LogoutReport, 'na
   return { name, ...(account === DEFAULT_ACCOUNT ? {} : { account }) };
 }
 
+type Change = Parameters<Store['update']>[1];
+
 /** The store as a logout needs it: it deletes first and asks what that was then. */
 interface LeavingStore extends Store {
   taken(): DeletedRecord | undefined;
@@ -90,10 +100,12 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
   let taken: DeletedRecord | undefined;
   let failure: unknown;
 
-  const take = async (key: RecordKey): Promise<CredentialRecord | undefined> => {
+  /** Returns what is to be there afterwards. */
+  const take = async (key: RecordKey, change: Change): ReturnType<Change> => {
     try {
-      taken = await store.take(key);
-      return taken.record;
+      let next: CredentialRecord | undefined;
+      taken = await store.take(key, async (record) => (next = await change(record)));
+      return next;
     } catch (thrown) {
       if (asMcpassError(thrown).code !== 'store_unwritable') throw thrown;
       // It stays here; all the more should the server hear of it.
@@ -101,10 +113,10 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
       failure = reworded(error, `The credential is still stored here: ${error.message}`);
       try {
         taken = { deleted: false };
-        return await store.read(key);
+        return await change(await store.read(key));
       } catch (unread) {
         taken = { deleted: false, trouble: asMcpassError(unread).message };
-        return undefined;
+        return change(undefined);
       }
     }
   };
@@ -116,8 +128,8 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
     read: (key) => store.read(key).catch(() => undefined),
     list: () => store.list(),
     async update(key, change) {
-      const next = await change(await take(key));
-      if (next === undefined || failure !== undefined) return next;
+      const next = await take(key, change);
+      if (next === undefined || failure !== undefined || taken?.deleted === false) return next;
       // A registered client that is to be kept. Whoever signed in meanwhile has one.
       return store
         .update(key, (current) => Promise.resolve(current ?? next))

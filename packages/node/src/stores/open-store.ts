@@ -1,4 +1,4 @@
-import { createMemoryStore, type RecordKey, type Store } from '@mcpass/auth';
+import { createMemoryStore, type CredentialRecord, type RecordKey, type Store } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
 import type { FileStore, Survey } from './file-store.js';
@@ -31,8 +31,11 @@ export interface OpenedStore extends Store {
   readonly description: string;
   /** Tries a write. Throws `store_unwritable`; call it before a sign-in, so that no code is spent in vain. */
   probe(): Promise<void>;
-  /** Deletes a credential in every store, whether or not anybody can read it, and hands it back where it could be. */
-  take(key: RecordKey): Promise<DeletedRecord>;
+  /**
+   * Deletes a credential in every store, whether or not anybody can read it, and hands it back where it could be. `change`
+   * sees it under its lock before that; where it returns the same one, nothing is deleted.
+   */
+  take(key: RecordKey, change: Parameters<Store['update']>[1]): Promise<DeletedRecord>;
   /** Deletes what is kept under the name of a key (`recordName`), without a look at it. False when there was nothing. */
   discard(name: string): Promise<boolean>;
   /** Every file with a credential in any store of this machine. Needs no key. */
@@ -54,10 +57,13 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
       ...memory,
       description: 'the memory of this process, gone when it ends',
       probe: () => Promise.resolve(),
-      async take(key) {
-        const record = await memory.read(key);
-        await memory.update(key, () => Promise.resolve(undefined));
-        return { deleted: record !== undefined, ...(record && { record }) };
+      async take(key, change) {
+        let record: CredentialRecord | undefined;
+        const left = await memory.update(key, async (current) => {
+          record = current;
+          return (await change(current)) === current ? current : undefined;
+        });
+        return { deleted: record !== left, ...(record && { record }) };
       },
       discard: () => Promise.resolve(false),
       kept: () => Promise.resolve([]),
@@ -120,7 +126,7 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     list: async () => (await listing()).records,
     survey,
     probe: () => writing((store) => store.probe()),
-    take: (key) => deleteRecord(stores, key),
+    take: (key, change) => deleteRecord(stores, key, change),
     discard: (name) => discardRecord(stores, name),
     kept: () => keptFiles(stores.data),
     unreadable: async () => (await survey()).unreadable,

@@ -1,4 +1,11 @@
-import { type CredentialRecord, isMcpassError, keyText, type RecordKey, recordName } from '@mcpass/auth';
+import {
+  type CredentialRecord,
+  isMcpassError,
+  keyText,
+  type RecordKey,
+  recordName,
+  type Store,
+} from '@mcpass/auth';
 import { type FileStores, followMoves } from './file-stores.js';
 import { deleteKept, keptFiles } from './store-places.js';
 import { MISPLACED, SET_ASIDE, UNUSED } from './unreadable-record.js';
@@ -15,16 +22,26 @@ export interface DeletedRecord {
 
 /**
  * Deletes a credential in every store, with what was set aside of it, whether or not anybody can read it. Claims no room
- * on the disk: it must work where nothing else does. Throws `store_unwritable`.
+ * on the disk: it must work where nothing else does. `change` sees it under its lock before that; where it returns the same
+ * one, nothing is deleted. Throws `store_unwritable`.
  */
-export async function deleteRecord(stores: FileStores, key: RecordKey): Promise<DeletedRecord> {
+export async function deleteRecord(
+  stores: FileStores,
+  key: RecordKey,
+  change: Parameters<Store['update']>[1],
+): Promise<DeletedRecord> {
   const name = await recordName(key);
   const kept = await keptFiles(stores.data);
   // Where there is nothing, nothing is made either: no directory, no lock.
-  if (!kept.some((file) => file.name === name)) return { deleted: false };
+  if (!kept.some((file) => file.name === name)) {
+    await change(undefined);
+    return { deleted: false };
+  }
   return followMoves(stores, () =>
     stores.alone(name, async (hold) => {
       const seen = await lookAt(stores, key, name);
+      const next = await change(seen.record);
+      if (next !== undefined && next === seen.record) return { ...seen, deleted: false };
       await hold.check();
       return { ...seen, deleted: await deleteKept(stores.data, name) };
     }),

@@ -79,11 +79,12 @@ describe('openStore', () => {
       { file: join(plain, `${name}.json`), reason: expect.stringContaining('not in use') as string },
       { file: expect.stringContaining('.set-aside-') as string, remedy: expect.anything() as string },
     ]);
-    const taken = await openStore({ choice: 'auto', paths: { data }, env }).take(key);
+    const gone = () => Promise.resolve(undefined);
+    const taken = await openStore({ choice: 'auto', paths: { data }, env }).take(key, gone);
     expect(taken).toMatchObject({ deleted: true, record: { server: key.server } });
     expect(await readdir(plain)).toEqual([]);
     expect(await readdir(join(data, 'credentials-passphrase'))).toEqual(['key.json']);
-    expect(await store.take(key)).toEqual({ deleted: false });
+    expect(await store.take(key, gone)).toEqual({ deleted: false });
   });
 
   it('forgets with the process for memory', async () => {
