@@ -3,13 +3,14 @@ import { createCredential } from './credential/credential.js';
 import { accessTokenLives, credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
-import { fitsWish } from './credential/fit.js';
+import { fitsWish, wouldMake } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
 import type { ClientMove } from './credential/client-binding.js';
 import { type CredentialRecord, type RecordKey, withoutSignIn } from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
+import { quote } from './text.js';
 import { signInMode } from './server/sign-in-mode.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
@@ -151,8 +152,14 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async finishSignIn({ signal: own } = {}) {
       const pending = (await credential.read())?.pending;
-      if (pending !== undefined) return credential.finish(pending, own ?? signal);
-      throw new McpassError('usage', `No sign-in to ${credential.server.host} has been begun.`, {
+      if (pending !== undefined && wouldMake(settings, pending))
+        return credential.finish(pending, own ?? signal);
+      const { host } = credential.server;
+      const why =
+        pending === undefined
+          ? `No sign-in to ${host} has been begun.`
+          : `The sign-in to ${host} was begun at ${quote(pending.issuer)}, with another issuer, client or resource than is configured here.`;
+      throw new McpassError('usage', why, {
         step: 'authorization',
         fault: 'yours',
         remedy: { do: 'sign_in' },

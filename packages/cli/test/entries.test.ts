@@ -143,6 +143,17 @@ describe('entries of one URL that differ in oauth.issuer alone', () => {
     expect((await run(0, 'remove', 'a')).stderr).toContain('The sign-in stays: any');
     expect(revoked()).toEqual([[], [], []]);
   });
+
+  test('do not finish what another one began', async () => {
+    const { a, b, server, run, signIn } = await pinned();
+    await signIn('any', a);
+    server.name(b.origin);
+    await run(7, 'login', 'any', '--no-wait');
+    const other = await run(2, 'login', 'a', '--resume');
+    expect(other.stderr).toContain(`was begun at "${b.origin}"`);
+    expect(b.at('/token')).toEqual([]);
+    expect((await run(0, 'token', 'a')).stdout).toBe('a-1\n');
+  });
 });
 
 test('entries that differ only in headers share, and status says so', async () => {
