@@ -5,8 +5,12 @@ import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish, wouldMake } from './credential/fit.js';
 import type { Fetch, Ports } from './ports.js';
-import type { ClientMove } from './credential/client-binding.js';
-import { type CredentialRecord, type RecordKey, withoutSignIn } from './credential/record.js';
+import {
+  type ClientMove,
+  type CredentialRecord,
+  type RecordKey,
+  withoutSignIn,
+} from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';

@@ -23,7 +23,7 @@ export type { AuthEvent, Fact, Observe } from './events.js';
 export { clockWasSetBack, credentialState } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
 export { createMemoryStore } from './credential/memory-store.js';
-export type { ClientMove } from './credential/client-binding.js';
+export type { ClientMove } from './credential/record.js';
 export type {
   BoundClient,
   ClientBinding,

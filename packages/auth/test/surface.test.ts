@@ -322,6 +322,7 @@ describe('a record of version 1', () => {
       [
         'authorizationUrl',
         'client',
+        'clientMove?',
         'codeVerifier',
         'endpoints',
         'expiresAtS',

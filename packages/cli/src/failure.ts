@@ -139,7 +139,9 @@ interface RemedyText {
 function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
   const { server } = error.facts;
   const about = { ...context, server: context.server ?? (typeof server === 'string' ? server : undefined) };
-  if (error.code === 'client_issuer_mismatch' && about.server !== undefined) {
+  // One that asks for a sign-in is about one that was made before the client moved.
+  const isAhead = error.code === 'client_issuer_mismatch' && error.remedy?.do !== 'sign_in';
+  if (isAhead && about.server !== undefined) {
     const move = moveCommand(error, about);
     if (move !== undefined) return move;
   }

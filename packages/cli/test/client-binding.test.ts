@@ -20,11 +20,19 @@ async function moved(keys = '') {
       `[mcp_servers.crm]\nurl = "${server.url}"\noauth.client_id = "${ID}"\noauth.client_secret_env = "CRM_SECRET"\n${more}\n`,
     );
   entry(keys);
-  const run = (...words: readonly string[]) => machine.runWith({ env: { CRM_SECRET: SECRET } }, ...words);
+  const run = (...words: readonly (string | { stdin: string })[]) =>
+    machine.runWith(
+      { env: { CRM_SECRET: SECRET }, ...words.find((word) => typeof word === 'object') },
+      ...words.filter((word) => typeof word === 'string'),
+    );
   return { home, evil, server, machine, run, entry };
 }
 
 type Moved = Awaited<ReturnType<typeof moved>>;
+
+function expectNoSecret({ said }: { said(): string }): void {
+  expect(said()).not.toContain(SECRET);
+}
 
 /** The other server was asked for its metadata, and for nothing else. */
 function expectNothingSent({ evil }: Moved): void {
@@ -109,19 +117,48 @@ describe('after a sign-in at home, when the server names another authorization s
     const { home, evil, server, run } = place;
     await expectRefused(place, 'login', 'crm', '--client-from', evil.origin, '--client-to', evil.origin);
     await expectRefused(place, 'login', 'crm', '--client-from', home.origin, '--client-to', home.origin);
-    expect((await run('login', 'crm', '--client-to', evil.origin)).code).toBe(2);
+    const usage = async (words: readonly string[], why: string) => {
+      const ended = await run('login', 'crm', ...words);
+      expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(why)]);
+    };
+    const moving = ['--client-from', home.origin, '--client-to', evil.origin];
+    await usage(['--client-to', evil.origin], 'one needs the other');
+    await usage(['--resume', ...moving], 'with --no-wait');
+    await usage([...moving.slice(0, 3), 'evil.example'], '--client-to must be the URL');
+    // Nobody has agreed to it yet: an attempt that is abandoned moves nothing.
+    expect((await run('login', 'crm', '--no-wait', ...moving)).code).toBe(7);
+    const unattended = await run('login', 'crm', '--no-browser', '--timeout', '1', ...moving);
+    expect(unattended.code).toBe(4);
+    expectNoSecret(evil);
+    expect((await run('refresh', 'crm')).code).toBe(0);
+    expect((await run('token', 'crm')).stdout).toBe('home-2\n');
     const refused = await run('login', 'crm', '--force');
     const command = `mcpass login crm --client-from ${home.origin} --client-to ${evil.origin}`;
     expect(refused.stderr).toContain(command);
     const login = await run(...command.split(' ').slice(1));
     expect(login.code, login.stderr).toBe(0);
     expect(evil.said()).toContain(SECRET);
+    await usage(moving, `belongs to "${evil.origin}" already`);
     const before = home.received.length;
     server.name(home.origin);
     expect((await run('login', 'crm', '--force')).code).toBe(2);
     expect(home.received.slice(before).map(({ path }) => path)).toEqual([
       '/.well-known/oauth-authorization-server',
     ]);
+  });
+
+  test('a sign-in in two steps moves it when it is finished', async () => {
+    const { home, evil, run, server } = await signedIn();
+    const moving = ['--client-from', home.origin, '--client-to', evil.origin];
+    const begun = await run('login', 'crm', '--no-wait', '--json', ...moving);
+    const { authorizationUrl } = begun.json() as { authorizationUrl: string };
+    expect((await run('refresh', 'crm')).code).toBe(0);
+    const landed = (await fetch(authorizationUrl, { redirect: 'manual' })).headers.get('location') ?? '';
+    expect((await run('login', 'crm', '--resume', { stdin: `${landed}\n` })).code).toBe(0);
+    expect((await run('refresh', 'crm')).code).toBe(0);
+    expect(evil.said()).toContain(SECRET);
+    server.name(home.origin);
+    expect((await run('login', 'crm', '--force')).code).toBe(2);
   });
 
   test('the sign-in of another account at the old one does not take the secret back there', async () => {
@@ -132,10 +169,25 @@ describe('after a sign-in at home, when the server names another authorization s
     const moving = ['--client-from', home.origin, '--client-to', evil.origin];
     expect((await run('login', 'crm', ...moving)).code).toBe(0);
     const before = home.received.length;
-    expect((await run('refresh', 'crm', '--account', 'old')).code).toBe(2);
+    const refreshed = await run('refresh', 'crm', '--account', 'old');
+    expect(refreshed.code).toBe(2);
+    // The way back is none.
+    expect(refreshed.stderr).toContain('mcpass login crm --account old --force');
+    expect(refreshed.stderr).not.toContain('--client-from');
     expect((await run('logout', 'crm', '--account', 'old')).code).toBe(0);
     expect(home.received.slice(before)).toEqual([]);
   });
+});
+
+test('a move is refused where no client of one’s own is there, and where it has not been used', async () => {
+  const { home, evil, machine, server, run } = await moved();
+  const move = ['--client-from', home.origin, '--client-to', evil.origin];
+  const unused = await run('login', 'crm', ...move);
+  expect([unused.code, unused.stderr]).toEqual([2, expect.stringContaining('no authorization server yet')]);
+  machine.writeConfig(`[mcp_servers.crm]\nurl = "${server.url}"\n`);
+  const none = await run('login', 'crm', ...move);
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('No client of your own')]);
+  expect(home.at('/register')).toEqual([]);
 });
 
 describe('oauth.issuer', () => {

@@ -68,6 +68,12 @@ export interface Tokens extends Extensible {
   readonly refreshExpiresAtS?: number;
 }
 
+/** That a client now belongs elsewhere, in the words of the person: both issuers, as they are. */
+export interface ClientMove extends Extensible {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What one authorization server granted: everything that belongs together and is replaced together. */
 export interface Grant extends Extensible {
   readonly issuer: string;
@@ -99,6 +105,7 @@ export interface PendingSignIn extends Extensible {
   readonly scopes: readonly string[];
   /** As in {@link Grant}. */
   readonly resource?: string;
+  readonly clientMove?: ClientMove;
   /** Epoch seconds. */
   readonly expiresAtS: number;
 }
@@ -194,7 +201,7 @@ const pending: Codec<PendingSignIn> = objectOf(
     scopes: listOf(text),
     expiresAtS: whole,
   },
-  { resource: text },
+  { resource: text, clientMove: objectOf({ from: text, to: text }, {}) },
 );
 
 const grant: Codec<Grant> = objectOf(

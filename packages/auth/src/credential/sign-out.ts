@@ -56,7 +56,7 @@ async function noteBinding({ key, settings, ports }: SignOutParts): Promise<void
   const grant = (await ports.store.read(key).catch(() => undefined))?.grant;
   if (grant?.client.origin !== 'configured') return;
   const { issuer, client, endpoints } = grant;
-  const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token };
+  const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token, step: 'credential' } as const;
   await bindClient(wanted, { settings, ports }).catch(() => undefined);
 }
 
@@ -135,7 +135,8 @@ async function revokeToken(
   };
   try {
     if (client.origin === 'configured') {
-      await bindClient({ id: client.id, issuer, tokenEndpoint: endpoints.token }, { settings, ports });
+      const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token, step: 'credential' } as const;
+      await bindClient(wanted, { settings, ports });
     }
     const secret = await clientSecret(client, settings.client);
     const answer = await oauthRequest('token', 'revocation_endpoint', { wire, signal }, (options) =>

@@ -3,7 +3,7 @@ import type { AuthorizationServer as Metadata, ClientAuth, TokenEndpointRequestO
 import { clientAuthentication, clientSecret, otherAuthMethod } from './client-authentication.js';
 import type { Step } from '../errors.js';
 import { oauthRequest } from './request.js';
-import type { Client } from '../credential/record.js';
+import type { Client, ClientMove } from '../credential/record.js';
 import type { Secret } from '../secret.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import { type ReadToken, readTokenAnswer } from './token-answer.js';
@@ -23,6 +23,7 @@ interface TokenRequest {
   readonly issuer: string;
   readonly tokenEndpoint: string;
   readonly client: Client;
+  readonly move?: ClientMove | undefined;
   /** The `resource` of the grant, the same in every request; absent when it was left out. */
   readonly resource: string | undefined;
   readonly compose: (
@@ -42,9 +43,9 @@ export interface TokenReply {
 
 /** Asks the token endpoint (RFC 6749 section 3.2; `resource` as RFC 8707 section 2.2). */
 export async function requestTokens(request: TokenRequest, context: TokenContext): Promise<TokenReply> {
-  const { issuer, tokenEndpoint } = request;
+  const { issuer, tokenEndpoint, step, move } = request;
   const { id, origin } = request.client;
-  if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint }, context);
+  if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint, step, move }, context);
   const secret = await clientSecret(request.client, context.settings.client);
   const first = await ask(request, request.client.authMethod, secret, context);
   const other = alternative(request.client, secret, first);

@@ -1,8 +1,7 @@
-import type { ClientMove } from '../credential/client-binding.js';
 import type { Step } from '../errors.js';
 import type { Fact } from '../events.js';
 import type { Ports, CallbackServer, RedirectWish } from '../ports.js';
-import type { CredentialRecord, RecordKey } from '../credential/record.js';
+import type { ClientMove, CredentialRecord, RecordKey } from '../credential/record.js';
 import type { ServerSettings } from '../server/settings.js';
 import type { Challenge } from '../oauth/challenge.js';
 import type { Wire } from '../oauth/wire.js';

@@ -2,6 +2,7 @@ import type { CallbackServer } from '../ports.js';
 import type { PendingSignIn } from '../credential/record.js';
 import { Secret } from '../secret.js';
 import { endpointsOf } from '../server/metadata.js';
+import type { SignInStart } from './context.js';
 import type { ServerChosen } from './steps/authorization-server.js';
 import type { Requested } from './steps/authorization.js';
 import type { Identified } from './steps/client.js';
@@ -9,7 +10,12 @@ import type { ProtectedResource } from './steps/protected-resource.js';
 import type { ScopesChosen } from './steps/scopes.js';
 
 /** What is known when the person is asked: enough to finish the sign-in from here, in this process or another. */
-export type Asked = ServerChosen & ProtectedResource & ScopesChosen & Identified & Requested;
+export type Asked = ServerChosen &
+  ProtectedResource &
+  ScopesChosen &
+  Identified &
+  Requested &
+  Pick<SignInStart, 'clientMove'>;
 
 export function toPending(asked: Asked, expiresAtS: number): PendingSignIn {
   return {
@@ -22,6 +28,7 @@ export function toPending(asked: Asked, expiresAtS: number): PendingSignIn {
     client: asked.client,
     scopes: asked.scopes,
     ...(asked.resource !== undefined && { resource: asked.resource }),
+    ...(asked.clientMove !== undefined && { clientMove: asked.clientMove }),
     expiresAtS,
   };
 }
@@ -45,6 +52,7 @@ export function fromPending(pending: PendingSignIn, callbackServer: CallbackServ
     scopes: pending.scopes,
     offlineAdded: false,
     ...(pending.resource !== undefined && { resource: pending.resource }),
+    ...(pending.clientMove !== undefined && { clientMove: pending.clientMove }),
     authorizationUrl: pending.authorizationUrl.reveal(),
     state: pending.state.reveal(),
     codeVerifier: pending.codeVerifier,

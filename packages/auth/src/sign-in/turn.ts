@@ -3,6 +3,7 @@ import { type ErrorCode, isMcpassError, McpassError } from '../errors.js';
 import { fitsWish } from '../credential/fit.js';
 import { type CredentialRecord, emptyRecord, type LastSignIn } from '../credential/record.js';
 import { signInNeeded } from '../credential/pause.js';
+import { isSameIssuer } from '../server/issuer.js';
 import type { ServerSettings } from '../server/settings.js';
 import { signIn, type SignInParts } from './sign-in.js';
 import type { SignInStart } from './context.js';
@@ -71,6 +72,8 @@ function newSignIn(
     before?.signedInAtS === grant.signedInAtS &&
     (renewed || before.tokens.access.equals(grant.tokens.access));
   const state = credentialState(record, ports.clock.now());
+  // A client that is to move is not content with where it was.
+  if (start.clientMove !== undefined && !isSameIssuer(start.clientMove.to, grant.issuer)) return undefined;
   if (same || (state !== 'signed_in' && state !== 'expired')) return undefined;
   // More scopes than those of the settings; or, given for this sign-in, others.
   return fitsWish(record, start.scopes ?? start.alsoScopes, settings) ? record : undefined;

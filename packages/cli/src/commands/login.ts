@@ -1,3 +1,4 @@
+import { judgeIssuerUrl } from '@mcpass/node/config';
 import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../command.js';
 import { usageError } from '../failure.js';
 import { signInTo, type SignInWish } from '../sign-in/one-step.js';
@@ -59,6 +60,14 @@ export const login: Command = defineCommand<LoginOptions>({
     const to = input.option('client-to');
     if ((from === undefined) !== (to === undefined))
       throw usageError('--client-from and --client-to name both authorization servers: one needs the other.');
+    if (from !== undefined && finish)
+      throw usageError(
+        '--resume finishes what was begun: name --client-from and --client-to with --no-wait.',
+      );
+    for (const [option, issuer] of Object.entries({ '--client-from': from, '--client-to': to })) {
+      const wrong = issuer === undefined ? undefined : judgeIssuerUrl(issuer);
+      if (wrong !== undefined) throw usageError(`${option} ${wrong}.`);
+    }
     return {
       server: input.required('server'),
       clientMove: from === undefined || to === undefined ? undefined : { from, to },

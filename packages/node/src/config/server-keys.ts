@@ -32,7 +32,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   enabled_tools: { kind: 'list' },
   disabled_tools: { kind: 'list' },
   // Not for project files: it says where a secret of the person may go.
-  'oauth.issuer': { kind: 'text', judge: judgeIssuer },
+  'oauth.issuer': { kind: 'text', judge: judgeIssuerUrl },
   'oauth.client_id': { kind: 'text', project: true },
   'oauth.client_secret_env': { kind: 'text', judge: judgeVariable },
   'oauth.client_secret_file': { kind: 'text' },
@@ -136,10 +136,13 @@ function judgeResource(value: string): string | undefined {
 }
 
 // RFC 8414 section 2: a URL without query and fragment, compared to the byte.
-function judgeIssuer(value: string): string | undefined {
+/** RFC 8414 section 2. */
+export function judgeIssuerUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const good = url !== undefined && !/[?#]/.test(value) && /^https?:$/.test(url.protocol);
-  return good ? undefined : 'must be the URL of an authorization server, without query and fragment';
+  const good = url !== undefined && !/[?#@]/.test(value) && /^https?:$/.test(url.protocol);
+  return good
+    ? undefined
+    : 'must be the URL of an authorization server, without query, fragment and user name';
 }
 
 function judgeVariable(value: string): string | undefined {

@@ -1,5 +1,5 @@
 import { chooseAuthMethod } from '../../oauth/client-authentication.js';
-import { checkClient } from '../../credential/client-binding.js';
+import { checkClient, nothingToMove } from '../../credential/client-binding.js';
 import type { Client, Grant } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
@@ -40,10 +40,18 @@ async function identify(
 ): Promise<Identified> {
   const { authorizationServer: server } = state;
   const { settings } = context;
+  if (approach !== 'configured' && state.clientMove !== undefined) throw nothingToMove(undefined);
   if (approach === 'registered') return registered(state, context);
   if (approach === 'configured' && settings.client !== undefined) {
     const { issuer, tokenEndpoint } = server;
-    await checkClient({ id: settings.client.id, issuer, tokenEndpoint, move: state.clientMove }, context);
+    const wanted = {
+      id: settings.client.id,
+      issuer,
+      tokenEndpoint,
+      step: 'client',
+      move: state.clientMove,
+    } as const;
+    await checkClient(wanted, context);
     // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
     if (settings.client.authMethod !== 'none') await settings.client.secret?.();
   }

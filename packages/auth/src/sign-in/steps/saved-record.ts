@@ -1,6 +1,7 @@
 import { type CredentialRecord, emptyRecord, type Grant, type Tokens } from '../../credential/record.js';
+import { moveClient } from '../../credential/client-binding.js';
 import { endpointsOf } from '../../server/metadata.js';
-import type { SignInContext } from '../context.js';
+import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Identified } from './client.js';
@@ -14,15 +15,20 @@ export interface Recorded {
 
 /** Step 10: everything that was decided, kept in one write. What could not be kept is no success. */
 export async function record(
-  state: ServerChosen & ProtectedResource & ScopesChosen & Identified & TokenReceived,
+  state: ServerChosen &
+    ProtectedResource &
+    ScopesChosen &
+    Identified &
+    TokenReceived &
+    Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Recorded> {
   const nowS = Math.floor(context.ports.clock.now() / 1000);
-  const { authorizationServer } = state;
+  const { authorizationServer, provenClient: client } = state;
   const grant: Grant = {
     issuer: authorizationServer.issuer,
     endpoints: endpointsOf(authorizationServer),
-    client: state.provenClient,
+    client,
     requestedScopes: state.scopes,
     ...(state.tokens.scopes !== undefined && { grantedScopes: state.tokens.scopes }),
     ...(state.resource !== undefined && { resource: state.resource }),
@@ -31,6 +37,14 @@ export async function record(
     ...(context.deviations.length > 0 && { deviations: [...new Set(context.deviations)] }),
   };
   const written = await context.ports.store.update(context.key, async (current) => {
+    // Not before: an attempt that comes to nothing leaves the client, and a working session, where they are.
+    if (client.origin === 'configured') {
+      const { issuer, tokenEndpoint } = authorizationServer;
+      await moveClient(
+        { id: client.id, issuer, tokenEndpoint, step: 'token', move: state.clientMove },
+        context,
+      );
+    }
     // What belonged to the sign-in before, or to the way to this one.
     const before = current ?? emptyRecord(context.key);
     const {

@@ -1,7 +1,7 @@
 import { authorizationCodeGrantRequest } from 'oauth4webapi';
 
 import type { Client } from '../../credential/record.js';
-import type { SignInContext } from '../context.js';
+import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import { tokenFailure } from '../../oauth/token-failure.js';
 import { requestTokens } from '../../oauth/token-request.js';
@@ -20,7 +20,13 @@ export interface TokenReceived {
 
 /** Step 9: the code becomes tokens (RFC 6749 section 4.1.3). Sent once: a code that is seen twice revokes the grant. */
 export async function token(
-  state: ServerChosen & ProtectedResource & ScopesChosen & Identified & Requested & CodeReceived,
+  state: ServerChosen &
+    ProtectedResource &
+    ScopesChosen &
+    Identified &
+    Requested &
+    CodeReceived &
+    Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<TokenReceived> {
   const { issuer, tokenEndpoint } = state.authorizationServer;
@@ -30,6 +36,7 @@ export async function token(
       issuer,
       tokenEndpoint,
       client: state.client,
+      move: state.clientMove,
       resource: state.resource,
       compose: (server, client, authentication, options) =>
         authorizationCodeGrantRequest(
