@@ -3,7 +3,7 @@ import { plain, quote } from '../text.js';
 import type { BoundClient, ClientBinding, Ports } from '../ports.js';
 import type { ClientMove } from './record.js';
 import type { ServerSettings } from '../server/settings.js';
-import { isSameIssuer } from '../server/issuer.js';
+import { isSameAuthorizationServer, isSameIssuer } from '../server/issuer.js';
 import { serverIdentity } from '../server/url.js';
 
 /* A client that somebody brought belongs to the authorization server that it was first used with (MCP authorization,
@@ -86,10 +86,9 @@ async function findBinding(
   return first && { issuer: first.issuer, tokenOrigin: new URL(first.endpoints.token).origin };
 }
 
-/** Where an override lets another host use an issuer's name, the name alone proves nothing. */
 function isSame(one: ClientBinding, other: ClientBinding, { settings }: BindingParts): boolean {
-  if (!isSameIssuer(one.issuer, other.issuer)) return false;
-  return settings.unsafe?.trustedIssuer === undefined || one.tokenOrigin === other.tokenOrigin;
+  const known = ({ issuer, tokenOrigin }: ClientBinding) => ({ issuer, tokenEndpoint: tokenOrigin });
+  return isSameAuthorizationServer(known(one), known(other), settings.unsafe);
 }
 
 /** What was named must not be passed over in silence: it may be the wrong server, or the wrong client. */

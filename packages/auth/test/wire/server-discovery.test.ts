@@ -174,6 +174,21 @@ describe('the value in authorization_servers', () => {
     expect((await client.record()).grant.issuer).toBe(sandbox.issuer);
   });
 
+  test('with a slash more than at the last sign-in names the same server', async () => {
+    const { server, client } = await scriptedProvider();
+    const one = client();
+    await one.authorizer.signIn({ scopes: ['more'] });
+    server.learn(serverLines(server.origin, { issuer: `${server.origin}/` }));
+    await one.authorizer.signIn({ force: true });
+    expect(server.to('POST /register')).toHaveLength(1);
+    expect((await one.record()).grant.requestedScopes).toEqual(['more']);
+    // Nor does it lead elsewhere by the rules of 2025-03-26.
+    server.learn({ 'GET /.well-known/oauth-protected-resource/mcp': undefined });
+    server.learn(serverLines(server.origin));
+    await one.authorizer.signIn({ force: true });
+    expect((await one.record()).grant.issuer).toBe(server.origin);
+  });
+
   test('that is spelled oddly is compared as it is spelled', async () => {
     const { server, client } = await scriptedProvider((origin) => {
       const odd = origin.replace('http://', 'HTTP://');

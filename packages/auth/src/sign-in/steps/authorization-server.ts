@@ -1,6 +1,6 @@
 import { isMcpassError, McpassError } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
-import { isSameIssuer } from '../../server/issuer.js';
+import { isSameAuthorizationServer, isSameIssuer } from '../../server/issuer.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import { withoutSignIn } from '../../credential/record.js';
 import type { SignInContext, SignInStart } from '../context.js';
@@ -76,11 +76,13 @@ async function legacyServer(
   context: SignInContext,
 ): Promise<AuthorizationServer> {
   const { origin } = context.server;
-  const before = issuerBefore(state, context);
+  const before = serverBefore(state, context);
+  const { unsafe } = context.settings;
   context.deviate('server', 'A08', 'no resource metadata: the rules of the 2025-03-26 revision apply');
   try {
     const found = await probeServer(origin, [legacyMetadataLocation(context.server)], context);
-    if (before !== undefined && before !== found.issuer) throw downgraded(before, found.issuer, context);
+    if (before !== undefined && !isSameAuthorizationServer(before, found, unsafe))
+      throw downgraded(before.issuer, found.issuer, context);
     context.decide('server', 'authorization server', describe(found, 1));
     return found;
   } catch (error) {
@@ -88,7 +90,7 @@ async function legacyServer(
   }
   // Without a demand for a token there is no reason to believe that anybody answers at those paths.
   if (!state.demanded) throw await notWanted(context);
-  if (before !== undefined) throw downgraded(before, origin, context);
+  if (before !== undefined) throw downgraded(before.issuer, origin, context);
   context.deviate('server', 'A08', 'no server metadata either: the default endpoints of 2025-03-26 are used');
   return {
     issuer: origin,
@@ -101,11 +103,15 @@ async function legacyServer(
   };
 }
 
-/** The issuer of a sign-in that began with resource metadata, unless the server is excused from having any. */
-function issuerBefore({ previous }: SignInStart, { settings }: SignInContext): string | undefined {
+/** Of a sign-in that began with resource metadata, unless the server is excused from having any. */
+function serverBefore(
+  { previous }: SignInStart,
+  { settings }: SignInContext,
+): Pick<AuthorizationServer, 'issuer' | 'tokenEndpoint'> | undefined {
   const grant = previous?.grant;
   if (grant === undefined || settings.unsafe?.allowLegacy === true) return undefined;
-  return grant.deviations?.includes('A08') === true ? undefined : grant.issuer;
+  const { issuer, endpoints } = grant;
+  return grant.deviations?.includes('A08') === true ? undefined : { issuer, tokenEndpoint: endpoints.token };
 }
 
 /** Whoever can make the metadata disappear must not be able to choose who is asked for the password. */

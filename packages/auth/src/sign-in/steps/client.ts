@@ -1,9 +1,8 @@
 import { chooseAuthMethod } from '../../oauth/client-authentication.js';
 import { checkClient, nothingToMove } from '../../credential/client-binding.js';
-import type { Client, Grant } from '../../credential/record.js';
+import type { Client } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
-import type { AuthorizationServer } from '../../server/metadata.js';
-import type { ServerSettings } from '../../server/settings.js';
+import { isSameAuthorizationServer } from '../../server/issuer.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
 import { type RegistrationApproach, registrationApproaches } from '../registration-approaches.js';
@@ -75,18 +74,6 @@ async function identify(
   };
 }
 
-type Unsafe = ServerSettings['unsafe'];
-
-/**
- * The authorization server that a grant is from, by its issuer. Where an override lets another host use that name, the
- * name alone proves nothing: then the token endpoint has to be where it was.
- */
-function isSameServer(grant: Grant | undefined, server: AuthorizationServer, unsafe: Unsafe): boolean {
-  if (grant?.issuer !== server.issuer) return false;
-  if (unsafe?.trustedIssuer === undefined) return true;
-  return new URL(grant.endpoints.token).origin === new URL(server.tokenEndpoint).origin;
-}
-
 async function registered(state: State, context: SignInContext): Promise<Identified> {
   const earlier = earlierRegistration(state, context);
   const wish = { ...context.settings.redirect };
@@ -100,22 +87,24 @@ async function registered(state: State, context: SignInContext): Promise<Identif
   return { client: fresh, callbackServer, clientReused: false };
 }
 
-/** A registration is used again while its issuer, scopes and expiry still fit; the redirect URI is seen later. */
+/** A registration is used again while its server, scopes and expiry still fit; the redirect URI is seen later. */
 function earlierRegistration(state: State, { ports, settings }: SignInContext): Client | undefined {
   if (state.newClient === true) return undefined;
   const { previous, authorizationServer: server } = state;
+  const { grant, registration } = previous ?? {};
+  const isFrom = (issuer: string, tokenEndpoint?: string) =>
+    isSameAuthorizationServer({ issuer, tokenEndpoint }, server, settings.unsafe);
   // A client that the server has refused is not offered again.
-  const refused = previous?.lastRefresh?.outcome === 'client_refused';
-  const granted = !refused && isSameServer(previous?.grant, server, settings.unsafe);
-  // Of a registration that led to no grant only the issuer is known.
-  const fresh = settings.unsafe?.trustedIssuer === undefined;
+  const isRefused = previous?.lastRefresh?.outcome === 'client_refused';
   const candidates = [
-    fresh ? previous?.registration : undefined,
-    granted ? previous?.grant?.client : undefined,
+    // Of a registration that led to no grant only the issuer is known.
+    registration !== undefined && isFrom(registration.issuer) ? registration : undefined,
+    grant !== undefined && !isRefused && isFrom(grant.issuer, grant.endpoints.token)
+      ? grant.client
+      : undefined,
   ];
   return candidates.find((candidate) => {
     if (candidate === undefined || candidate.origin !== 'registered') return false;
-    if (candidate.issuer !== server.issuer) return false;
     const { secretExpiresAtS: expires, scopes: pinned } = candidate;
     if (expires !== undefined && expires * 1000 <= ports.clock.now()) return false;
     return pinned === undefined || state.scopes.every((scope) => pinned.includes(scope));

@@ -1,5 +1,6 @@
 import { McpassError } from '../../errors.js';
 import { isScopeToken, splitScopes } from '../../oauth/scope.js';
+import { isSameAuthorizationServer } from '../../server/issuer.js';
 import { quote } from '../../text.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { Challenged } from './challenged-request.js';
@@ -44,7 +45,7 @@ export async function scopes(
   checkWished(sources.given, 'usage', '--scopes has');
   checkWished(sources.configured, 'config_invalid', 'scopes has');
   const { from, chosen } = choose(sources);
-  const grown = accumulate(chosen, from, state);
+  const grown = accumulate(chosen, from, state, context);
   const offline = withOfflineAccess(grown, state, context);
   for (const [source, found] of Object.entries(sources) as [keyof Sources, readonly string[] | undefined][]) {
     if (found !== undefined) context.decide('scopes', 'scopes found', { in: NAMES[source], scopes: found });
@@ -87,10 +88,18 @@ function accumulate(
   chosen: readonly string[],
   from: keyof Sources | undefined,
   { alsoScopes, previous, authorizationServer }: SignInStart & ServerChosen,
+  { settings }: SignInContext,
 ): readonly string[] {
   const grant = previous?.grant;
   const named = from === 'given' || from === 'configured';
-  const before = !named && grant?.issuer === authorizationServer.issuer ? grant.requestedScopes : [];
+  const isSame =
+    grant !== undefined &&
+    isSameAuthorizationServer(
+      { issuer: grant.issuer, tokenEndpoint: grant.endpoints.token },
+      authorizationServer,
+      settings.unsafe,
+    );
+  const before = !named && isSame ? grant.requestedScopes : [];
   const kept = before.filter((scope) => scope !== OFFLINE_ACCESS);
   return splitScopes([...chosen, ...kept, ...(alsoScopes ?? [])]);
 }
