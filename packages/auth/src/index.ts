@@ -44,7 +44,7 @@ export type { JsonObject } from './json-object.js';
 export { didYouMean } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
-export { retryAfterSeconds } from './oauth/wire.js';
+export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';

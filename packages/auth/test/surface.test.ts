@@ -51,6 +51,7 @@ describe('the package', () => {
       'isRedirect',
       'isSameServer',
       'isScopeToken',
+      'isTransientStatus',
       'judgePageAddress',
       'judgeRedirect',
       'keyText',

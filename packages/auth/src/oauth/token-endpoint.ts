@@ -1,5 +1,4 @@
 import { isMcpassError, type McpassError } from '../errors.js';
-import type { Ports } from '../ports.js';
 import { plain } from '../text.js';
 import type { Endpoints, Grant } from '../credential/record.js';
 import { type DiscoveryContext, discoverServer } from '../server/discovery.js';
@@ -29,7 +28,7 @@ export interface Asked {
 export async function askWhereItIs(
   ask: (endpoints: Endpoints) => Promise<TokenReply>,
   grant: Grant,
-  context: DiscoveryContext & { readonly ports: Pick<Ports, 'clock'> },
+  context: DiscoveryContext,
 ): Promise<Asked> {
   const { endpoints } = grant;
   const { clock } = context.ports;

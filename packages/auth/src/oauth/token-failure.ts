@@ -4,7 +4,7 @@ import { resourceRemedy } from './resource-refusal.js';
 import { quote } from '../text.js';
 import type { AuthMethod } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
-import { isTransientStatus, retryAfterSeconds } from './wire.js';
+import { transientFailure } from './wire.js';
 
 /**
  * Pure: why a token request did not bring a token, with the reasons kept apart. `token_refused` carries the server's
@@ -36,14 +36,9 @@ export function tokenFailure(
     facts: { status: error.status, ...(error.code !== undefined && { error: error.code }) },
     ...(remedy !== undefined && { remedy }),
   });
-  if (isTransientStatus(wire.status)) {
-    const after = retryAfterSeconds(wire.headers, nowMs);
-    return new McpassError(
-      wire.status === 429 ? 'rate_limited' : 'server_error',
-      `${quote(issuer)} could not issue a token just now: ${said}.`,
-      details({ do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) }),
-    );
-  }
+  const busy = `${quote(issuer)} could not issue a token just now: ${said}.`;
+  const trouble = transientFailure(wire, busy, details(), nowMs);
+  if (trouble !== undefined) return trouble;
   if (error.code === 'invalid_client' || error.code === 'unauthorized_client') {
     const message = `${quote(issuer)} does not accept this client: ${said}.`;
     if (client.origin !== 'configured') {

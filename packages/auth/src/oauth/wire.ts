@@ -1,6 +1,6 @@
 import { configuredHeaders } from '../server/configured-headers.js';
 import { judgeEndpoint } from '../server/endpoint-rule.js';
-import { isMcpassError, McpassError, type Step } from '../errors.js';
+import { type ErrorDetails, isMcpassError, McpassError, type Step } from '../errors.js';
 import { networkFailure } from './network-failure.js';
 import type { Ports } from '../ports.js';
 import { quote } from '../text.js';
@@ -139,6 +139,25 @@ async function attempt(run: () => Promise<WireAnswer>): Promise<WireAnswer | Mcp
 /** A server or a way in trouble, which says nothing about what was asked: 429, 5xx, a broken or silent connection. */
 export function isTransientStatus(status: number): boolean {
   return status === 429 || status >= 500;
+}
+
+/**
+ * Pure: the error of an answer that says nothing about what was asked, with the time that the server wishes to be left
+ * alone; undefined for any other answer.
+ */
+export function transientFailure(
+  { status, headers }: Pick<WireAnswer, 'status' | 'headers'>,
+  message: string,
+  details: Pick<ErrorDetails, 'step' | 'facts'>,
+  nowMs: number,
+): McpassError | undefined {
+  if (!isTransientStatus(status)) return undefined;
+  const after = retryAfterSeconds(headers, nowMs);
+  return new McpassError(status === 429 ? 'rate_limited' : 'server_error', message, {
+    ...details,
+    fault: 'server',
+    remedy: { do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) },
+  });
 }
 
 function isTrouble(outcome: WireAnswer | McpassError): boolean {

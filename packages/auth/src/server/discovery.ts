@@ -2,6 +2,7 @@ import { isMcpassError, McpassError } from '../errors.js';
 import { judgeEndpoint } from './endpoint-rule.js';
 import { plain, quote } from '../text.js';
 import { type AuthorizationServer, judgeServerMetadata } from './metadata.js';
+import type { Ports } from '../ports.js';
 import type { SignInContext } from '../sign-in/context.js';
 import { issuerOfMetadataUrl, serverMetadataLocations } from './well-known.js';
 
@@ -9,7 +10,7 @@ import { issuerOfMetadataUrl, serverMetadataLocations } from './well-known.js';
 export type DiscoveryContext = Pick<
   SignInContext,
   'settings' | 'server' | 'wire' | 'signal' | 'decide' | 'deviate'
->;
+> & { readonly ports: Pick<Ports, 'clock'> };
 
 /** Fetches and judges the metadata of the authorization server that goes by that name. Throws `McpassError`. */
 export async function discoverServer(named: string, context: DiscoveryContext): Promise<AuthorizationServer> {
@@ -41,7 +42,12 @@ export async function probeServer(
       signal: context.signal,
     });
     try {
-      const judged = judgeServerMetadata(answer, { issuer, place, rule: ruleOf(context) });
+      const judged = judgeServerMetadata(answer, {
+        issuer,
+        place,
+        rule: ruleOf(context),
+        nowMs: context.ports.clock.now(),
+      });
       if (judged.found) {
         for (const { id, text } of judged.deviations) context.deviate('server', id, text);
         return judged.server;

@@ -5,7 +5,7 @@ import { differInRootSlash } from './issuer.js';
 import { splitScopes } from '../oauth/scope.js';
 import { plain, quote, quoteExactly, replaceUnsafe } from '../text.js';
 import type { Endpoints } from '../credential/record.js';
-import { isTransientStatus, type WireAnswer } from '../oauth/wire.js';
+import { transientFailure, type WireAnswer } from '../oauth/wire.js';
 
 /** What an authorization server says of itself, validated. All endpoints have been judged. */
 export interface AuthorizationServer {
@@ -39,6 +39,7 @@ interface Expectation {
   readonly issuer: string;
   readonly place: string;
   readonly rule: EndpointRule;
+  readonly nowMs: number;
 }
 
 /**
@@ -47,18 +48,13 @@ interface Expectation {
  * `answer_invalid`, and `server_error` or `rate_limited` for a server in trouble.
  */
 export function judgeServerMetadata(answer: WireAnswer, expected: Expectation): Judged {
-  if (isTransientStatus(answer.status)) {
-    throw new McpassError(
-      answer.status === 429 ? 'rate_limited' : 'server_error',
-      `The authorization server's metadata is not to be had just now (${answer.status}).`,
-      {
-        step: 'server',
-        fault: 'server',
-        remedy: { do: 'retry_later' },
-        facts: { url: plain(expected.place) },
-      },
-    );
-  }
+  const trouble = transientFailure(
+    answer,
+    `The authorization server's metadata is not to be had just now (${answer.status}).`,
+    { step: 'server', facts: { url: plain(expected.place) } },
+    expected.nowMs,
+  );
+  if (trouble !== undefined) throw trouble;
   if (answer.status < 200 || answer.status > 299) return { found: false, why: String(answer.status) };
   const document = JsonDocument.parse(answer.text);
   if (document === undefined) return { found: false, why: 'not a JSON object' };

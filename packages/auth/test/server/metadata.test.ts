@@ -15,7 +15,12 @@ const DOCUMENT = {
 
 function judge(members: object, unsafe?: UnsafeOverrides, issuer: string = ISSUER) {
   const rule = { server: new URL('https://mcp.example.com/mcp'), unsafe };
-  return judgeServerMetadata(answer(200, { ...DOCUMENT, ...members }), { issuer, place: PLACE, rule });
+  return judgeServerMetadata(answer(200, { ...DOCUMENT, ...members }), {
+    issuer,
+    place: PLACE,
+    rule,
+    nowMs: 0,
+  });
 }
 
 function accepted(members: object, unsafe?: UnsafeOverrides, issuer?: string) {
@@ -64,9 +69,10 @@ test('a good document is read', () => {
 
 describe('no document here', () => {
   const look = (status: number, body: string | object) =>
-    judgeServerMetadata(answer(status, body), {
+    judgeServerMetadata(answer(status, body, { 'retry-after': '7' }), {
       issuer: ISSUER,
       place: PLACE,
+      nowMs: 0,
       rule: { server: new URL('https://mcp.example.com/mcp') },
     });
 
@@ -89,7 +95,7 @@ describe('no document here', () => {
       look(status, DOCUMENT);
     } catch (error) {
       expect(isMcpassError(error) && error.code).toBe(status === 429 ? 'rate_limited' : 'server_error');
-      expect(isMcpassError(error) && error.remedy).toEqual({ do: 'retry_later' });
+      expect(isMcpassError(error) && error.remedy).toEqual({ do: 'retry_later', afterSeconds: 7 });
       return;
     }
     throw new Error('it was an answer');

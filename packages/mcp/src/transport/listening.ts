@@ -1,4 +1,4 @@
-import { isMcpassError, type Clock } from '@mcpass/auth';
+import { isMcpassError, isTransientStatus, type Clock } from '@mcpass/auth';
 import { SessionLost } from '../failure.js';
 import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
 import type { HttpReply } from './carrier.js';
@@ -82,8 +82,9 @@ export function createListening(parts: ListeningParts): Listening {
       }
       reply.body.destroy();
       // 405 says that there is no such stream; other refusals mean the same for us. Trouble may pass.
-      const passes = reply.status >= 500 || reply.status === 429;
-      return passes ? { over: false, livedMs: 0, lastEventId, askedMs: retryAfterMs(reply) } : OVER;
+      return isTransientStatus(reply.status)
+        ? { over: false, livedMs: 0, lastEventId, askedMs: retryAfterMs(reply) }
+        : OVER;
     } catch (thrown) {
       if (thrown instanceof SessionLost) {
         parts.onLost();

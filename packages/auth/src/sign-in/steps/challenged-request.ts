@@ -1,7 +1,6 @@
 import { type Challenge, challengeOf } from '../../oauth/challenge.js';
-import { McpassError } from '../../errors.js';
 import { SCOPES_IGNORED } from '../../oauth/scope.js';
-import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
+import { transientFailure, type WireAnswer } from '../../oauth/wire.js';
 import { mayTakeAnotherWay } from '../../server/another-way.js';
 import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
 
@@ -65,19 +64,13 @@ async function ask(context: SignInContext): Promise<ChallengedAnswer> {
 }
 
 function read(answer: WireAnswer, context: SignInContext): ChallengedAnswer {
-  if (answer.status === 429 || answer.status >= 500) {
-    const after = retryAfterSeconds(answer.headers, context.ports.clock.now());
-    throw new McpassError(
-      answer.status === 429 ? 'rate_limited' : 'server_error',
-      `${context.server.host} answered ${answer.status} before any sign-in.`,
-      {
-        step: 'challenge',
-        fault: 'server',
-        remedy: { do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) },
-        facts: { status: answer.status },
-      },
-    );
-  }
+  const trouble = transientFailure(
+    answer,
+    `${context.server.host} answered ${answer.status} before any sign-in.`,
+    { step: 'challenge', facts: { status: answer.status } },
+    context.ports.clock.now(),
+  );
+  if (trouble !== undefined) throw trouble;
   return { status: answer.status, challenge: challengeOf(answer.headers) };
 }
 

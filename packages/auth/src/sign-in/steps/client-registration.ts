@@ -16,7 +16,7 @@ import { Secret } from '../../secret.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
 import type { AuthMethod } from '../../server/settings.js';
 import type { SignInContext } from '../context.js';
-import { retryAfterSeconds, type WireAnswer } from '../../oauth/wire.js';
+import { isTransientStatus, transientFailure, type WireAnswer } from '../../oauth/wire.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { ScopesChosen } from './scopes.js';
 
@@ -53,10 +53,7 @@ export async function register(
       amended,
     });
     if (amendment === undefined)
-      throw server.guessed === true &&
-        judged.error.code === undefined &&
-        answer.status < 500 &&
-        answer.status !== 429
+      throw server.guessed === true && judged.error.code === undefined && !isTransientStatus(answer.status)
         ? nobodyFound(server, answer.status, context)
         : refusal(server.issuer, judged.error, answer, context.ports.clock.now());
     amended.add(amendment.id);
@@ -188,14 +185,9 @@ function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: n
   };
   const ours = { step: 'client' as const, fault: 'server' as const, facts };
   const said = quote(sayOAuthError(error), 240);
-  if (answer.status === 429 || answer.status >= 500) {
-    const after = retryAfterSeconds(answer.headers, nowMs);
-    return new McpassError(
-      answer.status === 429 ? 'rate_limited' : 'server_error',
-      `${quote(issuer)} could not register a client just now: ${said}.`,
-      { ...ours, remedy: { do: 'retry_later', ...(after !== undefined && { afterSeconds: after }) } },
-    );
-  }
+  const busy = `${quote(issuer)} could not register a client just now: ${said}.`;
+  const trouble = transientFailure(answer, busy, ours, nowMs);
+  if (trouble !== undefined) return trouble;
   if (answer.status < 300) {
     const what = isPage(answer) ? 'an HTML page' : 'something that is no client';
     return new McpassError(

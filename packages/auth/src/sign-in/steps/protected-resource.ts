@@ -6,7 +6,7 @@ import type { SignInContext } from '../context.js';
 import { coversServer } from '../../server/url.js';
 import { resourceMetadataLocations } from '../../server/well-known.js';
 import { withoutQueryValues } from '../../server/shown-url.js';
-import { isTransientStatus, type WireAnswer } from '../../oauth/wire.js';
+import { transientFailure, type WireAnswer } from '../../oauth/wire.js';
 import type { Challenged } from './challenged-request.js';
 
 export interface ProtectedResource {
@@ -68,7 +68,7 @@ async function find(
       repeatable: true,
       signal: context.signal,
     });
-    const judged = judgeResourceMetadata(answer, url);
+    const judged = judgeResourceMetadata(answer, url, context.ports.clock.now());
     if (judged.found) {
       checkResource(judged.metadata, context);
       report(judged.metadata, what, context);
@@ -107,14 +107,14 @@ type Judged =
   | { readonly found: false; readonly absent: boolean; readonly why: string };
 
 /** Pure: is this answer a resource metadata document (RFC 9728 section 3.2)? Throws when the server is in trouble. */
-export function judgeResourceMetadata(answer: WireAnswer, url: string): Judged {
-  if (isTransientStatus(answer.status)) {
-    throw new McpassError(
-      answer.status === 429 ? 'rate_limited' : 'server_error',
-      `The server's resource metadata is not to be had just now (${answer.status}).`,
-      { step: 'resource', fault: 'server', remedy: { do: 'retry_later' }, facts: { url: plain(url) } },
-    );
-  }
+export function judgeResourceMetadata(answer: WireAnswer, url: string, nowMs: number): Judged {
+  const trouble = transientFailure(
+    answer,
+    `The server's resource metadata is not to be had just now (${answer.status}).`,
+    { step: 'resource', facts: { url: plain(url) } },
+    nowMs,
+  );
+  if (trouble !== undefined) throw trouble;
   if (answer.status === 404 || answer.status === 410) {
     return { found: false, absent: true, why: String(answer.status) };
   }

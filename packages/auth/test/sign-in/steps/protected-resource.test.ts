@@ -7,7 +7,8 @@ import { answer, PAGE } from '../../support/answer.js';
 
 const PLACE = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';
 
-const judge = (status: number, body: string | object) => judgeResourceMetadata(answer(status, body), PLACE);
+const judge = (status: number, body: string | object) =>
+  judgeResourceMetadata(answer(status, body, { 'retry-after': '7' }), PLACE, 0);
 
 describe('the resource metadata', () => {
   test('is read', () => {
@@ -65,6 +66,7 @@ describe('the resource metadata', () => {
       judge(status, {});
     } catch (error) {
       expect(isMcpassError(error) && error.code).toBe(status === 429 ? 'rate_limited' : 'server_error');
+      expect(isMcpassError(error) && error.remedy).toEqual({ do: 'retry_later', afterSeconds: 7 });
       return;
     }
     throw new Error('it was an answer');
