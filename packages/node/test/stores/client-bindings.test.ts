@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -33,4 +34,20 @@ test('of twenty that come at once one is first, and nothing is left behind', asy
   const bound = await Promise.all(wished.map((wish) => clients.bind(CLIENT, wish)));
   expect(new Set(bound.map(({ issuer }) => issuer)).size).toBe(1);
   expect(readdirSync(join(data, 'clients'))).toHaveLength(1);
+});
+
+test.each<[string, (file: string) => void, string]>([
+  ['of a newer mcpass', (file) => writeFileSync(file, '{"version": 2}'), 'newer'],
+  ['of no version', (file) => writeFileSync(file, JSON.stringify(HOME)), 'does not say which'],
+  ['as long as a book', (file) => writeFileSync(file, ' '.repeat(100_000)), 'larger than'],
+  ['that is a pipe', (file) => void spawnSync('mkfifo', [file]), 'it is a pipe'],
+])('a note %s lets the client go nowhere', async (_, lay, why) => {
+  const { data, clients } = bindings();
+  await clients.bind(CLIENT, HOME);
+  const file = join(data, 'clients', readdirSync(join(data, 'clients'))[0] ?? '');
+  rmSync(file);
+  lay(file);
+  const refusal = { code: 'store_unreadable', message: expect.stringContaining(why) as string };
+  await expect(clients.read(CLIENT)).rejects.toMatchObject(refusal);
+  await expect(clients.bind(CLIENT, OTHER)).rejects.toMatchObject(refusal);
 });
