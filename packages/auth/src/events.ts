@@ -1,5 +1,11 @@
 import type { Step } from './errors.js';
 
+/** A tolerated departure from a specification (docs/deviations.md). */
+export interface Deviation {
+  readonly id: string;
+  readonly text: string;
+}
+
 /** A fact in an event. Never a secret; foreign text is already made plain. */
 export type Fact = string | number | boolean | readonly string[];
 
@@ -33,7 +39,7 @@ export type AuthEvent =
       readonly facts: Readonly<Record<string, Fact>>;
     }
   /** The other side departed from a specification and it was tolerated; `id` as in docs/deviations.md. */
-  | { readonly type: 'deviation'; readonly step: Step; readonly id: string; readonly text: string }
+  | ({ readonly type: 'deviation'; readonly step: Step } & Deviation)
   /**
    * A sign-in holds the caller up: `waiting` true when it begins to wait for a person, here or at the sign-in of another
    * process; false when that is over.

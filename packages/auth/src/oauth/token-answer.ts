@@ -1,3 +1,4 @@
+import type { Deviation } from '../events.js';
 import { JsonDocument } from './json-document.js';
 import { isPage, type OAuthError, readOAuthError } from './error.js';
 import { readScopes, SCOPES_IGNORED } from './scope.js';
@@ -17,11 +18,6 @@ export interface TokenAnswer {
   readonly refreshExpiresInS?: number;
   /** Absent means: as requested. */
   readonly scopes?: readonly string[];
-}
-
-export interface Deviation {
-  readonly id: string;
-  readonly text: string;
 }
 
 export type ReadToken =

@@ -4,6 +4,7 @@ import { JsonDocument } from '../oauth/json-document.js';
 import { differInRootSlash } from './issuer.js';
 import { splitScopes } from '../oauth/scope.js';
 import { plain, quote, quoteExactly, replaceUnsafe } from '../text.js';
+import type { Deviation } from '../events.js';
 import type { Endpoints } from '../credential/record.js';
 import { transientFailure, type WireAnswer } from '../oauth/wire.js';
 
@@ -23,11 +24,6 @@ export interface AuthorizationServer {
   readonly metadataUrl?: string;
   /** Nobody named these endpoints: they are the default ones of 2025-03-26. */
   readonly guessed?: true;
-}
-
-export interface Deviation {
-  readonly id: string;
-  readonly text: string;
 }
 
 type Judged =

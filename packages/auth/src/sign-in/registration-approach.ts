@@ -7,25 +7,15 @@ import { plain, quote } from '../text.js';
 /** How a client comes to be known to an authorization server (MCP authorization, "Client Registration Approaches"). */
 export type RegistrationApproach = Client['origin'];
 
-/** Pure: the approaches open at this server, in the order of the specification. Throws `client_needed` when there is none. */
-export function registrationApproaches(
-  server: AuthorizationServer,
-  settings: ServerSettings,
-): readonly [RegistrationApproach, ...RegistrationApproach[]] {
+/** Pure: the first approach that is open at this server, in the order of the specification. Throws `client_needed` where none is. */
+export function chooseApproach(server: AuthorizationServer, settings: ServerSettings): RegistrationApproach {
   const choice = settings.registration ?? 'auto';
   // Someone who brings a client wants that one: it is never replaced behind their back.
-  if (settings.client !== undefined) return ['configured'];
-  const open: RegistrationApproach[] = [];
-  if (
-    settings.clientMetadataUrl !== undefined &&
-    (choice === 'cimd' || (choice === 'auto' && server.clientIdMetadataDocumentSupported))
-  ) {
-    open.push('metadata_document');
-  }
+  if (settings.client !== undefined) return 'configured';
+  const takesDocument = choice === 'cimd' || (choice === 'auto' && server.clientIdMetadataDocumentSupported);
+  if (settings.clientMetadataUrl !== undefined && takesDocument) return 'metadata_document';
   if (server.registrationEndpoint !== undefined && (choice === 'auto' || choice === 'dcr'))
-    open.push('registered');
-  const [first, ...rest] = open;
-  if (first !== undefined) return [first, ...rest];
+    return 'registered';
   throw clientNeeded(server);
 }
 

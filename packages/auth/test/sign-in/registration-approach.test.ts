@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import { isMcpassError, type ServerSettings } from '../../src/index.js';
-import { registrationApproaches } from '../../src/sign-in/registration-approaches.js';
+import { chooseApproach } from '../../src/sign-in/registration-approach.js';
 
 const DOCUMENT = 'https://me.example/client.json';
 
-function ways(offer: { registers?: boolean; documents?: boolean }, settings: Partial<ServerSettings> = {}) {
+function way(offer: { registers?: boolean; documents?: boolean }, settings: Partial<ServerSettings> = {}) {
   const server = {
     issuer: 'https://as.example',
     authorizationEndpoint: 'https://as.example/authorize',
@@ -15,7 +15,7 @@ function ways(offer: { registers?: boolean; documents?: boolean }, settings: Par
     clientIdMetadataDocumentSupported: offer.documents === true,
   };
   try {
-    return registrationApproaches(server, { url: 'https://mcp.example/mcp', ...settings });
+    return chooseApproach(server, { url: 'https://mcp.example/mcp', ...settings });
   } catch (error) {
     if (isMcpassError(error)) return error.code;
     throw error;
@@ -27,31 +27,31 @@ describe('who we are at a server (MCP authorization, "Client Registration")', ()
 
   test('a configured client before all else, and nothing instead of it', () => {
     for (const offer of [both, {}]) {
-      expect(ways(offer, { client: { id: 'mine' }, clientMetadataUrl: DOCUMENT })).toEqual(['configured']);
+      expect(way(offer, { client: { id: 'mine' }, clientMetadataUrl: DOCUMENT })).toBe('configured');
     }
   });
 
   test('a metadata document before a registration, where the server reads them', () => {
-    expect(ways(both, { clientMetadataUrl: DOCUMENT })).toEqual(['metadata_document', 'registered']);
-    expect(ways({ registers: true }, { clientMetadataUrl: DOCUMENT })).toEqual(['registered']);
+    expect(way(both, { clientMetadataUrl: DOCUMENT })).toBe('metadata_document');
+    expect(way({ registers: true }, { clientMetadataUrl: DOCUMENT })).toBe('registered');
   });
 
   test('a registration where nothing else is there', () => {
-    expect(ways(both)).toEqual(['registered']);
+    expect(way(both)).toBe('registered');
   });
 
   test('the choice of the person', () => {
-    expect(ways(both, { clientMetadataUrl: DOCUMENT, registration: 'dcr' })).toEqual(['registered']);
-    expect(ways({ registers: true }, { clientMetadataUrl: DOCUMENT, registration: 'cimd' })).toEqual([
+    expect(way(both, { clientMetadataUrl: DOCUMENT, registration: 'dcr' })).toBe('registered');
+    expect(way({ registers: true }, { clientMetadataUrl: DOCUMENT, registration: 'cimd' })).toBe(
       'metadata_document',
-    ]);
-    expect(ways(both, { registration: 'cimd' })).toBe('client_needed');
-    expect(ways(both, { clientMetadataUrl: DOCUMENT, registration: 'none' })).toBe('client_needed');
+    );
+    expect(way(both, { registration: 'cimd' })).toBe('client_needed');
+    expect(way(both, { clientMetadataUrl: DOCUMENT, registration: 'none' })).toBe('client_needed');
   });
 
   test('no guessed registration endpoint', () => {
-    expect(ways({})).toBe('client_needed');
-    expect(ways({ documents: true })).toBe('client_needed');
-    expect(ways({}, { registration: 'dcr' })).toBe('client_needed');
+    expect(way({})).toBe('client_needed');
+    expect(way({ documents: true })).toBe('client_needed');
+    expect(way({}, { registration: 'dcr' })).toBe('client_needed');
   });
 });

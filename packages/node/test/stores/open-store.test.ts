@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
-import { createPlainStore } from '../../src/stores/plain-store.js';
+import { createPlainStore } from '../fixtures/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 import '../fixtures/quick-scrypt.mjs';

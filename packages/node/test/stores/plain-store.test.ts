@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createQueueLock } from '../../src/stores/lock/lock.js';
-import { createPlainStore } from '../../src/stores/plain-store.js';
+import { createPlainStore } from '../fixtures/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { bundleProgram, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
@@ -242,7 +242,7 @@ describe('two programs that open the same directory', () => {
   it('lose no change of each other, though neither was told of the other', async () => {
     const { directory, store } = await filledStore();
     const program = await bundleProgram(`
-      import { createPlainStore } from './stores/plain-store.js';
+      import { createPlainStore } from '../test/fixtures/plain-store.js';
       const [directory, key] = process.argv.slice(2);
       const store = createPlainStore({ directory });
       for (let write = 0; write < ${WRITES}; write += 1) {

@@ -142,7 +142,7 @@ describe('a sealed record that was touched', () => {
 
   it('stays where it is in a plain store', async () => {
     const { directory, file } = await filled();
-    const { createPlainStore } = await import('../../src/stores/plain-store.js');
+    const { createPlainStore } = await import('../fixtures/plain-store.js');
     await expect(createPlainStore({ directory }).read(key)).rejects.toMatchObject({
       code: 'record_unreadable',
       message: expect.stringContaining('it is sealed') as string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CredentialRecord, recordName } from '@mcpass/auth';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createPlainStore } from '../../src/stores/plain-store.js';
+import { createPlainStore } from '../fixtures/plain-store.js';
 import { openStore } from '../../src/stores/open-store.js';
 import type { FileStoreKind } from '../../src/stores/store-choice.js';
 import { readStoreMemo } from '../../src/stores/store-memo.js';

@@ -6,7 +6,7 @@ import { withoutSignIn } from '../../credential/record.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import { plain, quote } from '../../text.js';
 import { legacyMetadataLocation } from '../../server/well-known.js';
-import { registrationApproaches } from '../registration-approaches.js';
+import { chooseApproach } from '../registration-approach.js';
 import type { Challenged } from './challenged-request.js';
 import type { ProtectedResource } from './protected-resource.js';
 
@@ -39,7 +39,7 @@ export async function authorizationServer(
     try {
       const found = await discoverServer(issuer, context);
       checkPinned(found, context);
-      registrationApproaches(found, context.settings);
+      chooseApproach(found, context.settings);
       context.decide('server', 'authorization server', describe(found, named.length));
       return { authorizationServer: found };
     } catch (error) {

@@ -2,6 +2,7 @@ import { dynamicClientRegistrationRequest } from 'oauth4webapi';
 
 import { chooseAuthMethod, isAuthMethod } from '../../oauth/client-authentication.js';
 import { McpassError } from '../../errors.js';
+import type { Deviation } from '../../events.js';
 import { JsonDocument } from '../../oauth/json-document.js';
 import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../../oauth/error.js';
 import { oauthRequest } from '../../oauth/request.js';
@@ -92,7 +93,7 @@ type Judged =
   | {
       readonly ok: true;
       readonly client: Client;
-      readonly deviations: readonly { id: string; text: string }[];
+      readonly deviations: readonly Deviation[];
     }
   | { readonly ok: false; readonly error: OAuthError };
 
@@ -110,7 +111,7 @@ export function judgeRegistration(
   const id = document?.text('client_id');
   const ok = answer.status === 200 || answer.status === 201;
   if (!ok || document === undefined || id === undefined) return { ok: false, error: readOAuthError(answer) };
-  const deviations: { id: string; text: string }[] = [];
+  const deviations: Deviation[] = [];
   if (answer.status !== 201)
     deviations.push({ id: 'B15', text: `the registration was answered with ${answer.status}` });
   const redirectUri = asked.redirect_uris[0];

@@ -5,7 +5,7 @@ import type { CallbackServer } from '../../ports.js';
 import { isSameAuthorizationServer } from '../../server/issuer.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
-import { type RegistrationApproach, registrationApproaches } from '../registration-approaches.js';
+import { chooseApproach, type RegistrationApproach } from '../registration-approach.js';
 import { register } from './client-registration.js';
 import type { ScopesChosen } from './scopes.js';
 
@@ -20,7 +20,7 @@ type State = SignInStart & ServerChosen & ScopesChosen;
 
 /** Step 5: who we are at this authorization server, and where the answer will arrive. */
 export async function client(state: State, context: SignInContext): Promise<Identified> {
-  const [approach] = registrationApproaches(state.authorizationServer, context.settings);
+  const approach = chooseApproach(state.authorizationServer, context.settings);
   const identified = await identify(approach, state, context);
   context.decide('client', 'client', {
     client_id: identified.client.id,
