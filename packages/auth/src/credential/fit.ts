@@ -18,9 +18,14 @@ export function recordKeyOf(settings: ServerSettings): RecordKey {
 
 /** What makes a credential another one at the same server and account, as text; undefined where all is left to discovery. */
 function variantOf({ client, clientMetadataUrl, resource, issuer }: ServerSettings): string | undefined {
-  const id = client?.id ?? clientMetadataUrl;
-  if (id === undefined && resource === undefined && issuer === undefined) return undefined;
-  return JSON.stringify({ client: id, resource, issuer: issuer && withoutRootSlash(issuer) });
+  const chosen = {
+    client: client?.id,
+    // Not the same as a client of that id: where no documents are taken, a client is registered.
+    document: client === undefined ? clientMetadataUrl : undefined,
+    resource,
+    issuer: issuer && withoutRootSlash(issuer),
+  };
+  return Object.values(chosen).every((one) => one === undefined) ? undefined : JSON.stringify(chosen);
 }
 
 /**

@@ -132,6 +132,16 @@ describe('the store of an entry', () => {
     expect((await documented.read(KEY))?.grant?.client.origin).toBe('metadata_document');
   });
 
+  test('keeps a client apart from the registration of an entry that has it as its document', async () => {
+    const store = createMemoryStore();
+    const documented = createEntryStore(store, settings({ clientMetadataUrl: DOCUMENT.id }));
+    const byHand = createEntryStore(store, settings({ client: { id: DOCUMENT.id } }));
+    await write(documented, made());
+    await write(byHand, made({ client: { ...CONFIGURED, id: DOCUMENT.id } }));
+    expect((await documented.read(KEY))?.grant?.client.origin).toBe('registered');
+    expect((await byHand.read(KEY))?.grant?.client.origin).toBe('configured');
+  });
+
   test('looks again where the place that it saw free is taken when the lock comes', async () => {
     const store = createMemoryStore();
     const late: Store = {
