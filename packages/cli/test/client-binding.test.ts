@@ -190,6 +190,36 @@ test('a move is refused where no client of one’s own is there, and where it ha
   expect(home.at('/register')).toEqual([]);
 });
 
+test('the secret of a client goes along with no other client of a project file', async () => {
+  const { home, evil, machine, server, run } = await moved();
+  expect((await run('login', 'crm')).code).toBe(0);
+  server.name(evil.origin);
+  const project = join(machine.home, '..', 'work', '.mcpass.toml');
+  writeFileSync(project, '[mcp_servers.crm]\noauth.client_id = "another"\n');
+  const login = await run('login', 'crm');
+  expect(login.stderr).toContain('whose secret is left out here');
+  expect(login.code).toBe(0);
+  expect(evil.at('/token').map(({ form }) => form.get('client_id'))).toEqual(['another']);
+  expectNoSecret(evil);
+  expect(home.said()).toContain(SECRET);
+});
+
+test('logout --all proves itself with the secret of the entry whose sign-in it is', async () => {
+  const { home, machine, server } = await moved();
+  const entry = (name: string, keys: string) =>
+    `[mcp_servers.${name}]\nurl = "${server.url}"\noauth.client_id = "${ID}"\noauth.client_secret_env = "${name}"\n${keys}\n`;
+  machine.writeConfig(`${entry('ONE', '')}${entry('TWO', 'account = "two"')}`);
+  const env = { ONE: 'secret-one', TWO: 'secret-two' };
+  for (const words of [
+    ['login', 'TWO'],
+    ['logout', '--all'],
+  ])
+    expect((await machine.runWith({ env }, ...words)).code).toBe(0);
+  expect(home.at('/revoke')).toHaveLength(2);
+  expect(home.said()).toContain('secret-two');
+  expect(home.said()).not.toContain('secret-one');
+});
+
 describe('oauth.issuer', () => {
   test('keeps the client at home before its first use', async () => {
     const place = await moved();

@@ -109,7 +109,8 @@ function join(sources: Sources, name: string, named: readonly Setting[]): Joined
     dropped === undefined ||
     (ownUrl !== undefined && sameServer(theirUrl, ownUrl))
   ) {
-    return { resolved: resolveServer(prefix, [flags, theirs, own]), warnings: [] };
+    const { kept, warnings } = withoutSecretOf(own, theirs);
+    return { resolved: resolveServer(prefix, [flags, theirs, kept]), warnings };
   }
   // The same name for another server, or for whichever the project chooses: what the person keeps for theirs (headers,
   // tokens, client) must not go there.
@@ -120,6 +121,29 @@ function join(sources: Sources, name: string, named: readonly Setting[]): Joined
     resolved: resolveServer(prefix, ownUrl === undefined ? [flags, theirs, narrowing] : [flags, theirs]),
     warnings: [configWarning(theirUrl.origin(), message, 'url')],
   };
+}
+
+/** How the client of an entry proves itself. */
+const PROOF_KEYS: ReadonlySet<string> = new Set([
+  'oauth.client_secret_env',
+  'oauth.client_secret_file',
+  'oauth.client_secret_command',
+  'oauth.token_endpoint_auth_method',
+]);
+
+/** A secret belongs to the client that stands beside it: for another one of a project file it is none, and goes nowhere. */
+function withoutSecretOf(
+  own: readonly Setting[],
+  theirs: readonly Setting[],
+): { readonly kept: readonly Setting[]; readonly warnings: readonly ConfigWarning[] } {
+  const [ours, other] = [own, theirs].map((settings) =>
+    settings.find(({ key }) => key === 'oauth.client_id'),
+  );
+  const isOther = ours !== undefined && other !== undefined && ours.value !== other.value;
+  const kept = isOther ? own.filter(({ key }) => !PROOF_KEYS.has(key)) : own;
+  if (!isOther || kept.length === own.length) return { kept, warnings: [] };
+  const message = `this client is another one than that in ${placeOf(ours.origin())}, whose secret is left out here.`;
+  return { kept, warnings: [configWarning(other.origin(), message, 'oauth.client_id')] };
 }
 
 /** Keys that send nothing and only take something away: they hold for whatever server has the name. */
