@@ -1,6 +1,7 @@
 import {
   type CredentialRecord,
   fitsEntry,
+  keyText,
   plain,
   recordKeyOf,
   recordName,
@@ -14,7 +15,7 @@ import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { openCredentialStore } from '../servers/credential-store.js';
-import { signingEntries } from '../servers/entry-keys.js';
+import { byKey, signingEntries, usedKey } from '../servers/entry-keys.js';
 import {
   attempt,
   departing,
@@ -199,10 +200,14 @@ async function ownersOf(
     const name = await recordName(recordKeyOf({ ...settings, account }));
     if (!owners.has(name)) owners.set(name, { server, account });
   }
+  const stored = byKey(records);
   for (const record of records) {
     const { server: url, account } = record;
     const name = await recordName(record);
-    const fitting = servers.find(({ settings }) => isOf(record, { ...settings, account }));
+    const key = keyText(record);
+    const fitting =
+      servers.find(({ settings }) => usedKey(settings, stored) === key) ??
+      servers.find(({ settings }) => isOf(record, { ...settings, account }));
     const server = fitting?.name ?? url;
     owners.set(name, {
       server,
@@ -214,7 +219,7 @@ async function ownersOf(
   return owners;
 }
 
-/** Also where an entry has another one by now: it knows the secret of the client. */
+/** For an entry whose account it is not, and where it has another one by now: it knows the secret of the client. */
 function isOf(record: CredentialRecord, settings: ServerSettings): boolean {
   if (fitsEntry(record, settings)) return true;
   const { server, grant } = record;
