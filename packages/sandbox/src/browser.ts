@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // A browser for `BROWSER` and `MCPASS_BROWSER`: called with a URL, it does what a user of the kind in `SANDBOX_USER`
-// would do. `SANDBOX_BROWSER_LOG` names a file that gets a line per call, so that windows can be counted.
+// would do, as the person whose subject is in `SANDBOX_PERSON`. `SANDBOX_BROWSER_LOG` names a file that gets a line per call, so that windows can be counted.
 import { appendFileSync } from 'node:fs';
 import { createUser, USER_KINDS, type UserKind } from './user.js';
 
@@ -19,7 +19,7 @@ if (kind === undefined) {
 
 async function browse(kind: UserKind): Promise<void> {
   try {
-    await createUser(kind).open(url);
+    await createUser(kind, process.env['SANDBOX_PERSON']).open(url);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

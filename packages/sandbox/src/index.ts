@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { AuthMethod, Client } from './authorization/grant.js';
+export type { AuthMethod, Client, Person } from './authorization/grant.js';
 export type { MetadataPlace } from './authorization/metadata.js';
 export type { RegistrationRule } from './authorization/registration.js';
 export type { Rotation } from './authorization/rotation.js';

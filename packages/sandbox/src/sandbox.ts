@@ -41,8 +41,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly clientDocumentUrl: string;
   /** Everything both servers were asked. */
   readonly log: RequestLog;
-  /** A simulated user. */
-  user(kind?: UserKind): User;
+  /** A simulated user; `person` is the subject that is chosen on the consent page, the first one when absent. */
+  user(kind?: UserKind, person?: string): User;
   /** Plays a fault on the next `times` (1) requests to an endpoint, or to one operation of it: `mcp tools/call`. */
   fault(place: FaultPlace, fault: Fault, times?: number): void;
   /** Makes every access token of this moment invalid; refresh tokens live on. */
@@ -133,7 +133,7 @@ async function assemble(
     resource: resource.resource,
     clientDocumentUrl,
     log: wiring.log,
-    user: (kind = 'consents') => createUser(kind),
+    user: (kind = 'consents', person) => createUser(kind, person),
     fault: (place, fault, times = 1) => wiring.faults.set(place, fault, times),
     revokeAccessTokens: () => {
       for (const token of current.ledger.accessTokensOf()) token.revoked = true;

@@ -1,5 +1,6 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { register, signIn } from './support/oauth.js';
+import { metadataOf, register, signIn } from './support/oauth.js';
 import { rpc } from './support/rpc.js';
 import { sandboxes } from './support/sandboxes.js';
 
@@ -41,4 +42,33 @@ test('access tokens of five minutes, or as long as the test wants', async () => 
 test('refuses a logo', async () => {
   const answer = await register(await start('authkit'), { logo_uri: 'https://client.test/logo.png' });
   expect(answer.json).toMatchObject({ error: 'invalid_client_metadata' });
+});
+
+test('openid brings an ID token: of whom login_hint names, or the person who is chosen on the page', async () => {
+  const sandbox = await start('authkit', {
+    idTokens: 'always',
+    idTokenClaims: { azp: 'x', email: undefined },
+  });
+  const scope = 'openid profile email offline_access';
+  const hinted = await signIn(sandbox, {
+    scope,
+    authorize: { login_hint: 'grace@sandbox.test', nonce: 'n1' },
+  });
+  const { json } = await hinted.exchange();
+  const keys = createRemoteJWKSet(new URL((await metadataOf(sandbox))['jwks_uri'] ?? ''));
+  const { payload } = await jwtVerify(String(json['id_token']), keys, {
+    issuer: sandbox.issuer,
+    audience: hinted.clientId,
+  });
+  expect(payload).toMatchObject({ sub: 'grace@sandbox.test', name: 'Grace Hopper', nonce: 'n1', azp: 'x' });
+  expect(payload).not.toHaveProperty('email');
+  expect((await hinted.refresh(json['refresh_token'])).json).toHaveProperty('id_token');
+
+  const chosen = await signIn(sandbox, { scope: 'openid', person: 'grace@sandbox.test' });
+  const token = String((await chosen.exchange()).json['id_token']);
+  expect(JSON.parse(atob(token.split('.')[1] ?? ''))).not.toHaveProperty('name');
+  expect((await jwtVerify(token, keys)).payload.sub).toBe('grace@sandbox.test');
+  expect((await (await signIn(sandbox, { scope: 'profile' })).exchange()).json).not.toHaveProperty(
+    'id_token',
+  );
 });

@@ -56,7 +56,10 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   scopeDecoys: [],
   decoyAnswer: 'page',
   iss: 'right',
-  subject: 'ada@sandbox.test',
+  people: [
+    { subject: 'ada@sandbox.test', name: 'Ada Lovelace', email: 'ada@sandbox.test' },
+    { subject: 'grace@sandbox.test', name: 'Grace Hopper', email: 'grace@sandbox.test' },
+  ],
 
   accessTokenFormat: 'jwt',
   accessTokenSeconds: 3600,
@@ -66,6 +69,8 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   refreshRevokesAccessTokens: false,
   audienceWithoutResource: 'granted',
   refreshScope: 'optional',
+  idTokens: 'first',
+  idTokenClaims: {},
   tokenShapes: [],
   tokenFormat: 'json',
   tokenStatus: 200,

@@ -1,4 +1,5 @@
 import { escapeHtml, htmlPage } from '../http/html.js';
+import type { Person } from './grant.js';
 
 /** What the user is asked. */
 export interface ConsentQuestion {
@@ -9,7 +10,9 @@ export interface ConsentQuestion {
   readonly clientName: string;
   readonly scopes: readonly string[];
   readonly resource: string | undefined;
-  readonly subject: string;
+  /** Who is signed in at the server, unless somebody else of `people` is chosen. */
+  readonly person: Person;
+  readonly people: readonly Person[];
 }
 
 /** The consent page: who asks, for what, for where; Allow and Deny. */
@@ -18,13 +21,18 @@ export function consentPage(question: ConsentQuestion): string {
   return htmlPage(
     `Allow ${question.clientName}?`,
     `<dl>
-<dt>Signed in as</dt><dd>${escapeHtml(question.subject)}</dd>
 <dt>Scopes</dt><dd>${escapeHtml(scopes)}</dd>
 <dt>For</dt><dd>${escapeHtml(question.resource ?? 'no particular resource')}</dd>
 </dl>
 <form method="post" action="${escapeHtml(question.action)}">
 <input type="hidden" name="request" value="${escapeHtml(question.id)}">
+<p><label>Signed in as <select name="person">${question.people.map((each) => option(each, question)).join('')}</select></label></p>
 <button name="decision" value="allow">Allow</button><button name="decision" value="deny">Deny</button>
 </form>`,
   );
+}
+
+function option({ subject, name = subject }: Person, { person }: ConsentQuestion): string {
+  const selected = subject === person.subject ? ' selected' : '';
+  return `<option value="${escapeHtml(subject)}"${selected}>${escapeHtml(name)}</option>`;
 }

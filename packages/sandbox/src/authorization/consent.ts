@@ -4,7 +4,7 @@ import type { LoggedRequest } from '../http/request-log.js';
 import { judgeAuthorization, requestedScopes, type AuthorizeQuirks } from './authorization-request.js';
 import type { ClientRegistry } from './client-registry.js';
 import { consentPage } from './consent-page.js';
-import type { Client, Grant } from './grant.js';
+import type { Client, Grant, Person } from './grant.js';
 import type { Ledger } from './ledger.js';
 import { refuse, type OAuthError } from './oauth-error.js';
 
@@ -18,7 +18,8 @@ export interface ConsentQuirks {
   readonly decoyAnswer: 'page' | 'access_denied';
   /** The `iss` of the redirect (RFC 9207): as it should be, missing, somebody else's, with a slash, or that URL. */
   readonly iss: 'right' | 'missing' | 'wrong' | 'slash' | `http${string}`;
-  readonly subject: string;
+  /** Who may be signed in at the server: `login_hint` names one by its subject or email, else it is the first. */
+  readonly people: readonly Person[];
   /** Replaces every `error_description`, to see what a client does with foreign text. */
   readonly errorText?: string | undefined;
 }
@@ -44,6 +45,7 @@ export interface Consent {
 }
 
 const CODE_SECONDS = 60;
+const NOBODY: Person = { subject: 'nobody' };
 
 /** Serves the authorization endpoint and the page behind it. */
 export function createConsent(situation: ConsentSituation): Consent {
@@ -64,7 +66,8 @@ export function createConsent(situation: ConsentSituation): Consent {
       const refusal = refuse('access_denied', `${client.name} is not approved for ${decoy}`);
       return quirks.decoyAnswer === 'page' ? deadEnd(refusal) : sendError(query, refusal);
     }
-    if (quirks.consent === 'auto') return sendCode(query, client);
+    const person = personOf(query.get('login_hint'));
+    if (quirks.consent === 'auto') return sendCode(query, client, person);
     const id = randomUUID();
     waiting.set(id, { query, client });
     return htmlAnswer(
@@ -74,7 +77,8 @@ export function createConsent(situation: ConsentSituation): Consent {
         clientName: client.name,
         scopes,
         resource: query.get('resource') ?? undefined,
-        subject: quirks.subject,
+        person,
+        people: quirks.people,
       }),
     );
   }
@@ -84,18 +88,25 @@ export function createConsent(situation: ConsentSituation): Consent {
     const asked = waiting.get(id);
     if (asked === undefined) return deadEnd(refuse('invalid_request', 'this question was already answered'));
     waiting.delete(id);
+    const person = personOf(request.form.get('person') ?? asked.query.get('login_hint'));
     return request.form.get('decision') === 'allow'
-      ? sendCode(asked.query, asked.client)
+      ? sendCode(asked.query, asked.client, person)
       : sendError(asked.query, refuse('access_denied', 'the user said no'));
   }
 
-  function sendCode(query: URLSearchParams, client: Client): Response {
+  function personOf(wanted: string | null): Person {
+    const [first = NOBODY] = quirks.people;
+    return quirks.people.find(({ subject, email }) => subject === wanted || email === wanted) ?? first;
+  }
+
+  function sendCode(query: URLSearchParams, client: Client, person: Person): Response {
     const grant: Grant = {
       clientId: client.id,
-      subject: quirks.subject,
+      person,
       scopes: requestedScopes(query, quirks),
       resource: quirks.resource === 'ignored' ? undefined : (query.get('resource') ?? undefined),
       redirectUri: query.get('redirect_uri') ?? '',
+      nonce: query.get('nonce') ?? undefined,
       revoked: false,
     };
     const code = `code-${randomUUID()}`;

@@ -12,14 +12,23 @@ export interface Client {
   readonly scope?: string;
 }
 
+/** Somebody who can be signed in at the server: what it puts into ID tokens (OpenID Connect Core section 5.1). */
+export interface Person {
+  readonly subject: string;
+  readonly name?: string;
+  readonly email?: string;
+}
+
 /** What the user agreed to. Codes and tokens hang on it, and die with it. */
 export interface Grant {
   readonly clientId: string;
-  readonly subject: string;
+  readonly person: Person;
   readonly scopes: readonly string[];
   /** The resource named in the authorization request. */
   readonly resource: string | undefined;
   readonly redirectUri: string;
+  /** Of the authorization request; it comes back in the ID token. */
+  readonly nonce: string | undefined;
   revoked: boolean;
 }
 

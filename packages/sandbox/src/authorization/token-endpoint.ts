@@ -3,6 +3,7 @@ import type { LoggedRequest } from '../http/request-log.js';
 import type { AccessTokenMint } from './access-token.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
 import type { AccessToken, Client, Grant } from './grant.js';
+import { issueIdToken, type IdTokenQuirks } from './id-token.js';
 import type { Ledger } from './ledger.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
 import { verifies } from './pkce.js';
@@ -11,7 +12,7 @@ import { parseScope } from './scope.js';
 import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
 
 /** What tokens are like and how they are renewed. */
-export interface TokenQuirks extends TokenAnswerQuirks {
+export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
   readonly accessTokenFormat: 'jwt' | 'opaque';
   readonly accessTokenSeconds: number;
   readonly refreshTokens: 'always' | 'offline_access' | 'never';
@@ -58,12 +59,14 @@ export async function issueTokens(
   if (isRefusal(redeemed)) return redeemed;
   const { grant, refreshToken } = redeemed;
   const token = await issueAccessToken(grant, request.form.get('resource'), situation);
+  const idToken = await issueIdToken(grant, redeem.isRefresh, situation);
   const body = {
     access_token: token.value,
     token_type: 'Bearer',
     expires_in: situation.quirks.accessTokenSeconds,
     scope: grant.scopes.join(' '),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(idToken !== undefined && { id_token: idToken }),
   };
   return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh });
 }

@@ -41,7 +41,7 @@ export const TOOLS: readonly Tool[] = [
       },
     },
     run: (_, { caller }) => {
-      const subject = caller?.grant.subject ?? 'anonymous';
+      const subject = caller?.grant.person.subject ?? 'anonymous';
       const scopes = caller?.grant.scopes ?? [];
       return {
         ...textResult(`${subject} ${scopes.join(' ')}`.trim()),

@@ -95,6 +95,8 @@ export interface SignInOptions {
   readonly clientId?: string;
   readonly hostname?: string;
   readonly user?: UserKind;
+  /** The subject that the user chooses. */
+  readonly person?: string;
   readonly resource?: string | undefined;
   /** Further authorization parameters, or replacements. */
   readonly authorize?: Parameters;
@@ -132,7 +134,7 @@ export async function signIn(sandbox: Sandbox, options: SignInOptions = {}): Pro
     ...options.authorize,
   };
   for (const [name, value] of Object.entries(defined(parameters))) url.searchParams.append(name, value);
-  const page = await sandbox.user(options.user).open(url);
+  const page = await sandbox.user(options.user, options.person).open(url);
   const callback = listener.calls.at(-1) ?? new URLSearchParams();
   const token = endpoints['token_endpoint'] ?? '';
   return {
