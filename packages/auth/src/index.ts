@@ -62,6 +62,7 @@ export type {
   CredentialRecord,
   Endpoints,
   Grant,
+  Identity,
   LastRefresh,
   LastSignIn,
   PendingSignIn,

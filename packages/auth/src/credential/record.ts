@@ -74,6 +74,14 @@ export interface ClientMove extends Extensible {
   readonly to: string;
 }
 
+/** Who signed in, as an ID token said: harmless text, and no proof of anything. */
+export interface Identity extends Extensible {
+  /** Names the person for ever, at this issuer. */
+  readonly subject: string;
+  readonly name?: string;
+  readonly email?: string;
+}
+
 /** What one authorization server granted: everything that belongs together and is replaced together. */
 export interface Grant extends Extensible {
   readonly issuer: string;
@@ -85,6 +93,8 @@ export interface Grant extends Extensible {
   /** As sent, byte for byte; absent when it was left out. */
   readonly resource?: string;
   readonly tokens: Tokens;
+  /** Absent where no ID token came that could be believed. */
+  readonly identity?: Identity;
   /** Epoch seconds of the sign-in. */
   readonly signedInAtS: number;
   /** Tolerated departures seen while signing in, by id. */
@@ -216,7 +226,12 @@ const grant: Codec<Grant> = objectOf(
     ),
     signedInAtS: whole,
   },
-  { grantedScopes: listOf(text), resource: text, deviations: listOf(text) },
+  {
+    grantedScopes: listOf(text),
+    resource: text,
+    identity: objectOf({ subject: text }, { name: text, email: text }),
+    deviations: listOf(text),
+  },
 );
 
 const record: Codec<CredentialRecord> = objectOf(

@@ -11,6 +11,7 @@ import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
 import { toTokens } from '../sign-in/steps/saved-record.js';
 import { tokenFailure } from '../oauth/token-failure.js';
+import { identityIn } from '../oauth/id-token.js';
 import { askWhereItIs } from '../oauth/token-endpoint.js';
 import { requestTokens } from '../oauth/token-request.js';
 import type { Wire } from '../oauth/wire.js';
@@ -168,6 +169,16 @@ async function renew(
     for (const { id, text } of deviations) parts.deviate('refresh', id, text);
     const receivedS = Math.floor(parts.ports.clock.now() / 1000);
     const tokens = toTokens(answer, receivedS, grant.tokens);
+    const identity = identityIn(
+      answer,
+      {
+        issuer: grant.issuer,
+        clientId: grant.client.id,
+        earlier: grant.identity,
+        nowMs: parts.ports.clock.now(),
+      },
+      ({ id, text }) => parts.deviate('refresh', id, text),
+    );
     parts.decide('refresh', 'token', {
       refresh_token: answer.refresh === undefined ? 'none came; the earlier one is kept' : 'came',
       expires_in: answer.expiresInS ?? 'not said',
@@ -180,6 +191,7 @@ async function renew(
           ...grant,
           endpoints,
           tokens,
+          ...(identity !== undefined && { identity }),
           client: reply.client,
           ...(answer.scopes !== undefined && { grantedScopes: answer.scopes }),
         },

@@ -1,9 +1,9 @@
 import type { Deviation } from '../events.js';
 import { JsonDocument } from './json-document.js';
+import { jwtClaims } from './jwt-claims.js';
 import { isPage, type OAuthError, readOAuthError } from './error.js';
 import { readScopes, SCOPES_IGNORED } from './scope.js';
 import { quote } from '../text.js';
-import { isJsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
 import type { WireAnswer } from './wire.js';
 
@@ -16,6 +16,8 @@ export interface TokenAnswer {
   readonly expiresInS?: number;
   /** Seconds from now until the refresh token ends by itself, as some servers say. Absent when nobody says. */
   readonly refreshExpiresInS?: number;
+  /** Who signed in, to be judged (OpenID Connect Core section 3.1.3.3). */
+  readonly idToken?: Secret;
   /** Absent means: as requested. */
   readonly scopes?: readonly string[];
 }
@@ -58,6 +60,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
   const expiresInS = readLifetime(document, access, nowMs, deviate);
   const refreshExpiresInS = readRefreshLifetime(document);
   const scopes = grantedScopes(document, deviate);
+  const idToken = document.text('id_token');
   return {
     ok: true,
     deviations,
@@ -66,6 +69,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
       ...(refresh !== undefined && { refresh: new Secret(refresh) }),
       ...(expiresInS !== undefined && { expiresInS }),
       ...(refreshExpiresInS !== undefined && { refreshExpiresInS }),
+      ...(idToken !== undefined && { idToken: new Secret(idToken) }),
       ...(scopes !== undefined && { scopes }),
     },
   };
@@ -118,17 +122,10 @@ function bounded(seconds: number): number | undefined {
  * wrong.
  */
 function lifetimeInside(token: string, nowMs: number): number | undefined {
-  const payload = token.split('.')[1];
-  if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-    if (!isJsonObject(claims)) return undefined;
-    const exp = seconds(claims['exp']);
-    const iat = seconds(claims['iat']);
-    return exp === undefined ? undefined : exp - (iat !== undefined && iat < exp ? iat : nowMs / 1000);
-  } catch {
-    return undefined;
-  }
+  const claims = jwtClaims(token);
+  const exp = seconds(claims?.['exp']);
+  const iat = seconds(claims?.['iat']);
+  return exp === undefined ? undefined : exp - (iat !== undefined && iat < exp ? iat : nowMs / 1000);
 }
 
 function seconds(claim: unknown): number | undefined {

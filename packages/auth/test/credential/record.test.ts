@@ -62,7 +62,12 @@ const grant = model(
     ),
     signedInAtS: whole,
   },
-  { grantedScopes: texts, resource: text, deviations: texts },
+  {
+    grantedScopes: texts,
+    resource: text,
+    identity: model({ subject: text }, { name: text, email: text }),
+    deviations: texts,
+  },
 );
 const record = model(
   { version: fc.constant(1), generation: whole, server: text, account: text },

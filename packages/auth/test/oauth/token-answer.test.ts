@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { readTokenAnswer } from '../../src/oauth/token-answer.js';
 import { answer, PAGE } from '../support/answer.js';
+import { jwt } from '../support/jwt.js';
 
 const NOW_MS = 1_700_000_000_500;
 const GOOD = {
@@ -20,11 +21,6 @@ function token(members: object, status?: number) {
   const judged = read(members, status);
   if (judged.ok !== true) throw new Error(JSON.stringify(judged));
   return { ...judged.answer, ids: judged.deviations.map(({ id }) => id) };
-}
-
-function jwt(claims: object): string {
-  const part = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
-  return `${part({ alg: 'none' })}.${part(claims)}.c2ln`;
 }
 
 test('an answer by the book', () => {

@@ -1,6 +1,7 @@
 import { plain } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import type { Io } from '../terminal/io.js';
+import { identityText } from '../servers/identity-text.js';
 import { knownServers } from '../servers/known-servers.js';
 import type { ServerState } from '../servers/server-state.js';
 import { printTable } from '../terminal/table.js';
@@ -8,7 +9,9 @@ import { printTable } from '../terminal/table.js';
 export const list: Command = defineCommand<object>({
   name: 'list',
   summary: 'the servers, one line each',
-  about: ['Name, state and URL. Asks no server: what it says is what is stored here.'],
+  about: [
+    'Name, state, who has signed in where the server said so, and URL. Asks no server: what it says is what is stored here.',
+  ],
   examples: [{ line: 'mcpass list' }, { line: "mcpass list --json | jq -r '.servers[].name'" }],
   parse: () => ({}),
   async run(_, deps) {
@@ -31,7 +34,8 @@ export const list: Command = defineCommand<object>({
 
 function row(io: Io, state: ServerState): readonly string[] {
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
-  return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), plain(state.url, 1_000)];
+  const who = state.identity === undefined ? '' : identityText(state.identity);
+  return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), who, plain(state.url, 1_000)];
 }
 
 export function stateText(io: Io, { state, enabled, pending }: ServerState): string {

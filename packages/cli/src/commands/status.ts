@@ -7,6 +7,7 @@ import type { ExitCode } from '../exit.js';
 import { deviationText } from '../servers/deviation-texts.js';
 import { signInCommand } from '../failure.js';
 import type { Io } from '../terminal/io.js';
+import { identityText } from '../servers/identity-text.js';
 import { knownServers, type KnownServer, type KnownServers } from '../servers/known-servers.js';
 import { isoTime } from '../terminal/moment.js';
 import type { OnlineCheck, OnlineState } from '../session/online-check.js';
@@ -136,6 +137,7 @@ function statusLines(
   const grant = record?.grant;
   const lines = facts([
     ['server', plain(state.url, 1_000)],
+    ['who', state.identity && identityText(state.identity)],
     ['issuer', grant && plain(grant.issuer, 1_000)],
     ['resource', grant?.resource === undefined ? undefined : plain(grant.resource, 1_000)],
     ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],

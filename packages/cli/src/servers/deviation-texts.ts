@@ -22,6 +22,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   E06: 'expires_in is a string',
   E07: 'expires_in is missing or nonsense',
   E10: 'the server takes another client authentication than it names',
+  E20: 'the ID token cannot be read, or is not for this client',
   F09: 'an empty refresh token',
 };
 

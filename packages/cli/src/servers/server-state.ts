@@ -8,6 +8,7 @@ import {
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from '../terminal/moment.js';
+import { type IdentityState, identityState } from './identity-text.js';
 
 /** One server as `list` and `status` show it; the JSON is this object. */
 export interface ServerState {
@@ -21,6 +22,7 @@ export interface ServerState {
   /** Why what is stored cannot be read. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly issuer?: string;
+  readonly identity?: IdentityState;
   readonly scopes?: { readonly requested: readonly string[]; readonly granted: readonly string[] };
   readonly expiresAt?: string;
   readonly renewable?: boolean;
@@ -73,6 +75,7 @@ export function describeServer(
     auth: 'oauth',
     state,
     issuer: grant.issuer,
+    ...(grant.identity && { identity: identityState(grant.identity) }),
     scopes: {
       requested: grant.requestedScopes,
       granted: grant.grantedScopes ?? grant.requestedScopes,

@@ -10,6 +10,7 @@ import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { configureText, signInCommand, usageError } from '../failure.js';
+import { identityText } from '../servers/identity-text.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
@@ -163,8 +164,9 @@ function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: numb
   const { server, store } = access;
   const { grant } = record;
   if (grant === undefined) return [];
-  const { scopes } = describeServer(server, record, store, nowMs);
+  const { scopes, identity } = describeServer(server, record, store, nowMs);
   return facts([
+    ['who', identity && identityText(identity)],
     ['server', plain(server.settings.url, 1_000)],
     ['issuer', plain(grant.issuer, 1_000)],
     ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),

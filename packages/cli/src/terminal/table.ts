@@ -13,7 +13,11 @@ export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
     }
   }
   const lines = rows.map((row) => {
-    const cells = row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - io.widthOf(cell)));
+    // A column that nobody has anything in takes no room.
+    const cells = row.flatMap((cell, column) => {
+      const width = widths[column] ?? 0;
+      return width === 0 ? [] : [cell + ' '.repeat(width - io.widthOf(cell))];
+    });
     return cells.join('  ').trimEnd();
   });
   io.outLines(lines);

@@ -33,6 +33,7 @@ export async function record(
     ...(state.tokens.scopes !== undefined && { grantedScopes: state.tokens.scopes }),
     ...(state.resource !== undefined && { resource: state.resource }),
     tokens: toTokens(state.tokens, nowS),
+    ...(state.identity !== undefined && { identity: state.identity }),
     signedInAtS: nowS,
     ...(context.deviations.length > 0 && { deviations: [...new Set(context.deviations)] }),
   };

@@ -1,6 +1,7 @@
 import { authorizationCodeGrantRequest } from 'oauth4webapi';
 
-import type { Client } from '../../credential/record.js';
+import type { Client, Identity } from '../../credential/record.js';
+import { identityIn } from '../../oauth/id-token.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import { tokenFailure } from '../../oauth/token-failure.js';
@@ -16,6 +17,7 @@ export interface TokenReceived {
   readonly tokens: TokenAnswer;
   /** With the authentication method that worked. */
   readonly provenClient: Client;
+  readonly identity?: Identity | undefined;
 }
 
 /** Step 9: the code becomes tokens (RFC 6749 section 4.1.3). Sent once: a code that is seen twice revokes the grant. */
@@ -68,5 +70,15 @@ export async function token(
     scopes_granted: answer.scopes ?? 'as asked',
     missing: state.scopes.filter((scope) => answer.scopes !== undefined && !answer.scopes.includes(scope)),
   });
-  return { tokens: answer, provenClient: reply.client };
+  const identity = identityIn(
+    answer,
+    {
+      issuer,
+      clientId: state.client.id,
+      nonce: new URL(state.authorizationUrl).searchParams.get('nonce') ?? undefined,
+      nowMs: context.ports.clock.now(),
+    },
+    ({ id, text }) => context.deviate('token', id, text),
+  );
+  return { tokens: answer, provenClient: reply.client, identity };
 }
