@@ -40,6 +40,24 @@ describe('who has signed in', () => {
     });
   });
 
+  test('is said where a new sign-in ends with another person than the last one', async () => {
+    const sandbox = await startProvider('authkit');
+    const machine = createMachine({ person: 'consents' });
+    expect((await machine.run('login', sandbox.url)).stderr).not.toContain('another person');
+    const same = await machine.run('login', sandbox.url, '--force', '--json');
+    expect(same.json()).not.toHaveProperty('previousIdentity');
+    const other = await machine.runWith(AS_GRACE, 'login', sandbox.url, '--force');
+    expect(other.code, other.stderr).toBe(0);
+    expect(other.stdout).toContain('  who      Grace Hopper <grace@sandbox.test>\n');
+    expect(other.stderr).toContain(
+      'Note: that is another person than before, who was Ada Lovelace <ada@sandbox.test>.\n',
+    );
+    expect(other.stderr).toContain(`then:  mcpass login ${sandbox.url} --force\n`);
+    const back = await machine.run('login', sandbox.url, '--force', '--json');
+    expect(back.json()).toMatchObject({ previousIdentity: GRACE, server: { identity: ADA } });
+    expect(back.stderr).toContain('another person than before');
+  });
+
   test('is harmless text, and what names nobody for us costs no sign-in', async () => {
     const name = `\u001b]52;c;ZXZpbA==\u0007Ro\u202eot\n  expires  never${'x'.repeat(500)}`;
     const evil = await startProvider('authkit', { idTokenClaims: { name, email: undefined } });

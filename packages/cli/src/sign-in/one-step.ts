@@ -10,7 +10,7 @@ import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { configureText, signInCommand, usageError } from '../failure.js';
-import { identityText } from '../servers/identity-text.js';
+import { type IdentityState, identityState, identityText } from '../servers/identity-text.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
@@ -52,6 +52,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
   await access.store.probe();
 
+  const before = await access.authorizer.record();
   try {
     const { fresh, record } = await access.authorizer.signIn({
       force: wish.force,
@@ -59,7 +60,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       ...(wish.clientMove && { clientMove: wish.clientMove }),
       signal: deps.signal,
     });
-    return sayOutcome({ access, record, fresh, also: wish.also }, deps);
+    return sayOutcome({ access, record, before, fresh, also: wish.also }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;
     return sayNotWanted(access, deps, wish.also);
@@ -89,16 +90,26 @@ export async function sayNotWanted(access: ServerAccess, deps: Deps, also?: obje
 interface SignedIn {
   readonly access: ServerAccess;
   readonly record: CredentialRecord;
+  /** What was there when the person asked. */
+  readonly before: CredentialRecord | undefined;
   /** False when the sign-in was there already. */
   readonly fresh: boolean;
   readonly also?: object | undefined;
 }
 
 /** Who, where, which scopes, until when, where it is kept, and what to do next. */
-export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps): ExitCode {
+export function sayOutcome({ access, record, before, fresh, also }: SignedIn, deps: Deps): ExitCode {
   const { io, globals } = deps;
+  const previousIdentity = otherPerson(before, record);
+  if (previousIdentity !== undefined) sayOtherPerson(previousIdentity, access, deps);
   if (io.json) {
-    io.outJson({ ...also, fresh, server: serverJson(access.server, record, access.store, Date.now()) });
+    const changed = previousIdentity && { previousIdentity };
+    io.outJson({
+      ...also,
+      fresh,
+      ...changed,
+      server: serverJson(access.server, record, access.store, Date.now()),
+    });
     return 0;
   }
   const verb = fresh ? 'Signed in' : 'Already signed in';
@@ -115,6 +126,24 @@ export function sayOutcome({ access, record, fresh, also }: SignedIn, deps: Deps
   if (!fresh)
     io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
   return 0;
+}
+
+/** Pure. Who had signed in, where that is known to have been another person: a subject is one person at one issuer. */
+function otherPerson(
+  before: CredentialRecord | undefined,
+  { grant }: CredentialRecord,
+): IdentityState | undefined {
+  const earlier = before?.grant;
+  if (earlier?.identity === undefined || grant?.identity === undefined) return undefined;
+  const same = earlier.issuer !== grant.issuer || earlier.identity.subject === grant.identity.subject;
+  return same ? undefined : identityState(earlier.identity);
+}
+
+/** The browser was signed in as somebody else, perhaps without anybody noticing. */
+function sayOtherPerson(earlier: IdentityState, { name }: ServerAccess, { io, globals }: Deps): void {
+  io.say(`Note: that is another person than before, who was ${identityText(earlier)}.`);
+  const again = signInCommand(name, { force: true, account: globals.account });
+  io.say(`If it should not be, sign out of that page in the browser, then:  ${again}`);
 }
 
 /** The line that keeps a client of one's own where it is, before anybody names another place. */

@@ -65,6 +65,7 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
     }),
     consentTimeoutMs: wish.timeoutMs,
   });
+  const before = await access.authorizer.record();
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });
-  return sayOutcome({ access, record, fresh: true }, deps);
+  return sayOutcome({ access, record, before, fresh: true }, deps);
 }
