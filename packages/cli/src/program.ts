@@ -81,8 +81,8 @@ async function explain(
   deps: Deps,
 ): Promise<McpassError> {
   if (error.code !== 'login_required' || prepared.server === undefined || name === 'login') return error;
-  const { nameOtherAccounts } = await import('./servers/account-hint.js');
-  return nameOtherAccounts(error, prepared.server, deps);
+  const { explainMissing } = await import('./servers/account-check.js');
+  return explainMissing(error, prepared.server, deps);
 }
 
 interface ChosenCommand {

@@ -9,6 +9,83 @@ const ADA = { name: 'Ada Lovelace', email: 'ada@sandbox.test', subject: 'ada@san
 const GRACE = { name: 'Grace Hopper', email: 'grace@sandbox.test', subject: 'grace@sandbox.test' };
 const AS_GRACE = { env: { SANDBOX_PERSON: GRACE.subject } };
 
+describe('an account that nobody has', () => {
+  test('is a slip of the pen wherever a sign-in is used: exit code 2, and the accounts there are', async () => {
+    const sandbox = await startProvider('stepup');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url);
+    // As long as nobody has signed in there is nothing to mistake it for.
+    expect((await machine.run('token', 'box', '--account', 'wrok')).code).toBe(4);
+    expect((await machine.run('logout', 'box', '--account', 'wrok')).code).toBe(0);
+    const first = await machine.run('login', 'box', '--account', 'work', '--scopes', 'mcp:basic');
+    expect([first.code, first.stderr]).toEqual([0, expect.not.stringContaining('A new account')]);
+    expect((await machine.run('login', 'box', '--scopes', 'mcp:basic')).code).toBe(0);
+    sandbox.log.clear();
+    for (const words of [
+      ['token', 'box'],
+      ['status', 'box'],
+      ['status'],
+      ['list'],
+      ['refresh', 'box'],
+      ['logout', 'box'],
+      ['logout', '--all'],
+      ['remove', 'box'],
+      // Nobody need sign in to connect there: it would have gone unnoticed.
+      ['tools', sandbox.url, '--login'],
+      ['call', 'box', 'echo', 'text=hi'],
+      ['bridge', 'box'],
+      ['connect', 'cursor', 'box'],
+      ['credential', 'export', 'box'],
+    ]) {
+      const { code, stdout, stderr } = await machine.run(...words, '--account', 'wrok');
+      expect([code, stdout], `${words.join(' ')}\n${stderr}`).toEqual([2, '']);
+      expect(stderr).toContain(' as "wrok". Did you mean work?\n');
+      expect(stderr).toContain('The accounts there are: default, work.');
+    }
+    const json = await machine.runWith({ env: { MCPASS_ACCOUNT: 'nope' } }, 'token', 'box', '--json');
+    expect([json.code, json.error()]).toEqual([
+      2,
+      {
+        code: 'usage',
+        step: 'config',
+        fault: 'yours',
+        message: 'Nobody has signed in to box as "nope".',
+        hint: 'The accounts there are: default, work. To make that one:  mcpass login box --account nope',
+      },
+    ]);
+    expect(sandbox.log.all).toEqual([]);
+
+    const words = ['login', 'box', '--scopes', 'mcp:basic', '--account', 'wrok'];
+    const made = await machine.run(...words);
+    expect([made.code, made.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^A new account\. .* Did you mean work\?/),
+    ]);
+    expect((await machine.run('token', 'box', '--account', 'wrok')).code).toBe(0);
+    expect((await machine.run(...words, '--force')).stderr).not.toContain('A new account');
+  });
+
+  test('is none where an entry names it, a sign-in was begun, or no sign-in is used', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const url = `url = "${sandbox.url}"`;
+    machine.writeConfig(
+      `[mcp_servers.box]\n${url}\n[mcp_servers.job]\n${url}\naccount = "work"\n` +
+        `[mcp_servers.key]\n${url}\nbearer_token_env_var = "KEY"\n`,
+    );
+    await machine.run('login', 'box');
+    for (const words of [['job'], ['box', '--account', 'work']]) {
+      expect((await machine.run('token', ...words)).code).toBe(4);
+    }
+    expect((await machine.run('token', 'box', '--account', 'home')).code).toBe(2);
+    expect((await machine.run('login', 'box', '--account', 'home', '--no-wait')).code).toBe(7);
+    expect((await machine.run('token', 'box', '--account', 'home')).code).toBe(4);
+    const env = { KEY: 'k', MCPASS_ACCOUNT: 'other' };
+    expect((await machine.runWith({ env }, 'status', 'key')).code).toBe(0);
+    expect((await machine.runWith({ env }, 'token', 'key')).stdout).toBe('k\n');
+  });
+});
+
 describe('who has signed in', () => {
   test('is shown by login, status and list, tells two accounts apart, and is still known after a renewal', async () => {
     const sandbox = await startProvider('authkit');

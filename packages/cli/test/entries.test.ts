@@ -172,7 +172,7 @@ test('a project file may choose the account, and a flag another one', async () =
   const work = join(machine.home, '..', 'work');
   writeFileSync(join(work, '.mcpass.toml'), '[mcp_servers.one]\naccount = "work"\n');
   await run(0, 'login', 'one');
-  await run(4, 'token', 'one', '--account', 'other');
+  await run(2, 'token', 'one', '--account', 'other');
   expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
   writeFileSync(join(work, '.mcpass.toml'), '');
   await run(4, 'token', 'one');

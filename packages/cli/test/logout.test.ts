@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hasSecretService, startSecretService } from '../../node/test/fixtures/secret-service.js';
 import { createMachine, type RunOptions } from './harness/command.js';
@@ -161,9 +161,12 @@ test('logout deletes before it looks for other accounts among other records', as
 });
 
 test('a hint at other accounts is not worth a look into hundreds of records', async () => {
-  const { run, file } = await signedIn();
-  const token = async () => (await run({}, 'token', 'one', '--account', 'work')).stderr;
-  expect(await token()).toContain('There is one without --account.');
+  const { run, records, file: left } = await signedIn();
+  await run({}, 'login', 'one', '--account', 'work');
+  await run({}, 'logout', 'one');
+  const file = join(dirname(left), records()[0] ?? '');
+  const token = async () => (await run({}, 'token', 'one')).stderr;
+  expect(await token()).toContain('There is one with --account work.');
   copyRecord(file, 200);
   expect(await token()).not.toContain('There is one');
 });

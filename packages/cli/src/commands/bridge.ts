@@ -4,6 +4,7 @@ import { createLog, runBridge } from '@mcpass/bridge';
 import { createClientBindings } from '@mcpass/node/stores';
 import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
 import { checkAddress, createSignInOffer } from '@mcpass/node/sign-in';
+import { checkAccount } from '../servers/account-check.js';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -46,6 +47,7 @@ export const bridge: Command = defineCommand<BridgeCommandOptions>({
 });
 
 async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise<ExitCode> {
+  await checkAccount(server, deps);
   keepSmall();
   const say = (line: string) => deps.io.complain(line);
   const access = openServer(deps, server, { say: createLog(server, say) });

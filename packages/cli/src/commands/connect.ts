@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
+import { checkAccount } from '../servers/account-check.js';
 import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -95,6 +96,7 @@ interface Connection {
 
 async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitCode> {
   const { host, does, force } = options;
+  if (does !== 'remove') await checkAccount(options.server, deps);
   const { config, paths } = readConfiguration(deps);
   const known = findServer(options, config);
   const wanted = entryName(options.name ?? known?.name ?? options.server);

@@ -11,6 +11,7 @@ import {
 } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
+import { checkAccount } from '../servers/account-check.js';
 import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
@@ -75,6 +76,7 @@ interface Targets {
 async function run(options: LogoutOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const { server, keepClient } = options;
+  await checkAccount(server, deps, { anyStore: true });
   const { targets, strangers }: Targets =
     server === undefined
       ? await everyTarget(keepClient, deps)

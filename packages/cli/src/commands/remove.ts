@@ -9,6 +9,7 @@ import {
   serverIdentity,
 } from '@mcpass/auth';
 import { removeServer, type Config, type ConfiguredServer } from '@mcpass/node/config';
+import { checkAccount } from '../servers/account-check.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
 import { openCredentialStore } from '../servers/credential-store.js';
@@ -36,6 +37,7 @@ export const remove: Command = defineCommand<RemoveOptions>({
 
 async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
+  await checkAccount(wanted, deps, { anyStore: true });
   const { config, paths } = readConfiguration(deps);
   const server = config.server(wanted);
   const { name } = server;

@@ -12,6 +12,7 @@ import {
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore, Survey } from '@mcpass/node/stores';
+import { checkAccount } from './account-check.js';
 import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
@@ -52,6 +53,7 @@ export interface KnownServers {
  * server with several accounts comes once for each.
  */
 export async function knownServers(deps: Deps, wanted?: string): Promise<KnownServers> {
+  await checkAccount(wanted, deps);
   const { config, paths } = readConfiguration(deps);
   const store = openCredentialStore(deps, config, paths);
   const named =

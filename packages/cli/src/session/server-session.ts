@@ -16,6 +16,7 @@ import {
   RPC,
 } from '@mcpass/mcp/parts';
 import { isProxied, systemClock } from '@mcpass/node/fetch';
+import { checkAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
 import { withProgress } from '../terminal/progress.js';
@@ -39,6 +40,7 @@ export async function inSession<T>(
   work: (session: Session, access: ServerAccess) => Promise<T>,
 ): Promise<T> {
   const { server, login, ...options } = wish;
+  await checkAccount(server, deps);
   const access = openServer(
     deps,
     server,

@@ -6,6 +6,7 @@ import {
   type CredentialRecord,
   type McpassError,
 } from '@mcpass/auth';
+import { sayNewAccount } from '../servers/account-check.js';
 import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -53,6 +54,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   await access.store.probe();
 
   const before = await access.authorizer.record();
+  if (before?.grant === undefined) await sayNewAccount(nameOrUrl, deps);
   try {
     const { fresh, record } = await access.authorizer.signIn({
       force: wish.force,

@@ -1,4 +1,5 @@
 import { checkAddress } from '@mcpass/node/sign-in';
+import { sayNewAccount } from '../servers/account-check.js';
 import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -24,6 +25,7 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
       '--no-wait needs a store that keeps what --resume finishes; the memory store keeps nothing.',
     );
   }
+  await sayNewAccount(nameOrUrl, deps);
   await store.probe();
   const start = {
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
