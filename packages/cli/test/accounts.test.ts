@@ -86,6 +86,30 @@ describe('an account that nobody has', () => {
   });
 });
 
+test('a sign-in that was begun for another account and left is shown, and does not change what status ends with', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  const begin = () => machine.run('login', sandbox.url, '--account', 'work', '--no-wait');
+  const status = (...words: string[]) => machine.run('status', ...words);
+  await machine.run('login', sandbox.url);
+  expect((await begin()).code).toBe(7);
+  // By its URL alone, and then with a name.
+  for (const words of [[], [sandbox.url], ['--online'], ['box'], ['box', '--online'], []]) {
+    if (words[0] === 'box' && words.length === 1) await machine.run('add', 'box', sandbox.url);
+    const { code, stdout } = await status(...words);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(': signed in\n');
+    expect(stdout).toContain('(work): sign-in begun\n');
+    expect(stdout).toMatch(/run: {2}mcpass login \S+ --resume --account work\n/);
+  }
+  // Whoever asks about it, or has no other one, is told that it is needed.
+  expect((await status('box', '--account', 'work')).code).toBe(4);
+  await machine.run('logout', 'box');
+  expect((await status('box')).code).toBe(4);
+  await machine.run('remove', 'box');
+  expect((await status()).code).toBe(4);
+});
+
 describe('who has signed in', () => {
   test('is shown by login, status and list, tells two accounts apart, and is still known after a renewal', async () => {
     const sandbox = await startProvider('authkit');

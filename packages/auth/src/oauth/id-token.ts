@@ -1,8 +1,9 @@
 import type { Identity } from '../credential/record.js';
+import type { Deviation } from '../events.js';
 import { isSameIssuer } from '../server/issuer.js';
 import { plain, quote, replaceUnsafe } from '../text.js';
 import { jwtClaims } from './jwt-claims.js';
-import type { Deviation, TokenAnswer } from './token-answer.js';
+import type { TokenAnswer } from './token-answer.js';
 
 /* Who has signed in, as an ID token says: for people to see, and for nothing else. No decision about access hangs on it. */
 

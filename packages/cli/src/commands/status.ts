@@ -30,7 +30,7 @@ export const status: Command = defineCommand<StatusOptions>({
   name: 'status',
   summary: 'who, where, which scopes, until when',
   about: [
-    'Asks no server unless told --online: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in, and with 6 when what is stored for it cannot be read.',
+    'Asks no server unless told --online: what it says is what is stored here. Ends with exit code 4 when a server that was asked about needs a sign-in (one that was only begun, for another account, is shown and does not count), and with 6 when what is stored for it cannot be read.',
   ],
   examples: [
     { line: 'mcpass status' },
@@ -81,7 +81,8 @@ export const status: Command = defineCommand<StatusOptions>({
     await warnOfFiles(io, known);
     if (failures.length > 0) throw failures[0];
     const codes = Array.from(checks.values(), ({ exitCode }) => exitCode);
-    if (servers.some(({ state }) => needsLogin(state)) || codes.includes(4)) return 4;
+    if (servers.some(({ state, onlyBegun }) => !onlyBegun && needsLogin(state)) || codes.includes(4))
+      return 4;
     return codes.find((code) => code !== 0) ?? 0;
   },
 });
@@ -103,7 +104,8 @@ async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<s
   const asked = await withProgress(deps, 'Asking', () =>
     Promise.all(
       servers
-        .filter(({ server: { enabled }, state: { error } }) => enabled && error === undefined)
+        // There is nothing to ask about with a sign-in that was only begun.
+        .filter(({ server, state, onlyBegun }) => server.enabled && state.error === undefined && !onlyBegun)
         .map(async ({ server, state }) => {
           const { account } = server.settings;
           const globals = account === undefined ? deps.globals : { ...deps.globals, account };

@@ -34,6 +34,8 @@ export interface KnownServer {
   readonly server: ConfiguredServer;
   readonly record: CredentialRecord | undefined;
   readonly state: ServerState;
+  /** No more than begun, for an account that nobody asked about, where another one has signed in or could. */
+  readonly onlyBegun: boolean;
 }
 
 export interface KnownServers {
@@ -86,7 +88,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     const names = [await recordName(key), await recordName({ server, account })];
     return names.map((name) => unread.delete(name)).includes(true);
   };
-  const know = async (server: ConfiguredServer, found?: CredentialRecord) => {
+  const know = async (server: ConfiguredServer, found?: CredentialRecord, beside = false) => {
     try {
       // What another name for the same URL signed in to is not this one's.
       const key = usesSignIn(server) ? recordKeyOf(server.settings) : undefined;
@@ -96,11 +98,12 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
         key === undefined || trouble !== undefined
           ? undefined
           : (found ?? (await createEntryStore(seen, server.settings).read(key)));
-      servers.push({ server, record, state: describeServer(server, record, store, nowMs) });
+      const onlyBegun = beside && record?.grant === undefined;
+      servers.push({ server, record, state: describeServer(server, record, store, nowMs), onlyBegun });
     } catch (thrown) {
       const error = asMcpassError(thrown);
       failures.push(error);
-      servers.push({ server, record: undefined, state: describeUnread(server, error) });
+      servers.push({ server, record: undefined, state: describeUnread(server, error), onlyBegun: false });
     }
   };
 
@@ -118,7 +121,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       if (usedKey(others, known) !== key) continue;
       // Shown where it is at home.
       if (namesOf.has(key)) continue;
-      await know({ ...server, settings: others });
+      await know({ ...server, settings: others }, undefined, true);
     }
   }
   if (wanted === undefined) {
@@ -135,7 +138,8 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       const { name: _, ...found } = config.server(url);
       // An entry for the same URL that does without a sign-in has no part in this one.
       const settings = usesSignIn(found) ? found.settings : { url };
-      await know({ ...found, settings: { ...settings, account } }, record);
+      const beside = (byServer.get(url) ?? []).some(({ grant }) => grant !== undefined);
+      await know({ ...found, settings: { ...settings, account } }, record, beside);
     }
   }
   // Of servers that are not configured: nobody can say which.
