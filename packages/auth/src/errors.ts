@@ -82,6 +82,8 @@ export type ErrorCode =
  */
 export type Remedy =
   | { readonly do: 'sign_in'; readonly scopes?: readonly string[]; readonly force?: boolean }
+  /** A sign-in was begun: somebody opens its page, and `finishSignIn` goes on. The address holds its `state`. */
+  | { readonly do: 'finish_sign_in'; readonly authorizationUrl: string }
   | { readonly do: 'configure'; readonly key: string; readonly value: string }
   | { readonly do: 'retry_later'; readonly afterSeconds?: number }
   | { readonly do: 'say'; readonly text: string };

@@ -173,6 +173,11 @@ function instruction(remedy: Remedy, context: FailureContext, kept: boolean): Re
         label: 'run',
         text: signInCommand(context.server ?? 'SERVER', { ...remedy, account: context.account }),
       };
+    case 'finish_sign_in': {
+      const { server = 'SERVER', account } = context;
+      const next = shellLine('mcpass', 'login', server, '--resume', ...accountWords(account));
+      return { label: 'do', text: `open ${remedy.authorizationUrl} and then run: ${next}` };
+    }
     case 'configure':
       return remedy.key === 'oauth.client_id' && URL.canParse(context.server ?? '')
         ? { label: 'run', text: addClientCommand(context.server ?? 'URL') }

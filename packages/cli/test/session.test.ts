@@ -233,11 +233,12 @@ describe('without a sign-in', () => {
 
   test('no timeout runs while a person signs in', async () => {
     const sandbox = await startProvider('plain');
-    const machine = createMachine();
+    // A browser opens, and its person takes a while.
+    const machine = createMachine({ person: 'never' });
     machine.writeConfig(
       `[mcp_servers.box]\nurl = "${sandbox.url}"\nstartup_timeout_sec = 2\ntool_timeout_sec = 2\n`,
     );
-    const running = machine.start({ env: { BROWSER: 'none' } }, 'tools', 'box', '--login');
+    const running = machine.start({}, 'tools', 'box', '--login');
     await running.said('Waiting up to');
     const address = /^http\S+\?response_type=code\S*$/m.exec(running.saidSoFar())?.[0] ?? '';
     await wait(3_000);

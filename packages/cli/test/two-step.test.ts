@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { createMachine } from './harness/command.js';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Sandbox } from '@mcpass/sandbox';
+import { describe, expect, test } from 'vitest';
+import { createMachine, type Machine } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
 
 /* Scripts and agents cannot wait in a terminal: they begin a sign-in, somebody opens the address, they finish it. */
@@ -46,7 +48,7 @@ test('--resume also waits where the browser will land', async () => {
   const machine = createMachine();
   const begun = await machine.run('login', sandbox.url, '--no-wait', '--json');
   const { authorizationUrl = '' } = begun.json() as Record<string, string>;
-  const running = machine.start({}, 'login', sandbox.url, '--resume');
+  const running = machine.start({ keepInput: true }, 'login', sandbox.url, '--resume');
   await running.said('code_challenge');
   await sandbox.user('consents').open(authorizationUrl);
   expect((await running.ended).code).toBe(0);
@@ -97,4 +99,71 @@ test('a working sign-in goes on working while another one is under way', async (
   expect((await machine.run('login', sandbox.url, '--no-wait')).code).toBe(7);
   expect((await machine.run('tools', sandbox.url)).code).toBe(0);
   expect(readFileSync(machine.configFile, { encoding: 'utf8', flag: 'a+' })).not.toContain('code_verifier');
+});
+
+/** What somebody can still do who was not there: open the address, and run the command that is named. */
+async function goOn(sandbox: Sandbox, machine: Machine, hint: string): Promise<void> {
+  const [, address = '', next = ''] = /open (\S+) and then run: mcpass (.*)$/m.exec(hint) ?? [];
+  const landed = await consent(address);
+  const finished = await machine.runWith({ stdin: `${landed}\n` }, ...next.split(' '));
+  expect(finished.code, finished.stderr).toBe(0);
+  expect(sandbox.log.of('register')).toHaveLength(1);
+}
+
+describe('where nobody is: no browser, no terminal, no more input', () => {
+  test.each([
+    ['none is wanted', { MCPASS_BROWSER: 'none' }],
+    ['there is no display', {}],
+    ['it cannot be started', { MCPASS_BROWSER: '/no/such/browser' }],
+  ])('a command with --login ends at once with what goes on: %s', async (_, env) => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const words = ['call', sandbox.url, 'echo', 'text=a', '--account', 'work'];
+    const { code, stdout, stderr } = await machine.runWith({ env, limitMs: 60_000 }, ...words, '--login');
+    expect([code, stdout], stderr).toEqual([4, '']);
+    expect(stderr).not.toContain('Waiting up to');
+    const error = stderr.slice(stderr.indexOf('error: '));
+    expect(error).toMatch(/^error: Nobody can sign in here: /);
+    expect(error.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
+    expect((await machine.run('status', sandbox.url, '--account', 'work', '--json')).json()).toMatchObject({
+      servers: [{ pending: true }],
+    });
+    await goOn(sandbox, machine, error);
+    expect((await machine.run(...words)).stdout).toBe('a\n');
+  });
+
+  test('--resume ends at once too, as often as it is tried, and waits where an input is open or a display is there', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    expect((await machine.run('login', sandbox.url, '--no-wait')).code).toBe(7);
+    for (const stdin of ['', '\n']) {
+      const ended = await machine.runWith(
+        { stdin, limitMs: 60_000 },
+        'login',
+        sandbox.url,
+        '--resume',
+        '--json',
+      );
+      expect([ended.code, ended.stdout], ended.stderr).toEqual([4, '']);
+    }
+    for (const options of [{ keepInput: true }, { env: { DISPLAY: ':9' } }]) {
+      const running = machine.start(options, 'login', sandbox.url, '--resume', '--timeout', '1');
+      await running.said('Waiting up to');
+      await wait(1_000);
+      expect(running.process.exitCode).toBeNull();
+      running.process.kill('SIGTERM');
+      expect((await running.ended).code).toBe(143);
+    }
+    const { stderr } = await machine.run('login', sandbox.url, '--resume');
+    await goOn(sandbox, machine, stderr);
+  });
+
+  test('what the memory keeps cannot be gone on with: then there is nothing to resume', async () => {
+    const sandbox = await startProvider('plain');
+    const env = { MCPASS_CREDENTIALS_STORE: 'memory' };
+    const { code, stderr } = await createMachine().runWith({ env }, 'tools', sandbox.url, '--login');
+    expect(code).toBe(4);
+    expect(stderr).toContain(`run:   mcpass login ${sandbox.url}\n`);
+    expect(stderr).not.toContain('--resume');
+  });
 });

@@ -113,9 +113,16 @@ async function attempt(
   facts: { clientReused: boolean; offlineAdded: boolean },
 ): Promise<CredentialRecord> {
   return withCallbackServer(parts, async (context) => {
+    let asked: Asked | undefined;
     const { record: written } = await SIGN_IN.run(start, context, (state) => {
+      if ('authorizationUrl' in state) asked = state as Asked;
       if ('clientReused' in state) facts.clientReused = state.clientReused === true;
       if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
+    }).catch(async (error: unknown) => {
+      // Nobody is here: whoever comes can go on from where this one ends.
+      const goesOn = isMcpassError(error) && error.remedy?.do === 'finish_sign_in';
+      if (goesOn && asked !== undefined) await keepPending(asked, parts);
+      throw error;
     });
     return written;
   });
@@ -128,13 +135,17 @@ async function attempt(
 export async function beginSignIn(start: SignInStart, parts: SignInParts): Promise<PendingSignIn> {
   return withCallbackServer(parts, async (context) => {
     const asked = await ASK.run(start, context);
-    const pending = toPending(asked, Math.floor((parts.ports.clock.now() + parts.consentTimeoutMs) / 1000));
-    await parts.ports.store.update(parts.key, async (current) => ({
-      ...(current ?? emptyRecord(parts.key)),
-      pending,
-    }));
-    return pending;
+    return keepPending(asked, parts);
   });
+}
+
+async function keepPending(
+  asked: Asked,
+  { key, ports, consentTimeoutMs }: SignInParts,
+): Promise<PendingSignIn> {
+  const pending = toPending(asked, Math.floor((ports.clock.now() + consentTimeoutMs) / 1000));
+  await ports.store.update(key, async (current) => ({ ...(current ?? emptyRecord(key)), pending }));
+  return pending;
 }
 
 /** The second half: waits for the answer to what was asked then. Throws `login_timeout` when it is too late. */

@@ -49,7 +49,11 @@ export async function inSession<T>(
           calls: true,
           signIn: 'when_needed',
           person: ({ name }, { config, paths }) => ({
-            user: findPerson(deps, { name }).user,
+            user: findPerson(deps, {
+              name,
+              // Nobody else can go on with what the memory of this process keeps.
+              unattended: config.credentialsStore === 'memory' ? 'given_up' : 'begun',
+            }).user,
             turns: takeTurns(config, paths, (line) => deps.io.say(line)),
           }),
         }

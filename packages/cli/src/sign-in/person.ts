@@ -15,6 +15,8 @@ export interface PersonOptions {
   readonly noBrowser?: boolean;
   /** A pasted address may come through a pipe. */
   readonly pasteWithoutTerminal?: boolean;
+  /** What comes of it where nobody can answer; waits when absent. */
+  readonly unattended?: 'given_up' | 'begun';
   /** The address is carried to a person by whoever runs this. */
   readonly answeredElsewhere?: boolean;
   /** Where the words go of a command that keeps a log and whose input belongs to somebody else: a line or two. */

@@ -62,6 +62,7 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
         name,
         noBrowser: true,
         pasteWithoutTerminal: true,
+        unattended: 'begun',
         answeredElsewhere: true,
       }).user,
     }),

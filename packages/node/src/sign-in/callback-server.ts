@@ -41,6 +41,12 @@ export interface UserOptions {
   readonly secretVariables?: (() => readonly string[]) | undefined;
   /** The conversation goes into a log, beside other things: the address in one line, and what happens in another. */
   readonly brief?: boolean | undefined;
+  /**
+   * What comes of it where nobody can answer: no terminal, no browser that could be opened, no more standard input. Waits when
+   * absent: somebody may still come to the listener. `given_up` ends at once; so does `begun`, for a sign-in that is kept
+   * for whoever opens the address and goes on with it.
+   */
+  readonly unattended?: 'given_up' | 'begun' | undefined;
   /** The question is carried to a person by somebody else, so that nobody need be here. */
   readonly answeredElsewhere?: boolean | undefined;
 }
@@ -69,18 +75,22 @@ export async function openCallbackServer(options: UserOptions, wish: RedirectWis
       const over = new AbortController();
       const arrivals = [handler.wait((parameters) => request.accepts(parameters))];
       const input = pasteInput(options);
+      let endInput = () => {};
+      const inputEnded = new Promise<void>((resolve) => (endInput = resolve));
       if (input !== undefined) {
         const accepts = (parameters: URLSearchParams) => request.accepts(parameters);
-        arrivals.push(readPaste({ input, say: options.say, accepts, signal: over.signal }));
+        const onEnd = () => endInput();
+        arrivals.push(readPaste({ input, say: options.say, accepts, onEnd, signal: over.signal }));
       }
-      void showAndRemind(options, request, {
+      const shown = showAndRemind(options, request, {
         address,
         port: listener.port,
         secretVariables,
+        inputEnded,
         over: over.signal,
       });
       try {
-        return await Promise.race([...arrivals, failure(request, over.signal)]);
+        return await Promise.race([...arrivals, shown, failure(request, over.signal)]);
       } finally {
         over.abort();
       }
@@ -104,19 +114,33 @@ interface Showing {
   readonly address: URL;
   readonly port: number;
   readonly secretVariables: readonly string[] | undefined;
+  /** Resolves when the pipe that an address could be pasted into has ended; never without one. */
+  readonly inputEnded: Promise<void>;
   /** Aborted when there is nothing to wait for any more. */
   readonly over: AbortSignal;
 }
 
-/** Tries a browser, says what is waited for, and says so again now and then. */
-async function showAndRemind(options: UserOptions, request: ConsentRequest, showing: Showing): Promise<void> {
+/**
+ * Tries a browser, says what is waited for, and says so again now and then. Rejects where nobody can come; else it never
+ * settles.
+ */
+async function showAndRemind(
+  options: UserOptions,
+  request: ConsentRequest,
+  showing: Showing,
+): Promise<never> {
   const { say, env, surroundings } = options;
   const { over } = showing;
   const endsMs = Date.now() + request.timeoutMs;
-  const choice = chooseBrowser({ ...options, platform: options.platform ?? process.platform });
+  const platform = options.platform ?? process.platform;
+  const choice = chooseBrowser({ ...options, platform });
   const opened = await openBrowser(choice, showing.address.href, env, showing.secretVariables);
-  if (over.aborted) return;
+  // Told to open none, this process leaves it to somebody who sees the address.
+  const couldOpen = chooseBrowser({ ...options, platform, noBrowser: false }).kind !== 'none';
+  const leftAlone = options.unattended !== undefined && !(options.noBrowser === true ? couldOpen : opened);
   const input = pasteInput(options);
+  if (leftAlone && input === undefined && !surroundings.terminal) endUnattended(options, showing);
+  if (over.aborted) return new Promise<never>(() => undefined);
   const paste = input && (input.isTTY === true ? ('terminal' as const) : ('pipe' as const));
   const { timeoutMs } = request;
   const { brief } = options;
@@ -129,6 +153,18 @@ async function showAndRemind(options: UserOptions, request: ConsentRequest, show
     if (leftMs > 0) say(`Still waiting for the sign-in, ${timeLeft(leftMs)} left.`);
   }, REMINDER_MS);
   over.addEventListener('abort', () => clearInterval(reminder), { once: true });
+  if (leftAlone) await showing.inputEnded.then(() => endUnattended(options, showing));
+  return new Promise<never>(() => undefined);
+}
+
+function endUnattended({ unattended }: UserOptions, { address }: Showing): never {
+  const message = 'Nobody can sign in here: no browser could be opened, and nobody is at a terminal.';
+  throw new McpassError('login_required', message, {
+    step: 'authorization',
+    fault: 'yours',
+    remedy:
+      unattended === 'begun' ? { do: 'finish_sign_in', authorizationUrl: address.href } : { do: 'sign_in' },
+  });
 }
 
 /** Rejects when the time is up or the caller gives up. */

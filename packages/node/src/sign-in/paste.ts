@@ -46,6 +46,8 @@ export interface PasteOptions {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly say: (line: string) => void;
   readonly accepts: (parameters: URLSearchParams) => boolean;
+  /** Told when an input ends that had nothing but empty lines in it. */
+  readonly onEnd?: () => void;
   /** Ends the reading and lets go of the input. */
   readonly signal: AbortSignal;
 }
@@ -55,7 +57,7 @@ export interface PasteOptions {
  * without a line ends. Rejects with `login_required` when a pipe ends after lines none of which was the answer.
  */
 export function readPaste(options: PasteOptions): Promise<URLSearchParams> {
-  const { input, say, accepts, signal } = options;
+  const { input, say, accepts, onEnd, signal } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return;
     let wrong = 0;
@@ -79,7 +81,9 @@ export function readPaste(options: PasteOptions): Promise<URLSearchParams> {
     });
     lines.on('close', () => {
       // Whoever wrote to the pipe has nothing more to say, and would wait for an answer that cannot come.
-      if (input.isTTY !== true && wrong > 0 && !signal.aborted) reject(noAnswer());
+      if (input.isTTY === true || signal.aborted) return;
+      if (wrong > 0) reject(noAnswer());
+      else onEnd?.();
     });
     lines.on('SIGINT', interrupt);
   });
