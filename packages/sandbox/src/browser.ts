@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // A browser for `BROWSER` and `MCPASS_BROWSER`: called with a URL, it does what a user of the kind in `SANDBOX_USER`
-// would do, as the person whose subject is in `SANDBOX_PERSON`. `SANDBOX_BROWSER_LOG` names a file that gets a line per call, so that windows can be counted.
+// would do, as the person whose subject is in `SANDBOX_PERSON`. `SANDBOX_BROWSER_LOG` names a file that gets a line per
+// call, so that windows can be counted.
 import { appendFileSync } from 'node:fs';
 import { createUser, USER_KINDS, type UserKind } from './user.js';
 
