@@ -20,14 +20,18 @@ async function startStreamingServer(streams: EventStream[]): Promise<ScriptedSer
   );
 }
 
+/** The sessions that were ended at the server. */
+const farewells = ({ seen }: ScriptedServer) =>
+  seen.filter(({ http }) => http === 'DELETE').map(({ headers }) => headers['mcp-session-id']);
+
 test('legacy: the session is ended at the server and the stream closed', async () => {
   const streams: EventStream[] = [];
   await using server = await startStreamingServer(streams);
   const opened = await openTestSession(server);
   await opened.session.callTool('t');
   await opened.session.close();
-  expect(server.log().at(-1)).toBe('DELETE');
-  expect(server.seen.at(-1)?.headers['mcp-session-id']).toBe('s-1');
+  expect(farewells(server)).toEqual(['s-1']);
+  expect(streams).toHaveLength(1);
   await streams[0]?.closed;
 });
 
@@ -35,14 +39,14 @@ test('without a session there is nothing to say', async () => {
   await using server = await startLegacyServer({});
   const opened = await openTestSession(server);
   await opened.session.close();
-  expect(server.log()).not.toContain('DELETE');
+  expect(server.log()).toEqual(['POST server/discover', 'POST initialize', 'POST notifications/initialized']);
 });
 
 test('a server that does not answer the farewell holds nobody up', async () => {
   await using server = await startLegacyServer({ DELETE: () => undefined }, { sessionId: 's' });
   const opened = await openTestSession(server);
   await opened.session.close();
-  expect(server.log().at(-1)).toBe('DELETE');
+  expect(farewells(server)).toEqual(['s']);
 });
 
 test('a farewell that fails is nobody’s business', async () => {
@@ -53,7 +57,7 @@ test('a farewell that fails is nobody’s business', async () => {
   const opened = await openTestSession(server);
   await opened.session.close();
   await opened.session.close();
-  expect(server.log().filter((entry) => entry === 'DELETE')).toHaveLength(1);
+  expect(farewells(server)).toEqual(['s']);
 });
 
 test.each(['modern', 'legacy'])('%s: closing ends what is under way', async (era) => {
@@ -95,28 +99,39 @@ test('a session closes itself at the end of its block', async () => {
   {
     await using scoped = session;
     expect(scoped.era).toBe('legacy');
+    expect(farewells(server)).toEqual([]);
   }
-  expect(server.log()).toContain('DELETE');
+  expect(farewells(server)).toEqual(['s']);
 });
 
-test('a greeting that is given up leaves no session behind', async () => {
+test('a greeting that is given up before it is answered is cut off, and nothing follows it', async () => {
   const stop = new AbortController();
+  let cutOff: Promise<void> | undefined;
   await using server = await startLegacyServer({
-    initialize: async (exchange) => {
+    initialize: (exchange) => {
+      cutOff = exchange.closed;
       stop.abort(new Error('enough'));
-      await new Promise((resolve) => void setTimeout(resolve, 50));
-      exchange.result(
-        { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 's', version: '1' } },
-        { 'mcp-session-id': 's' },
-      );
     },
   });
   expect(await rejection(openTestSession(server, { signal: stop.signal }))).toMatchObject({
     code: 'interrupted',
     cause: { message: 'enough' },
   });
-  await new Promise((resolve) => void setTimeout(resolve, 200));
-  expect(server.log()).not.toContain('POST notifications/initialized');
+  expect(cutOff).toBeDefined();
+  await cutOff;
+  expect(server.log()).toEqual(['POST server/discover', 'POST initialize']);
+});
+
+test('a greeting that is given up once there is a session leaves none behind', async () => {
+  const stop = new AbortController();
+  await using server = await startLegacyServer(
+    { 'notifications/initialized': () => stop.abort(new Error('enough')) },
+    { sessionId: 's' },
+  );
+  expect(await rejection(openTestSession(server, { signal: stop.signal }))).toMatchObject({
+    code: 'interrupted',
+  });
+  await expect.poll(() => farewells(server)).toEqual(['s']);
 });
 
 test('a stream that was asked for and not answered ends with the session', async () => {
@@ -130,6 +145,7 @@ test('a stream that was asked for and not answered ends with the session', async
   const opened = await openTestSession(server);
   await opened.session.callTool('t');
   await opened.session.close();
+  expect(closed).toBeDefined();
   await closed;
   // Nor does a call that comes too late ask for it again.
   expect(await rejection(opened.session.callTool('t'))).toMatchObject({ code: 'interrupted' });

@@ -71,6 +71,7 @@ test('modern: a request that takes too long is cancelled by closing its stream',
   });
   await using opened = await openTestSession(server, { requestTimeoutMs: 50 });
   expect(await rejection(opened.session.getPrompt('p'))).toMatchObject({ code: 'timeout' });
+  expect(closed).toBeDefined();
   await closed;
   expect(server.log()).toEqual(['POST server/discover', 'POST prompts/get']);
 });
@@ -102,6 +103,27 @@ test.each(['modern', 'legacy'])(
     await expect.poll(() => server.seen.length).toBe(waits);
   },
 );
+
+test('a clock that two have paused goes on when both have let it go, however often one of them does', async () => {
+  const clock = createPausableClock();
+  const [first, second] = [clock.pause(), clock.pause()];
+  let isOver = false;
+  const waited = clock.wait(1).then(() => {
+    isOver = true;
+  });
+  second();
+  second();
+  const { pausedMs } = clock;
+  // Longer than it takes to look twice.
+  await wait(300);
+  expect(isOver).toBe(false);
+  expect(clock.pausedMs).toBeGreaterThan(pausedMs);
+  first();
+  await waited;
+  const atLast = clock.pausedMs;
+  await wait(10);
+  expect(clock.pausedMs).toBe(atLast);
+});
 
 test('while the clock is paused no time runs out, and afterwards it does', async () => {
   await using server = await startModernServer({ 'prompts/get': () => undefined });

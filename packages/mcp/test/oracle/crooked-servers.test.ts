@@ -36,13 +36,20 @@ test.each([SESSIONS, MODERN])('a server of $name that has nothing', async (kind)
     kind.era === 'legacy'
       ? [NOTHING_ADVERTISED_IS_ASKED, STREAM_WAITS_FOR_A_CALL]
       : [NOTHING_ADVERTISED_IS_ASKED];
-  await compareClients(server.url, { steps, answers: 'defaults' }, exceptions);
+  const { outcomes } = await compareClients(server.url, { steps, answers: 'defaults' }, exceptions);
+  expect(outcomes).toEqual(steps.map(() => ({ result: [] })));
 });
 
 test.each([SESSIONS, MODERN])('a server of $name that does not keep what it promises', async (kind) => {
   await using server = await kind.start(createCrookedServer);
   const steps = [listTools, call('wrong_output', {}), call('no_output', {})];
-  await compareClients(server.url, { steps, answers: 'defaults' }, [OUTPUT_IS_AS_RECEIVED]);
+  const conversation: Conversation = { steps, answers: 'defaults' };
+  const { outcomes } = await compareClients(server.url, conversation, [OUTPUT_IS_AS_RECEIVED]);
+  // The exception makes ours the measure: it is asserted by itself.
+  expect(outcomes.slice(1)).toMatchObject([
+    { result: { content: [{ type: 'text', text: 'wrong_output' }], structuredContent: { sum: 'three' } } },
+    { result: { content: [{ type: 'text', text: 'no_output' }] } },
+  ]);
 });
 
 test.each([SESSIONS, SESSIONS_JSON, MODERN, MODERN_STREAMS])(
@@ -63,20 +70,27 @@ test.each([SESSIONS, SESSIONS_JSON, MODERN, MODERN_STREAMS])(
 
 test('a server whose list may be kept', async () => {
   await using server = await MODERN.start(createCacheableServer);
-  await compareClients(server.url, { steps: [listTools, listTools], answers: 'defaults' }, [
-    LISTS_ARE_ASKED_ANEW,
-  ]);
+  const conversation: Conversation = { steps: [listTools, listTools], answers: 'defaults' };
+  const { outcomes, posts } = await compareClients(server.url, conversation, [LISTS_ARE_ASKED_ANEW]);
+  const only = { result: [expect.objectContaining({ name: 'only' })] };
+  expect(outcomes).toEqual([only, only]);
+  expect(posts.filter(({ method }) => method === 'tools/list')).toHaveLength(2);
 });
 
 test.each([SESSIONS, MODERN])('a long answer of a server of $name', async (kind) => {
   hushSdk();
   await using server = await kind.start(createFeatureServer);
-  const steps = [listTools, call('echo', { text: '🙂ü–'.repeat(60_000) })];
-  await compareClients(server.url, { steps, answers: 'defaults' }, exceptionsOf(kind));
+  const text = '🙂ü–'.repeat(60_000);
+  const steps = [listTools, call('echo', { text })];
+  const { outcomes } = await compareClients(server.url, { steps, answers: 'defaults' }, exceptionsOf(kind));
+  expect(outcomes[1]).toMatchObject({ result: { content: [{ type: 'text', text }] } });
 });
 
 test('a server that asks whether somebody is there is answered', async () => {
   hushSdk();
   await using server = await SESSIONS.start(createFeatureServer);
-  await compareClients(server.url, { steps: [listTools, call('ping', {})], answers: 'defaults' });
+  const conversation: Conversation = { steps: [listTools, call('ping', {})], answers: 'defaults' };
+  const { answers, outcomes } = await compareClients(server.url, conversation);
+  expect(answers).toEqual([{}]);
+  expect(outcomes[1]).toMatchObject({ result: { content: [{ type: 'text', text: 'pong' }] } });
 });
