@@ -250,35 +250,41 @@ test('a login with the memory store says that nothing is left of it', async () =
   expect(begun.stderr).toContain('the memory store keeps nothing');
 });
 
+/** What a command asks of the disk: what concerns the file of a credential, and the rest. */
+async function askedOfDisk(machine: Machine, ...words: readonly string[]) {
+  const disk = createDiskLog(machine.home);
+  const { code, stderr } = await machine.runWith({ env: disk.env }, ...words);
+  expect(code, stderr).toBe(0);
+  const isRecord = (line: string): boolean => /[0-9a-f]{64}\.json$/.test(line);
+  const asked = disk.asked();
+  return { records: asked.filter(isRecord), rest: asked.filter((line) => !isRecord(line)) };
+}
+
 test('a token among a hundred credentials is the one file that is opened, as where it is alone', async () => {
   const { machine, sandbox, data } = await signedIn();
-  const token = () => {
-    const disk = createDiskLog(machine.home);
-    return machine.runWith({ env: disk.env }, 'token', sandbox.url).then(({ code }) => [code, disk.asked()]);
-  };
-  const alone = await token();
-  expect(alone).toEqual([0, expect.arrayContaining([expect.stringMatching(/^open .*[0-9a-f]{64}\.json$/)])]);
+  const alone = await askedOfDisk(machine, 'token', sandbox.url);
+  expect(alone.records).toEqual([expect.stringMatching(/^open /)]);
   await fillStore(data, 100);
-  expect(await token()).toEqual(alone);
+  expect(await askedOfDisk(machine, 'token', sandbox.url)).toEqual(alone);
 });
 
 test('a thousand credentials are opened once each, whatever is shown of them', async () => {
   const machine = createMachine();
   const data = join(machine.home, 'data');
+  await fillStore(data, 1);
+  // The first finds the modes of the folders to be mended.
+  await machine.run('list');
+  const commands = [['list'], ['status'], ['status', '--json']];
+  const alone = [];
+  for (const words of commands) alone.push((await askedOfDisk(machine, ...words)).rest);
   const COUNT = 1_000;
   await fillStore(data, COUNT);
-  const shown = async (...words: string[]) => {
-    const disk = createDiskLog(machine.home);
-    const { code, stderr } = await machine.runWith({ env: disk.env }, ...words);
-    expect(code, stderr).toBe(0);
-    return disk.asked();
-  };
-  for (const words of [['list'], ['status'], ['status', '--json']]) {
-    const asked = await shown(...words);
-    const records = asked.filter((line) => /[0-9a-f]{64}\.json$/.test(line));
+  for (const [index, words] of commands.entries()) {
+    const { records, rest } = await askedOfDisk(machine, ...words);
+    expect(records.filter((line) => !line.startsWith('open '))).toEqual([]);
     expect(new Set(records).size).toBe(COUNT);
     expect(records.length, words.join(' ')).toBe(COUNT);
     // And nothing else of the disk is asked more often than where there is one.
-    expect(asked.length - records.length, words.join(' ')).toBeLessThan(40);
+    expect(rest, words.join(' ')).toEqual(alone[index]);
   }
 });

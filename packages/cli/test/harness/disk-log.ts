@@ -1,5 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the command and its packages are. */
+const PROGRAM = fileURLToPath(new URL('../../../..', import.meta.url));
 
 let logs = 0;
 
@@ -14,7 +18,7 @@ export function createDiskLog(directory: string) {
     /** In order: `open /path/of/file`. */
     asked(): string[] {
       const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-      return lines.filter((line) => !line.includes(' file:'));
+      return lines.filter((line) => !line.includes(` ${PROGRAM}`));
     },
   };
 }
