@@ -51,7 +51,8 @@ test('speaks https to those who trust its certificate, and to nobody else', asyn
     const trusted = join(directory, 'ca.pem');
     writeFileSync(trusted, https.cert);
     const script = `fetch(${JSON.stringify(sandbox.url)}, { method: 'POST' }).then((answer) => console.log(answer.status))`;
-    const { stdout } = await run(process.execPath, ['-e', script], { env: { NODE_EXTRA_CA_CERTS: trusted } });
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: trusted };
+    const { stdout } = await run(process.execPath, ['-e', script], { env });
     expect(stdout.trim()).toBe('401');
   } finally {
     rmSync(directory, { recursive: true });

@@ -10,6 +10,9 @@ export interface HostAnswer {
 }
 
 export interface Host {
+  /** The answer to its greeting. */
+  readonly greeting: HostAnswer;
+  /** Rejects where the bridge has ended without an answer. */
   call(method: string, params?: object): Promise<HostAnswer>;
   /** The text of a tool's answer, or the error's message. */
   tool(name: string, args?: object): Promise<string>;
@@ -36,18 +39,22 @@ export async function startHost(machine: Machine, server: string): Promise<Host>
   const send = (message: object): void =>
     void running.process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   const call = (method: string, params: object = {}): Promise<HostAnswer> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      void running.ended.then(({ code, stderr }) =>
+        reject(new Error(`the bridge ended (${code}): ${stderr}`)),
+      );
       const mine = (id += 1);
       waiting.set(mine, resolve);
       send({ id: mine, method, params });
     });
-  await call('initialize', {
+  const greeting = await call('initialize', {
     protocolVersion: '2025-11-25',
     capabilities: {},
     clientInfo: { name: 'host', version: '1' },
   });
   send({ method: 'notifications/initialized' });
   return {
+    greeting,
     call,
     async tool(name, args = {}) {
       const { result, error } = await call('tools/call', { name, arguments: args });

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { isMcpassError } from '@mcpass/auth';
 import { openSession } from '@mcpass/mcp';
-import { createMachine, PROGRAM } from '../harness/command.js';
+import { createMachine } from '../harness/command.js';
+import { startHost } from '../harness/host.js';
 
 /** What became of a call of the one tool: the text that it answered, or why it failed. */
 export type Outcome = { readonly text: string } | { readonly failure: string };
@@ -20,47 +20,11 @@ async function callByCommand(url: string): Promise<Outcome> {
   return ended.code === 0 ? { text: ended.stdout.trim() } : { failure: ended.stderr };
 }
 
-/** The bridge as a host uses it: a greeting, a call, the end of the input. */
 async function callByBridge(url: string): Promise<Outcome> {
-  const { home } = createMachine();
-  const child = spawn(process.execPath, [PROGRAM, 'bridge', url], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, MCPASS_HOME: home },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  const send = (message: object): void =>
-    void child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  const answer = new Promise<Outcome>((resolve) => {
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      for (const line of text.split('\n').slice(0, -1)) {
-        const { id, result, error } = JSON.parse(line) as Answer;
-        if (id === 1 && result !== undefined) {
-          send({ method: 'notifications/initialized' });
-          send({ id: 2, method: 'tools/call', params: { name: 't', arguments: {} } });
-        }
-        if (error !== undefined) resolve({ failure: error.message });
-        else if (id === 2) resolve({ text: result?.content?.[0]?.text ?? '' });
-      }
-      text = text.slice(text.lastIndexOf('\n') + 1);
-    });
-    child.once('close', () => resolve({ failure: 'the bridge ended' }));
-  });
-  const params = {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'test', version: '0' },
-  };
-  send({ id: 1, method: 'initialize', params });
-  const outcome = await answer;
-  child.kill();
-  return outcome;
-}
-
-interface Answer {
-  readonly id?: unknown;
-  readonly result?: { readonly content?: readonly { readonly text: string }[] };
-  readonly error?: { readonly message: string };
+  const host = await startHost(createMachine(), url);
+  const { result, error } =
+    host.greeting.error === undefined ? await host.call('tools/call', { name: 't' }) : host.greeting;
+  return error === undefined ? { text: result?.content?.[0]?.text ?? '' } : { failure: error.message };
 }
 
 async function callByLibrary(url: string): Promise<Outcome> {
