@@ -22,9 +22,7 @@ import { startProvider } from './harness/provider.js';
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 /** The simulated user of the sandbox, as a program. */
 const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
-/** Beside the optional keyring. */
-const MOST_PACKAGES = 10;
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
 
 let folder: string;
 let modules: string;
@@ -57,14 +55,17 @@ const installed = (person?: string) =>
   });
 
 describe('the installed command', () => {
-  test(`is at most ${MOST_PACKAGES} packages and 8 MiB`, () => {
+  test('is one package beside the optional keyring, and at most 2 MiB', () => {
     const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as {
       packages: Record<string, unknown>;
     };
-    expect(Object.keys(lock.packages).length).toBeLessThanOrEqual(MOST_PACKAGES);
+    expect(Object.keys(lock.packages)).toEqual(['node_modules/mcpass']);
     const files = readdirSync(modules, { recursive: true, encoding: 'utf8' });
-    const bytes = files.map((file) => statSync(join(modules, file))).filter((stat) => stat.isFile());
-    expect(bytes.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(MOST_BYTES);
+    const stats = files.map((file) => statSync(join(modules, file))).filter((stat) => stat.isFile());
+    const bytes = stats.reduce((sum, { size }) => sum + size, 0);
+    // The measure is of something: the bundle alone is most of a megabyte.
+    expect(bytes).toBeGreaterThan(MOST_BYTES / 4);
+    expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
   });
 
   test('brings the licences of what is bundled', () => {

@@ -137,7 +137,7 @@ describe('a server that is never content', () => {
     const one = client({ signIn: 'when_needed', settings: { scopes: ['a'] } });
     await one.authorizer.signIn();
     expect(await failure(call(one))).toMatchObject({ code: 'insufficient_scope', facts: { missing: ['b'] } });
-    expect(one.user.shown.length).toBeLessThanOrEqual(3);
+    expect(one.user.shown).toHaveLength(3);
   });
 });
 
