@@ -56,7 +56,7 @@ describe.each(['auto', 'legacy'] as const)('the SDK as a host (%s)', (mode) => {
     const answered = await client.callTool({ name: 'ask', arguments: {} });
     expect(JSON.stringify(answered.content)).toContain('Grace');
     const { resources } = await client.listResources();
-    expect(resources.length).toBeGreaterThan(0);
+    expect(resources.map(({ uri }) => uri)).toEqual(['sandbox://readme']);
     await client.callTool({ name: 'slow', arguments: { ms: 40 } }, { onprogress: () => undefined });
     expect(steps).toEqual([1, 2, 3, 4]);
   });

@@ -90,15 +90,16 @@ describe('a relayed message', () => {
     host.send({ method: 'notifications/custom', params: { a: 1 } });
     const { result } = await host.call('custom/method', { b: 2 });
     expect(result).toEqual({ content: [{ type: 'text', text: 'ok' }] });
-    await pause(100);
-    expect(asked.map(({ operation }) => operation)).toEqual(
-      expect.arrayContaining([
-        'initialize',
-        'notifications/initialized',
-        'notifications/custom',
-        'custom/method',
-      ]),
-    );
+    await expect
+      .poll(() => asked.map(({ operation }) => operation))
+      .toEqual(
+        expect.arrayContaining([
+          'initialize',
+          'notifications/initialized',
+          'notifications/custom',
+          'custom/method',
+        ]),
+      );
   });
 });
 

@@ -26,13 +26,24 @@ describe('records that are sealed with a passphrase', () => {
       const lab = await createLab('plain', { rotation: { leewaySeconds: 600 } });
       const env = { ...PASSPHRASE.env, MCPASS_CREDENTIALS_STORE: 'auto' };
       const token = () => lab.start({ env }, 'token', lab.sandbox.url).ended;
-      for (let round = 0; round < Math.ceil(3 * factor); round += 1) {
+      const kind = async () => {
+        const { store } = (await lab.run('config', 'store', '--json')).json() as { store: { kind: string } };
+        return store.kind;
+      };
+      for (let round = 0; round < Math.ceil(4 * factor); round += 1) {
+        // Each way twice: once the mover is killed, and once it comes to its end.
+        const to = round % 4 < 2 ? 'passphrase' : 'plain';
         lab.sandbox.expireAccessTokens();
-        const mover = lab.start({ env }, 'config', 'store', round % 2 === 0 ? 'passphrase' : 'plain');
+        const mover = lab.start({ env }, 'config', 'store', to);
         const renewing = lab.start({ env }, 'refresh', lab.sandbox.url);
-        await delay(Math.random() * 500);
-        if (mover.process.exitCode === null && mover.process.kill('SIGKILL')) figures.kills += 1;
-        await mover.ended;
+        if (round % 2 === 0) {
+          await delay(Math.random() * 500);
+          if (mover.process.exitCode === null && mover.process.kill('SIGKILL')) figures.kills += 1;
+          await mover.ended;
+        } else {
+          expectSuccess([await mover.ended]);
+          expect(await kind()).toBe(to);
+        }
         expectSuccess([await renewing.ended]);
         const ended = await times(2, token);
         if (ended.some(({ code }) => code !== 0)) figures.recordsLost += 1;

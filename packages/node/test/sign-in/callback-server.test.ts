@@ -314,7 +314,9 @@ describe('waiting', () => {
 describe('what the person sees', () => {
   it('is who asks for what, and the address alone on its line', async () => {
     const { callbackServer, said } = await receive({}, { name: 'example', noBrowser: true });
-    await callbackServer.ask(consent({ timeoutMs: 20 })).catch(() => undefined);
+    await expect(callbackServer.ask(consent({ timeoutMs: 20 }))).rejects.toMatchObject({
+      code: 'login_timeout',
+    });
     expect(said).toEqual([
       'Sign in to example at https://mcp.example.com/mcp',
       '  authorization server  https://as.example.com',
@@ -331,9 +333,9 @@ describe('what the person sees', () => {
 
   it('shows look-alike letters in a host for what they are', async () => {
     const { callbackServer, said } = await receive();
-    await callbackServer
-      .ask(consent({ timeoutMs: 20, issuer: 'https://ex\u0430mple.com' }))
-      .catch(() => undefined);
+    await expect(
+      callbackServer.ask(consent({ timeoutMs: 20, issuer: 'https://ex\u0430mple.com' })),
+    ).rejects.toMatchObject({ code: 'login_timeout' });
     expect(said[1]).toMatch(/^  authorization server  https:\/\/xn--/);
   });
 
@@ -345,7 +347,7 @@ describe('what the person sees', () => {
       scopes: ['a\nb'],
       authorizationUrl: 'https://as.example.com/authorize?x=\u202e"\u001b[31m',
     });
-    await callbackServer.ask(request).catch(() => undefined);
+    await expect(callbackServer.ask(request)).rejects.toMatchObject({ code: 'login_timeout' });
     expect(said.join('')).toMatch(/^[\x20-\x7e]*$/);
   });
 
@@ -369,7 +371,9 @@ describe('what the person sees', () => {
   it('has nothing in it that a shell would run when it is pasted there in quotation marks', async () => {
     const { callbackServer, said } = await receive();
     const authorizationUrl = "https://as.example.com/a;b/authorize?x=$(id)&y=`id`'z'|{}&scope=a%20b+c";
-    await callbackServer.ask(consent({ timeoutMs: 20, authorizationUrl })).catch(() => undefined);
+    await expect(callbackServer.ask(consent({ timeoutMs: 20, authorizationUrl }))).rejects.toMatchObject({
+      code: 'login_timeout',
+    });
     const shown = said.find((line) => line.startsWith('https://as.example.com/a')) ?? '';
     expect(shown).toMatch(/^[A-Za-z0-9:/?&=%+.~_-]+$/);
     expect([...new URL(shown).searchParams]).toEqual([...new URL(authorizationUrl).searchParams]);
@@ -378,7 +382,9 @@ describe('what the person sees', () => {
 
   it('over SSH says which browser command would need a shell, and does not start it', async () => {
     const { callbackServer, said } = await receive({}, { env: { MCPASS_BROWSER: 'ssh laptop xdg-open %s' } });
-    await callbackServer.ask(consent({ timeoutMs: 300 })).catch(() => undefined);
+    await expect(callbackServer.ask(consent({ timeoutMs: 300 }))).rejects.toMatchObject({
+      code: 'login_timeout',
+    });
     expect(said.join('\n')).toMatch(
       /MCPASS_BROWSER \("ssh"\) was not started: "ssh" .* shell.*Open the address yourself\./,
     );
@@ -388,7 +394,9 @@ describe('what the person sees', () => {
     const surroundings = { ...nowhere, ssh: true, terminal: true };
     const input = new PassThrough();
     const { callbackServer, said } = await receive({}, { surroundings, input, pasteWithoutTerminal: true });
-    await callbackServer.ask(consent({ timeoutMs: 30 })).catch(() => undefined);
+    await expect(callbackServer.ask(consent({ timeoutMs: 30 }))).rejects.toMatchObject({
+      code: 'login_timeout',
+    });
     const { port } = new URL(callbackServer.redirectUri);
     expect(said.join('\n')).toContain(`ssh -L ${port}:127.0.0.1:${port}`);
     expect(said.join('\n')).toContain('is also taken from standard input');
