@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('a file that a person names', () =
     const machine = createMachine();
     const script = `"$@" --config <(sleep 0.3; echo '[mcp_servers.piped]'; echo 'url = "https://piped.example/mcp"')`;
     const child = spawnSync('bash', ['-c', script, 'bash', process.execPath, PROGRAM, 'list'], {
-      env: { PATH: process.env['PATH'], MCPASS_HOME: machine.home },
+      env: machine.env,
       encoding: 'utf8',
     });
     expect([child.status, child.stdout], child.stderr).toEqual([
@@ -114,7 +114,7 @@ describe.skipIf(process.platform === 'win32')('a file that a person names', () =
     const line = `MCPASS_PASSPHRASE_FD=3 "$@" 3</dev/zero`;
     const words = ['login', 'https://one.example/mcp', '-c', 'credentials_store="passphrase"'];
     const child = spawnSync('bash', ['-c', line, 'bash', process.execPath, PROGRAM, ...words], {
-      env: { PATH: process.env['PATH'], MCPASS_HOME: machine.home },
+      env: machine.env,
       encoding: 'utf8',
       timeout: 30_000,
     });

@@ -199,7 +199,7 @@ test.skipIf(!canHaveTerminal)(
     machine.writeConfig(`[mcp_servers.box]\nurl = "${address}"\nauth = "none"\n`);
     const said = await new Promise<string>((resolve) => {
       const line = `'${process.execPath}' '${PROGRAM}' list`;
-      const env = { PATH: process.env['PATH'], HOME: machine.home, MCPASS_HOME: machine.home, TERM: 'xterm' };
+      const env = { ...machine.env, TERM: 'xterm' };
       execFile('script', ['-qec', line, '/dev/null'], { env, timeout: 90_000 }, (_, out) => resolve(out));
     });
     const parts = said.trimEnd().split('\u001b[2mno sign-in\u001b[22m');

@@ -166,9 +166,11 @@ describe.skipIf(!canHaveTerminal)('an address that a server asks a person to ope
     const machine = createMachine();
     const line = `'${process.execPath}' '${PROGRAM}' call ${url} t --elicit ask`;
     const said = await new Promise<string>((resolve) => {
-      const env = { PATH: process.env['PATH'], HOME: machine.home, MCPASS_HOME: machine.home };
-      const child = execFile('script', ['-qec', line, '/dev/null'], { env, timeout: 90_000 }, (_, out) =>
-        resolve(out),
+      const child = execFile(
+        'script',
+        ['-qec', line, '/dev/null'],
+        { env: machine.env, timeout: 90_000 },
+        (_, out) => resolve(out),
       );
       child.stdout?.on('data', (text: string) => {
         if (text.includes('Done?')) child.stdin?.write('y\r');

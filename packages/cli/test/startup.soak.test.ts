@@ -26,9 +26,8 @@ test.skipIf(process.platform === 'win32')(
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
     await machine.run('login', sandbox.url);
-    const env = { PATH: process.env['PATH'] ?? '', HOME: machine.home, MCPASS_HOME: machine.home };
-    const bare = cpuSeconds(['-e', '0'], env);
-    const times = (...words: readonly string[]) => cpuSeconds([PROGRAM, ...words], env) / bare;
+    const bare = cpuSeconds(['-e', '0'], machine.env);
+    const times = (...words: readonly string[]) => cpuSeconds([PROGRAM, ...words], machine.env) / bare;
     expect(times('--version')).toBeLessThan(1.4);
     expect(times('list')).toBeLessThan(3);
     expect(times('token', sandbox.url)).toBeLessThan(3);

@@ -91,7 +91,7 @@ function atTerminal(
   answers: readonly (readonly [question: string, answer: string])[],
 ): Promise<string> {
   const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: machine.home, MCPASS_HOME: machine.home, TERM: 'xterm' },
+    env: { ...machine.env, TERM: 'xterm' },
   });
   const left = [...answers];
   let shown = '';

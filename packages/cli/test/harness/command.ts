@@ -45,6 +45,8 @@ export interface RunOptions {
 export interface Machine {
   readonly home: string;
   readonly configFile: string;
+  /** What a process on it has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
   run(...words: readonly string[]): Promise<Ended>;
   runWith(options: RunOptions, ...words: readonly string[]): Promise<Ended>;
   /** The process while it runs, for signals and pipes. */
@@ -96,6 +98,7 @@ export function createMachine(
   return {
     home,
     configFile,
+    env,
     start,
     runWith: (options, ...words) => start(options, ...words).ended,
     run: (...words) => start({}, ...words).ended,

@@ -55,17 +55,13 @@ export interface EndedOnDisk {
 /** Runs the command where the disk is bad. */
 export function runOnDisk(
   { prepare, finish = ':', wrapper }: BadDisk,
-  { home }: Pick<Machine, 'home'>,
+  { env }: Machine,
   ...words: readonly string[]
 ): Promise<EndedOnDisk> {
   const script = `${prepare}; "$@"; code=$?; ${finish}; exit $code`;
   const [program = 'bash', ...line] = [...wrapper, 'bash', '-c', script, 'bash'];
   const child = spawn(program, [...line, process.execPath, PROGRAM, ...words], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      MCPASS_HOME: home,
-      MCPASS_CREDENTIALS_STORE: 'plain',
-    },
+    env: { ...env, MCPASS_CREDENTIALS_STORE: 'plain' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
