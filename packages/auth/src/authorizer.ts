@@ -1,6 +1,6 @@
 import { createAuthorizingFetch } from './credential/authorizing-fetch.js';
 import { createCredential } from './credential/credential.js';
-import { accessTokenLives, credentialState } from './credential/state.js';
+import { credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish, wouldMake } from './credential/fit.js';
@@ -184,7 +184,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (wasRejected(record) && record?.lastRefresh !== undefined && untilS !== undefined) {
         throw pauseError(record.lastRefresh, untilS, nowMs);
       }
-      if (!accessTokenLives(record, nowMs)) {
+      // One that was renewed for this and is over by the time that it was stored is the newest there is: the server decides.
+      if (credentialState(record, nowMs) === 'login_required') {
         throw signInNeeded(
           `The sign-in has expired (${record?.signInNeeded ?? 'no refresh token was given'}).`,
         );

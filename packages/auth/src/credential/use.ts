@@ -1,6 +1,6 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
 import { configuredHeaders, credentialHeaders } from '../server/configured-headers.js';
-import { accessTokenLives, mayBeOffered } from './state.js';
+import { accessTokenLives, credentialState, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
 import { isMcpassError, type McpassError } from '../errors.js';
@@ -89,7 +89,10 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
   async function usable(): Promise<CredentialRecord | undefined> {
     try {
       const record = await credential.current();
-      if (record?.grant === undefined || mayBeOffered(record, clock.now())) return record;
+      const nowMs = clock.now();
+      if (record?.grant === undefined || mayBeOffered(record, nowMs)) return record;
+      // Renewed for this very request, and over by the time that it was stored: the server decides.
+      if (credentialState(record, nowMs) === 'expired') return record;
       if (maySignIn) return undefined;
       throw signInNeeded(`The sign-in has expired (${record.signInNeeded ?? 'no refresh token was given'}).`);
     } catch (error) {

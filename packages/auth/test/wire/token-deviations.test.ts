@@ -1,3 +1,4 @@
+import { createMemoryStore } from '../../src/index.js';
 import type { SandboxOptions } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 
@@ -86,6 +87,31 @@ describe('a lifetime', () => {
     expect(sandbox.log.of('mcp')).toHaveLength(30);
     expect(sandbox.log.of('token').length).toBeGreaterThanOrEqual(2);
     expect(sandbox.log.of('token').length).toBeLessThanOrEqual(6);
+  });
+
+  test('that is over before the token is stored is no end of the sign-in: the server decides', async () => {
+    const clock = simulatedClock();
+    const sandbox = await provider('plain', { accessTokenSeconds: 2 });
+    const memory = createMemoryStore();
+    let slowMs = 0;
+    const store: typeof memory = {
+      ...memory,
+      async update(...update) {
+        const record = await memory.update(...update);
+        clock.advance(slowMs);
+        return record;
+      },
+    };
+    const client = await signedIn(sandbox, { clock, store });
+    slowMs = 3_000;
+    for (let times = 1; times < 4; times += 1) {
+      clock.advance(3_000);
+      expect((await call(client)).status).toBe(200);
+      expect(sandbox.log.of('token')).toHaveLength(2 * times - 1);
+      clock.advance(3_000);
+      await expect(client.authorizer.accessToken()).resolves.toBeDefined();
+      expect(sandbox.log.of('token')).toHaveLength(2 * times);
+    }
   });
 
   test('of five seconds is used for most of it', async () => {
