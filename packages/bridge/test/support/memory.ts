@@ -47,9 +47,15 @@ export async function growthOver(first: number, more: number): Promise<number> {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  // What a relay keeps by mistake is among the old objects, whose room only a full collection looks through.
-  const probe = `import { getHeapStatistics } from 'node:v8';
-    process.on('SIGUSR2', () => process.stderr.write(\`heap \${getHeapStatistics().total_heap_size} bytes\\n\`));`;
+  // What a relay keeps by mistake is what is left behind a full collection: without one, chance decides what is counted.
+  const probe = `import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    process.on('SIGUSR2', () => {
+      collect();
+      process.stderr.write(\`heap \${getHeapStatistics().used_heap_size} bytes\\n\`);
+    });`;
   const host = createMachine().bridgeWith(
     { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(probe)}` },
     `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
