@@ -8,17 +8,20 @@ const cores = availableParallelism();
 /** What only `npm run soak` does: it takes minutes, or measures. */
 const SOAK = 'packages/*/test/**/*.soak.test.ts';
 
-/** A part of the tests with a pool of its own. `order`: one after the other, because each wants the machine its way. */
+/**
+ * A part of the tests with a pool of its own. `order`: one after the other, because each wants the machine its way. The files
+ * of a part share the modules of a worker, which would take longer to load than most of them take.
+ */
 function project(
   name: string,
   include: readonly string[],
   order: number,
-  pool: { readonly maxWorkers: number; readonly pool?: 'threads' | 'forks'; readonly isolate?: boolean },
+  pool: { readonly maxWorkers: number; readonly pool?: 'threads' | 'forks' },
 ): TestProjectConfiguration {
   const exclude = [...configDefaults.exclude, ...(name === 'soak' ? [] : [SOAK])];
   return {
     extends: true,
-    test: { name, include: [...include], exclude, sequence: { groupOrder: order }, ...pool },
+    test: { name, include: [...include], exclude, sequence: { groupOrder: order }, isolate: false, ...pool },
   };
 }
 
@@ -39,11 +42,10 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 90_000 } },
     projects: [
-      // Many small files without a state of their own: starting a process for each would take longer than the tests.
+      // Many small files without a state of their own: a process for each worker would be too much.
       project('engine', ['packages/{auth,sandbox}/test/**/*.test.ts'], 1, {
         maxWorkers: cores,
         pool: 'threads',
-        isolate: false,
       }),
       project('client', ['packages/{node,mcp}/test/**/*.test.ts'], 2, { maxWorkers: 2 * cores }),
       // Real processes and servers, which wait more than they work.

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 
 /** What a test file did to the command, and what came of it. */
 export interface Figures {
@@ -15,8 +15,7 @@ export interface Figures {
   browserWindows: number;
 }
 
-/** Of this test file. */
-export const figures: Figures = {
+const NOTHING: Figures = {
   processes: 0,
   kills: 0,
   faults: 0,
@@ -26,6 +25,9 @@ export const figures: Figures = {
   browserWindows: 0,
 };
 
+/** Of the test file that runs. */
+export const figures: Figures = { ...NOTHING };
+
 /** Environment of the long run, `npm run soak`: a file for the figures, and how much to do. */
 const { RELIABILITY_REPORT, RELIABILITY_FACTOR } = process.env;
 
@@ -34,6 +36,10 @@ export const factor: number = Number(RELIABILITY_FACTOR ?? '1');
 
 /** Prints the figures of the file that calls this, at its end; nothing in it may have opened a browser but a sign-in. */
 export function reportFigures(name: string): void {
+  beforeAll(() => {
+    // Files share their modules.
+    Object.assign(figures, NOTHING);
+  });
   afterAll(() => {
     if (RELIABILITY_REPORT !== undefined) appendFileSync(RELIABILITY_REPORT, `${JSON.stringify(figures)}\n`);
     const { processes, kills, faults, recordsLost, expiries, refreshes, browserWindows } = figures;

@@ -9,7 +9,10 @@ import { createUser } from '../../src/sign-in/user.js';
 import { readSurroundings } from '../../src/surroundings.js';
 
 const open: CallbackServer[] = [];
+let ending = new AbortController();
 afterEach(async () => {
+  ending.abort();
+  ending = new AbortController();
   await Promise.all(open.splice(0).map((callbackServer) => callbackServer.close()));
 });
 
@@ -20,7 +23,15 @@ async function receive(wish: RedirectWish = {}, options: Partial<UserOptions> = 
   const user = createUser({ say: (line) => said.push(line), surroundings: nowhere, env: {}, ...options });
   const callbackServer = await user.receive(wish);
   open.push(callbackServer);
-  return { callbackServer, said };
+  const { signal } = ending;
+  // What is not over with its test is told nobody.
+  const ask: CallbackServer['ask'] = (request) =>
+    new Promise((resolve, reject) => {
+      callbackServer
+        .ask({ signal, ...request })
+        .then(resolve, (thrown: Error) => signal.aborted || reject(thrown));
+    });
+  return { callbackServer: { ...callbackServer, ask }, said };
 }
 
 const consent = (changes: Partial<ConsentRequest> = {}): ConsentRequest => ({

@@ -1,12 +1,15 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordName } from '@mcpass/auth';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
 import { createPlainStore } from '../fixtures/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
-import '../fixtures/quick-scrypt.mjs';
+import { skipScryptWork } from '../fixtures/scrypt-work.mjs';
+
+// Called before the tests; what it returns, after them.
+beforeAll(skipScryptWork);
 
 storeContract('the store of "auto"', async () =>
   openStore({ choice: 'auto', paths: { data: await temporaryDirectory() }, env: {} }),

@@ -2,12 +2,15 @@ import { closeSync, openSync } from 'node:fs';
 import { chmod, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordName, Secret } from '@mcpass/auth';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/stores/open-store.js';
 import { readStoreMemo } from '../../src/stores/store-memo.js';
 import { fullRecord, storeContract } from '../contract/store.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
-import '../fixtures/quick-scrypt.mjs';
+import { skipScryptWork } from '../fixtures/scrypt-work.mjs';
+
+// Called before the tests; what it returns, after them.
+beforeAll(skipScryptWork);
 
 const key = { server: 'https://mcp.example.com/mcp', account: 'default' };
 const env = { MCPASS_PASSPHRASE: 'correct horse' };

@@ -12,7 +12,10 @@ import { moveStore } from '../../src/stores/store-move.js';
 import { fullRecord } from '../contract/store.js';
 import { bundleProgram, QUICK_SCRYPT, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
-import '../fixtures/quick-scrypt.mjs';
+import { skipScryptWork } from '../fixtures/scrypt-work.mjs';
+
+// Called before the tests; what it returns, after them.
+beforeAll(skipScryptWork);
 
 const env = { MCPASS_PASSPHRASE: 'correct horse' };
 const keyOf = (number: number) => ({ server: `https://mcp-${number}.example.com/mcp`, account: 'default' });
