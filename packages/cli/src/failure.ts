@@ -26,6 +26,15 @@ export function usageError(message: string, remedy?: Remedy): McpassError {
   });
 }
 
+/** Whatever the command has done, its answer is lost. */
+export function unwrittenError(cause: Error): McpassError {
+  return new McpassError('internal', `Standard output cannot be written: ${plain(cause.message)}.`, {
+    step: 'config',
+    fault: 'yours',
+    cause,
+  });
+}
+
 /** The same error in other words. */
 export function reworded(error: McpassError, message: string): McpassError {
   const { code, step, fault, remedy, facts } = error;

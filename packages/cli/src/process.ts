@@ -34,10 +34,14 @@ export async function runProcess(words: readonly string[]): Promise<void> {
   stopOn('SIGTERM', 143);
   stopOn('SIGHUP', 143);
 
-  // Who reads us may have read enough (`| head`): that is success.
-  stdout.on('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EPIPE' ? endStopped(stoppedBy ?? 0) : end(1),
-  );
+  /** Why the answer could not be written. */
+  let unwritten: Error | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Who reads us may have read enough (`| head`): the rest is for nobody, but the work and what it ends with stay the
+    // same. Whoever serves has nobody left to serve.
+    if (error.code !== 'EPIPE') unwritten ??= error;
+    if (serves) end(unwritten === undefined ? 0 : 1);
+  });
   // Nobody listens to the conversation any more: no reason to leave the work half done.
   stderr.on('error', () => undefined);
 
@@ -63,6 +67,10 @@ export async function runProcess(words: readonly string[]): Promise<void> {
     serve() {
       serves = true;
     },
+    async written() {
+      if (!serves) await drained(stdout);
+      return unwritten;
+    },
   });
   const silence = Promise.all([drained(stdout), drained(stderr)]);
   await (serves ? Promise.race([silence, passed(LAST_WORDS_MS)]) : silence);
@@ -74,10 +82,13 @@ function interruption(signal: string): McpassError {
   return new McpassError('interrupted', message, { step: 'session', fault: 'yours' });
 }
 
-// What was written is on its way only when the stream says so; an exit before that would cut it off.
+// What was written is on its way only when the stream says so; an exit before that would cut it off. That it could not be
+// written is told a few ticks later.
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    stream.write('', () => resolve());
+    const later = () => void setImmediate(resolve);
+    if (stream.writableLength === 0) later();
+    else stream.write('', later);
   });
 }
 

@@ -7,7 +7,7 @@ import { COMMANDS } from './commands/index.js';
 import { createEvents, type Deps, type Globals } from './deps.js';
 import { watchEvents } from './terminal/event-log.js';
 import type { ExitCode } from './exit.js';
-import { asMcpassError, printFailure, usageError } from './failure.js';
+import { asMcpassError, printFailure, unwrittenError, usageError } from './failure.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import { commandHelp } from './help/command-help.js';
 import { createIo, type Io, type Streams } from './terminal/io.js';
@@ -20,6 +20,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Called by a command that goes on until it is told to end: then that is how its work is done. */
   serve(): void;
+  /** Waits until the answer is written; why it could not be. */
+  written(): Promise<Error | undefined>;
 }
 
 /** Runs one command line and says what to end with. The only place that prints errors. */
@@ -36,11 +38,12 @@ export async function runProgram(words: readonly string[], world: World): Promis
   }
   const globals = reading.globals();
   const io = createIoOf(world, globals);
-  if ('text' in chosen) {
-    io.outText(chosen.text);
-    return 0;
-  }
-  return runCommand(chosen, { io, globals, world });
+  let code: ExitCode = 0;
+  if ('text' in chosen) io.outText(chosen.text);
+  else code = await runCommand(chosen, { io, globals, world });
+  const unwritten = await world.written();
+  if (unwritten === undefined) return code;
+  return printFailure(io, unwrittenError(unwritten), { verbose: true });
 }
 
 function createIoOf({ streams, env }: World, { json, quiet, color, input }: Globals): Io {

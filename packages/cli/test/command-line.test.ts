@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { createMachine } from './harness/command.js';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createMachine, PROGRAM } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
 
 const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -149,8 +151,53 @@ test('the exit codes are a promise', async () => {
   `);
 });
 
-test('a reader that has read enough is no failure', async () => {
-  const running = createMachine().start({}, 'help');
-  running.process.stdout.destroy();
-  expect((await running.ended).code).toBe(0);
+describe('an answer that nobody takes', () => {
+  const cases: readonly [code: number, words: readonly string[]][] = [
+    [0, ['--version']],
+    [0, ['help']],
+    [0, ['list', '--json']],
+    [0, ['sandbox', '--list']],
+    [4, ['status', 'one']],
+    [7, ['login', 'one', '--no-wait']],
+  ];
+
+  test('by a reader that has read enough is no failure, and changes nothing', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'one', sandbox.url);
+    for (const [code, words] of cases) {
+      const running = machine.start({}, ...words);
+      running.process.stdout.destroy();
+      const ended = await running.ended;
+      expect([ended.code, ended.stderr.includes('rror')], words.join(' ')).toEqual([code, false]);
+    }
+    // The first line of the answer is not the end of the work.
+    for (const account of ['a', 'b']) await machine.run('login', 'one', '--account', account);
+    const running = machine.start({}, 'logout', '--all');
+    running.process.stdout.destroy();
+    expect((await running.ended).code).toBe(0);
+    expect((await machine.run('status', '--json')).json()).toMatchObject({
+      servers: [{ name: 'one', state: 'not_signed_in' }],
+    });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('by a disk that is full is said, and ends with 1', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    await machine.run('add', 'one', sandbox.url);
+    const env = { ...process.env, MCPASS_HOME: machine.home };
+    const full = (...words: readonly string[]) =>
+      spawnSync('sh', ['-c', '"$0" "$@" >/dev/full', process.execPath, PROGRAM, ...words], {
+        env,
+        encoding: 'utf8',
+      });
+    for (const [, words] of cases.filter(([, [name]]) => name !== 'login')) {
+      const { status, stderr } = full(...words);
+      expect([status, stderr.includes('    at ')], words.join(' ')).toEqual([1, false]);
+      expect(stderr).toContain('no space left on device');
+    }
+    expect(JSON.parse(full('list', '--json').stderr)).toMatchObject({ error: { code: 'internal' } });
+    // Nothing was to be written.
+    expect(full('token', 'one').status).toBe(4);
+  });
 });

@@ -7,6 +7,16 @@ import { startSandbox } from './sandbox.js';
 /** Exit codes, as in the main command. */
 const EXIT = { failure: 1, usage: 2 } as const;
 
+// Who reads may have read enough (`| head`): that is no failure, and a sandbox that runs goes on.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  report(error);
+  // oxlint-disable-next-line unicorn/no-process-exit -- its address is lost: nobody would know what runs here
+  process.exit(EXIT.failure);
+});
+// Nobody reads the log.
+process.stderr.on('error', () => undefined);
+
 try {
   await run(parseArguments(process.argv.slice(2)));
 } catch (error) {
