@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMachine } from './harness/command.js';
@@ -184,4 +185,14 @@ test('MCPASS_HOME holds everything, and nothing is written outside', async () =>
   expect(readdirSync(machine.home)).toContain('data');
   const outside = join(machine.home, '..');
   for (const name of ['.config', '.local', '.cache']) expect(existsSync(join(outside, name))).toBe(false);
+});
+
+test.each(['', 'relative', '.'])('HOME as "%s" puts nothing where the command was started', async (home) => {
+  const env = { HOME: home, USERPROFILE: home, MCPASS_HOME: '', XDG_DATA_HOME: 'relative' };
+  const { code, stdout } = await createMachine().runWith({ env }, 'config', 'path', '--json');
+  const { config, ...places } = JSON.parse(stdout) as Record<string, string> & { config: { path: string }[] };
+  expect(code).toBe(0);
+  for (const place of [config[0]?.path, places['data'], places['state'], places['cache']]) {
+    expect(place?.startsWith(userInfo().homedir), place).toBe(true);
+  }
 });

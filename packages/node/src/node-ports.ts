@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { homedir, release } from 'node:os';
+import { release } from 'node:os';
 import type { Observe, Ports } from '@mcpass/auth';
 import { createFetch } from './fetch/system-fetch.js';
 import { systemClock } from './fetch/system-clock.js';
 import { systemRandom } from './random.js';
-import { findPaths } from './paths.js';
+import { findPaths, homeDirectory } from './paths.js';
 import { createSignInTurns } from './sign-in/turns.js';
 import { createUser } from './sign-in/user.js';
 import { createClientBindings } from './stores/client-bindings.js';
@@ -24,7 +24,7 @@ export interface NodePortsOptions {
 /** The ports of the engine for a program on Node: the machine's clock, network, browser and credentials. */
 export function nodePorts(options: NodePortsOptions = {}): Ports {
   const { env, platform, stdin, stderr } = process;
-  const paths = findPaths({ env, platform, home: homedir(), cwd: process.cwd() });
+  const paths = findPaths({ env, platform, home: homeDirectory(), cwd: process.cwd() });
   const surroundings = readSurroundings({
     env,
     platform,

@@ -1,4 +1,5 @@
-import { posix, win32 } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, parse, posix, win32 } from 'node:path';
 import { type Environment, variable } from './environment.js';
 
 /** Where things live on this machine; all absolute. Nothing is created by looking. */
@@ -29,6 +30,20 @@ export interface PathsOptions {
   readonly configFile?: string | undefined;
 }
 
+/**
+ * The person's home directory. Not an empty or relative `HOME`: credentials would be wherever the command was started, in
+ * a repository for instance.
+ */
+export function homeDirectory(): string {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : userInfo().homedir;
+  } catch {
+    // A container's user need not be known to its system.
+    return parse(process.cwd()).root;
+  }
+}
+
 type Directories = Pick<Paths, 'config' | 'data' | 'state' | 'cache'>;
 
 /**
@@ -38,7 +53,8 @@ type Directories = Pick<Paths, 'config' | 'data' | 'state' | 'cache'>;
 export function findPaths(options: PathsOptions): Paths {
   const { env, platform, cwd } = options;
   const path = platform === 'win32' ? win32 : posix;
-  const home = variable(env, 'MCPASS_HOME');
+  // Where no shell has written it out, `~` is the home directory all the same and no directory of that name.
+  const home = variable(env, 'MCPASS_HOME')?.replace(/^~(?=[/\\]|$)/, () => options.home);
   const directories =
     home === undefined ? platformDirectories(options) : gathered(path.resolve(cwd, home), path);
   const named = options.configFile ?? variable(env, 'MCPASS_CONFIG');
@@ -64,10 +80,11 @@ function platformDirectories({ env, platform, home }: PathsOptions): Directories
 
   // "All paths set in these environment variables must be absolute. If an implementation encounters a relative path
   // [...] it should consider the path invalid and ignore it." (XDG Base Directory Specification)
-  const base = (name: string, otherwise: string) => {
+  const named = (name: string) => {
     const value = variable(env, name);
-    return path.join(value !== undefined && path.isAbsolute(value) ? value : otherwise, 'mcpass');
+    return value !== undefined && path.isAbsolute(value) ? value : undefined;
   };
+  const base = (name: string, otherwise: string) => path.join(named(name) ?? otherwise, 'mcpass');
   const xdg = (natives: Directories): Directories => ({
     config: base('XDG_CONFIG_HOME', natives.config),
     data: base('XDG_DATA_HOME', natives.data),
@@ -76,10 +93,10 @@ function platformDirectories({ env, platform, home }: PathsOptions): Directories
   });
 
   if (platform === 'win32') {
-    const roaming = variable(env, 'APPDATA') ?? below('AppData', 'Roaming');
-    const local = variable(env, 'LOCALAPPDATA') ?? below('AppData', 'Local');
+    const roaming = named('APPDATA') ?? below('AppData', 'Roaming');
+    const local = named('LOCALAPPDATA') ?? below('AppData', 'Local');
     const windows = xdg({ config: roaming, data: local, state: local, cache: local });
-    return absoluteXdg(env, 'XDG_CACHE_HOME', path)
+    return named('XDG_CACHE_HOME') !== undefined
       ? windows
       : { ...windows, cache: path.join(windows.cache, 'Cache') };
   }
@@ -99,9 +116,4 @@ function platformDirectories({ env, platform, home }: PathsOptions): Directories
     state: below('.local', 'state'),
     cache: below('.cache'),
   });
-}
-
-function absoluteXdg(env: Environment, name: string, path: typeof posix): boolean {
-  const value = variable(env, name);
-  return value !== undefined && path.isAbsolute(value);
 }

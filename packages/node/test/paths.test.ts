@@ -60,6 +60,9 @@ describe('findPaths', () => {
   it('ignores relative and empty XDG values, as the specification says', () => {
     const env = { XDG_CONFIG_HOME: 'relative', XDG_DATA_HOME: '' };
     expect(findPaths({ ...linux, env })).toEqual(findPaths({ ...linux, env: {} }));
+    expect(findPaths({ ...windows, env: { LOCALAPPDATA: 'Local' } })).toEqual(
+      findPaths({ ...windows, env: {} }),
+    );
   });
 
   it('puts everything under MCPASS_HOME, which beats XDG', () => {
@@ -73,6 +76,7 @@ describe('findPaths', () => {
       cache: '/m/cache',
     });
     expect(findPaths({ ...linux, env: { MCPASS_HOME: 'here' } }).data).toBe('/project/here/data');
+    expect(findPaths({ ...linux, env: { MCPASS_HOME: '~/here' } }).data).toBe('/home/ada/here/data');
   });
 
   it('takes the file of --config before the one of MCPASS_CONFIG, and neither moves the credentials', () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
+import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
 import { checkAccount } from '../servers/account-check.js';
 import { readConfiguration } from '../servers/configuration.js';
@@ -209,7 +209,7 @@ function snippet({ host, format }: HostFile, name: string, entry: Values): strin
 }
 
 function placeOf({ env }: Deps): Place {
-  return { env, platform: process.platform, home: homedir() };
+  return { env, platform: process.platform, home: homeDirectory() };
 }
 
 function isInstalled({ host, file }: HostFile, { env }: Deps): boolean {

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { isMcpassError, plain } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
+import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
@@ -66,7 +66,7 @@ interface Outcome {
 async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Promise<ExitCode> {
   const { io, env } = deps;
   const { config, paths } = readConfiguration(deps);
-  const place = { env, platform: process.platform, home: homedir() };
+  const place = { env, platform: process.platform, home: homeDirectory() };
   const source = await openHostFile(host, place, file === undefined ? undefined : resolve(file));
   const found = entriesOf(host, readHostFile(source), process.cwd());
   const servers = found.flatMap((entry) => readRemoteServer(host, entry) ?? []);

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
 import { loadConfig, type Config } from '@mcpass/node/config';
-import { findPaths, type Paths } from '@mcpass/node/paths';
+import { findPaths, homeDirectory, type Paths } from '@mcpass/node/paths';
 import type { Deps } from '../deps.js';
 import { warn } from '../terminal/warning.js';
 
@@ -13,7 +12,7 @@ export function locatePaths({ env, globals }: Deps): Paths {
   return findPaths({
     env,
     platform: process.platform,
-    home: homedir(),
+    home: homeDirectory(),
     cwd: process.cwd(),
     configFile: globals.configFile,
   });
@@ -27,7 +26,7 @@ export function readConfiguration(deps: Deps): Configuration {
     env: deps.env,
     cwd: process.cwd(),
     overrides: deps.globals.overrides,
-    home: homedir(),
+    home: homeDirectory(),
   });
   for (const warning of config.warnings) warn(deps, warning.message);
   return { config, paths };

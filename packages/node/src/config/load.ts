@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
 import { didYouMean, McpassError, parseServerUrl, quote, serverIdentity } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
-import type { Paths } from '../paths.js';
+import { homeDirectory, type Paths } from '../paths.js';
 import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummary } from './config.js';
 import { configError, configWarning, placeOf } from './config-error.js';
 import { readKeyPath } from './outline.js';
@@ -24,7 +23,7 @@ export interface LoadOptions {
 
 /** Reads every source. No network, no secret. Throws `config_invalid` with file, line and column; `usage` for `-c`. */
 export function loadConfig(options: LoadOptions): Config {
-  const { env, cwd, home = homedir() } = options;
+  const { env, cwd, home = homeDirectory() } = options;
   const sources = readSources({ ...options, overrides: options.overrides ?? [] });
   const find = (nameOrUrl: string) => findServer(sources, nameOrUrl, env);
 
