@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { SERVER_KEY_NAMES } from '@mcpass/node/config';
 import { describe, expect, test } from 'vitest';
 import { createMachine, PROGRAM } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
@@ -130,6 +131,20 @@ test.each(['exit-codes', 'environment', 'files', 'config', 'overrides'])('help %
   const { code, stdout } = await createMachine().run('help', topic);
   expect(code).toBe(0);
   for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+});
+
+test('help names every key of the configuration, and no other', async () => {
+  const machine = createMachine();
+  const texts = await Promise.all(['config', 'overrides'].map((topic) => machine.run('help', topic)));
+  // `oauth.client_secret_env, _file, _command` are three.
+  const rows = texts.flatMap(({ stdout }) =>
+    [...stdout.matchAll(/^ {2}([a-z_.]+(?:, [a-z_]+)*)(?= {2,}|$)/gm)].map(([, row = '']) => row),
+  );
+  const keys = rows.flatMap((row) => {
+    const parts = row.split(', ');
+    return parts.map((key) => (key.startsWith('_') ? (parts[0] ?? '').replace(/_[a-z]+$/, key) : key));
+  });
+  expect(keys.toSorted()).toEqual(SERVER_KEY_NAMES.toSorted());
 });
 
 test('the exit codes are a promise', async () => {

@@ -71,6 +71,7 @@ export function configuration(): string {
     ...entries([
       ['url', 'the MCP endpoint'],
       ['enabled', 'false switches it off'],
+      ['account', 'which of several accounts on the server, as --account'],
       ['scopes', 'what to ask for, instead of what the server names'],
       ['offline_access', 'auto (when the server lists it), always or never'],
       ['oauth_resource', 'the resource indicator to send; "none" sends none'],
@@ -78,6 +79,8 @@ export function configuration(): string {
       ['oauth.client_secret_env, _file, _command', 'where its secret comes from'],
       ['oauth.token_endpoint_auth_method', 'none, client_secret_basic or client_secret_post'],
       ['oauth.registration', 'auto, cimd, dcr or none'],
+      ['oauth.issuer', 'the only authorization server that your client may go to'],
+      ['oauth.grant', 'authorization_code, the only one in this version'],
       ['oauth.client_metadata_url', 'your own client metadata document'],
       ['oauth.callback_port, _host, _path, _url', 'the redirect URI'],
       ['oauth.authorize_params', 'further parameters of the authorization request'],
@@ -113,6 +116,7 @@ export function overrides(): string {
       ['unsafe.allow_missing_iss', 'accept an answer without the iss that was promised'],
       ['unsafe.assume_pkce', 'go on where the metadata does not name PKCE; it is sent'],
       ['unsafe.upgrade_http', "read http endpoints of an https issuer's own host as https"],
+      ['unsafe.allow_legacy', 'go on where the resource metadata of the last sign-in has gone'],
       ['unsafe.private_hosts', 'private hosts that this server may lead to'],
     ]),
   ]);

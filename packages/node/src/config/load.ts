@@ -5,7 +5,7 @@ import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummar
 import { configError, configWarning, placeOf } from './config-error.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
-import { mapOf, ruleOf, SERVER_KEYS } from './server-keys.js';
+import { mapOf, ruleOf, SERVER_KEY_NAMES, SERVER_KEYS } from './server-keys.js';
 import { buildServer, signInModeOf } from './server-settings.js';
 import type { Setting } from './server-table.js';
 import { readSources, type Sources, type StoreSetting } from './sources.js';
@@ -229,7 +229,7 @@ function explainKey(
   }
   throw new McpassError(
     'usage',
-    `There is no key ${quote(key)}.${didYouMean(relative, [...Object.keys(SERVER_KEYS), 'credentials_store'])}`,
+    `There is no key ${quote(key)}.${didYouMean(relative, [...SERVER_KEY_NAMES, 'credentials_store'])}`,
     { step: 'config', fault: 'yours' },
   );
 }

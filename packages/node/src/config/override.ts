@@ -5,7 +5,7 @@ import type { Origin } from './config.js';
 import { configError } from './config-error.js';
 import { NESTING_LIMIT } from './nesting.js';
 import { readKeyPath } from './outline.js';
-import { type KeyKind, mapOf, ruleOf, SERVER_KEYS, SERVER_TABLES } from './server-keys.js';
+import { type KeyKind, mapOf, ruleOf, SERVER_KEY_NAMES, SERVER_TABLES } from './server-keys.js';
 import { isTable, readServerTable, type Setting } from './server-table.js';
 
 /** What `-c key=value` said, sorted by whom it is for. Later ones come first: they win. */
@@ -68,7 +68,7 @@ function readOne(path: readonly string[], raw: string, target: Target): readonly
   });
   const unknown = read.warnings[0];
   if (unknown !== undefined) {
-    const keys = [...Object.keys(SERVER_KEYS), 'credentials_store'];
+    const keys = [...SERVER_KEY_NAMES, 'credentials_store'];
     throw configError(origin, `mcpass has no such key.${didYouMean(key, keys)}`, key);
   }
   return read.settings;

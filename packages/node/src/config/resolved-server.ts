@@ -1,5 +1,5 @@
 import type { ConfigValue, Explanation, Origin } from './config.js';
-import { mapOf, SERVER_KEYS } from './server-keys.js';
+import { mapOf, SERVER_KEY_NAMES } from './server-keys.js';
 import type { Setting } from './server-table.js';
 
 /** Values of keys that nobody set. */
@@ -67,7 +67,7 @@ export function resolveServer(prefix: string, layers: readonly (readonly Setting
       return Object.fromEntries(keys.map((key) => [key.slice(name.length + 1), text(key) ?? '']));
     },
     keys() {
-      const order = Object.keys(SERVER_KEYS);
+      const order = SERVER_KEY_NAMES;
       const rank = (key: string) => order.indexOf(mapOf(key) ?? key);
       return [...settings.keys()].toSorted((one, other) => rank(one) - rank(other));
     },

@@ -58,6 +58,8 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'unsafe.private_hosts': { kind: 'list' },
 };
 
+export const SERVER_KEY_NAMES: readonly string[] = Object.keys(SERVER_KEYS);
+
 /** Tables that are not maps: their members are keys of ours. */
 export const SERVER_TABLES: readonly string[] = ['oauth', 'unsafe'];
 
@@ -102,9 +104,7 @@ export function ruleOf(key: string): KeyRule | undefined {
 
 /** The map that a key is an entry of: `http_headers` of `http_headers.X-Team`. */
 export function mapOf(key: string): string | undefined {
-  return Object.keys(SERVER_KEYS).find(
-    (name) => SERVER_KEYS[name]?.kind === 'map' && key.startsWith(`${name}.`),
-  );
+  return SERVER_KEY_NAMES.find((name) => SERVER_KEYS[name]?.kind === 'map' && key.startsWith(`${name}.`));
 }
 
 function judgeServerUrl(value: string): string | undefined {

@@ -8,7 +8,7 @@ import {
   type KeyRule,
   ruleOf,
   SECRET_KEYS,
-  SERVER_KEYS,
+  SERVER_KEY_NAMES,
   SERVER_TABLES,
 } from './server-keys.js';
 
@@ -87,7 +87,7 @@ export function readServerTable(table: TomlTable, options: ServerTableOptions): 
 function unknownKey(key: string, name: string, origin: Origin): ConfigWarning {
   return configWarning(
     origin,
-    `mcpass does not know ${quote(name)}.${didYouMean(key, Object.keys(SERVER_KEYS))}`,
+    `mcpass does not know ${quote(name)}.${didYouMean(key, SERVER_KEY_NAMES)}`,
     name,
   );
 }
