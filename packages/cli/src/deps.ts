@@ -5,8 +5,8 @@ import type { Io } from './terminal/io.js';
 export interface Globals {
   /** `key=value`, in the order given. */
   readonly overrides: readonly string[];
-  readonly configFile?: string;
-  readonly account?: string;
+  readonly configFile?: string | undefined;
+  readonly account?: string | undefined;
   readonly json: boolean;
   /** 0 nothing, 1 decisions, 2 requests too. */
   readonly verbosity: 0 | 1 | 2;

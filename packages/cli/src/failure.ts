@@ -1,17 +1,19 @@
 import { didYouMean, findMcpassError, McpassError, plain, quote, type Remedy } from '@mcpass/auth';
-import { accountWords } from './servers/account-label.js';
 import { exitCodeOf, type ExitCode } from './exit.js';
 import type { Io } from './terminal/io.js';
 import { printableJson } from './terminal/printable-json.js';
-import { shellLine, shellWord } from './terminal/shell-word.js';
+import { nextCommand, type Repeated, signInCommand } from './terminal/next-command.js';
+import { shellWord } from './terminal/shell-word.js';
 
 /** What an error is shown with: what the person had asked for. */
 export interface FailureContext {
   /** The server as the person named it. */
   readonly server?: string | undefined;
   readonly command?: string | undefined;
-  /** `--account`, which a command to run has to repeat. */
-  readonly account?: string | undefined;
+  /** What a command to run has to repeat. */
+  readonly repeated: Repeated;
+  /** A sign-in to the server was begun and can still be finished. */
+  readonly begun?: boolean;
   /** The configuration file that a line would be pasted into. */
   readonly configFile?: string | undefined;
   readonly verbose: boolean;
@@ -155,24 +157,30 @@ function remedyText(error: McpassError, context: FailureContext): RemedyText | u
     if (move !== undefined) return move;
   }
   if (error.remedy !== undefined) return instruction(error.remedy, about, error.facts['kept'] === true);
-  return error.code === 'tool_unknown' ? toolHint(error, context) : undefined;
+  if (error.code === 'tool_unknown') return toolHint(error, context);
+  return error.code === 'server_unknown' ? serverHint(context) : undefined;
 }
 
 /** A client goes elsewhere only where somebody says so, naming both. */
-function moveCommand({ facts }: McpassError, { server, account }: FailureContext): RemedyText | undefined {
+function moveCommand({ facts }: McpassError, { server, repeated }: FailureContext): RemedyText | undefined {
   const { expected, received } = facts;
   if (typeof expected !== 'string' || typeof received !== 'string') return undefined;
   const move = ['--client-from', expected, '--client-to', received];
-  const command = shellLine('mcpass', 'login', server ?? '', ...accountWords(account), ...move);
+  const command = nextCommand(repeated, 'login', server ?? '', ...move);
   return { label: 'do', text: `only if whoever runs the server says that this is right: ${command}` };
 }
 
-function toolHint({ facts }: McpassError, { server = 'SERVER', account }: FailureContext): RemedyText {
+function toolHint({ facts }: McpassError, { server = 'SERVER', repeated }: FailureContext): RemedyText {
   const { tool, tools } = facts;
   const near =
     typeof tool === 'string' && typeof tools === 'object' ? didYouMean(tool, tools).trimStart() : '';
-  const list = `${shellLine('mcpass', 'tools', server, ...accountWords(account))} lists them`;
+  const list = `${nextCommand(repeated, 'tools', server)} lists them`;
   return { label: 'do', text: near === '' ? list : `${near} ${list}` };
+}
+
+function serverHint({ repeated }: FailureContext): RemedyText {
+  const [list, add] = [nextCommand(repeated, 'list'), nextCommand(repeated, 'add', 'NAME', 'URL')];
+  return { label: 'do', text: `${list} shows the servers; ${add} adds one` };
 }
 
 function instruction(remedy: Remedy, context: FailureContext, kept: boolean): RemedyText {
@@ -180,16 +188,18 @@ function instruction(remedy: Remedy, context: FailureContext, kept: boolean): Re
     case 'sign_in':
       return {
         label: 'run',
-        text: signInCommand(context.server ?? 'SERVER', { ...remedy, account: context.account }),
+        text: signInCommand(context.repeated, context.server ?? 'SERVER', {
+          ...remedy,
+          begun: context.begun,
+        }),
       };
     case 'finish_sign_in': {
-      const { server = 'SERVER', account } = context;
-      const next = shellLine('mcpass', 'login', server, '--resume', ...accountWords(account));
+      const next = signInCommand(context.repeated, context.server ?? 'SERVER', { begun: true });
       return { label: 'do', text: `open ${remedy.authorizationUrl} and then run: ${next}` };
     }
     case 'configure':
       return remedy.key === 'oauth.client_id' && URL.canParse(context.server ?? '')
-        ? { label: 'run', text: addClientCommand(context.server ?? 'URL') }
+        ? { label: 'run', text: addClientCommand(context.server ?? 'URL', context.repeated) }
         : { label: 'add', text: configureText(remedy, context) };
     case 'retry_later': {
       const when = remedy.afterSeconds === undefined ? 'later' : `in ${remedy.afterSeconds} s`;
@@ -201,24 +211,10 @@ function instruction(remedy: Remedy, context: FailureContext, kept: boolean): Re
   }
 }
 
-interface SignInWords {
-  readonly scopes?: readonly string[];
-  readonly force?: boolean;
-  readonly account?: string | undefined;
-}
-
-/** The command that signs in. */
-export function signInCommand(server: string, wish: SignInWords = {}): string {
-  const scopes =
-    wish.scopes === undefined || wish.scopes.length === 0 ? [] : ['--scopes', wish.scopes.join(',')];
-  const account = accountWords(wish.account);
-  const force = wish.force === true ? ['--force'] : [];
-  return shellLine('mcpass', 'login', server, ...scopes, ...account, ...force);
-}
-
 /** A server that is only a URL has no block to write a client into: it gets one. */
-function addClientCommand(url: string): string {
-  return `mcpass add NAME ${shellWord(url)} --client-id ID --client-secret-env VARIABLE, then: mcpass login NAME`;
+function addClientCommand(url: string, repeated: Repeated): string {
+  const add = ['add', 'NAME', url, '--client-id', 'ID', '--client-secret-env', 'VARIABLE'];
+  return `${nextCommand(repeated, ...add)}, then: ${signInCommand(repeated, 'NAME')}`;
 }
 
 export function configureText(

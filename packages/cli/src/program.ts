@@ -34,7 +34,8 @@ export async function runProgram(words: readonly string[], world: World): Promis
     const globals = reading.globals();
     // `--json` may stand behind the word that could not be understood.
     const io = createIoOf(world, { ...globals, json: globals.json || words.includes('--json') });
-    return printFailure(io, asMcpassError(thrown), { command: reading.command(), verbose: true });
+    const command = reading.command();
+    return printFailure(io, asMcpassError(thrown), { command, repeated: globals, verbose: true });
   }
   const globals = reading.globals();
   const io = createIoOf(world, globals);
@@ -43,7 +44,7 @@ export async function runProgram(words: readonly string[], world: World): Promis
   else code = await runCommand(chosen, { io, globals, world });
   const unwritten = await world.written();
   if (unwritten === undefined) return code;
-  return printFailure(io, unwrittenError(unwritten), { verbose: true });
+  return printFailure(io, unwrittenError(unwritten), { repeated: globals, verbose: true });
 }
 
 function createIoOf({ streams, env }: World, { json, quiet, color, input }: Globals): Io {
@@ -68,7 +69,8 @@ async function runCommand(
     return printFailure(io, await explain(error, chosen, deps), {
       server: chosen.prepared.server,
       command: chosen.name,
-      account: globals.account,
+      repeated: globals,
+      begun: await wasBegun(error, chosen, deps),
       configFile: locatePaths(deps).configFile,
       verbose: globals.verbosity > 1,
     });
@@ -78,14 +80,23 @@ async function runCommand(
 }
 
 /** Whoever signs in has chosen the account; whoever is told to may have meant another one. */
-async function explain(
-  error: McpassError,
-  { name, prepared }: ChosenCommand,
-  deps: Deps,
-): Promise<McpassError> {
-  if (error.code !== 'login_required' || prepared.server === undefined || name === 'login') return error;
+async function explain(error: McpassError, chosen: ChosenCommand, deps: Deps): Promise<McpassError> {
+  const server = serverToSignInTo(error, chosen);
+  if (server === undefined) return error;
   const { explainMissing } = await import('./servers/account-check.js');
-  return explainMissing(error, prepared.server, deps);
+  return explainMissing(error, server, deps);
+}
+
+/** Whether the sign-in that is needed is under way. */
+async function wasBegun(error: McpassError, chosen: ChosenCommand, deps: Deps): Promise<boolean> {
+  const server = serverToSignInTo(error, chosen);
+  if (server === undefined) return false;
+  const { isSignInBegun } = await import('./sign-in/begun.js');
+  return isSignInBegun(server, deps);
+}
+
+function serverToSignInTo({ code }: McpassError, { name, prepared }: ChosenCommand): string | undefined {
+  return code === 'login_required' && name !== 'login' ? prepared.server : undefined;
 }
 
 interface ChosenCommand {

@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Secret } from '@mcpass/auth';
 import { openStore } from '@mcpass/node/stores';
 import { sealExport } from '@mcpass/node/transfer';
 import { describe, expect, test } from 'vitest';
 import { createMachine, type Machine } from './harness/command.js';
+import { startHost } from './harness/host.js';
 import { registeredScopes, startProvider } from './harness/provider.js';
 
 /* What a new user stumbled over. */
@@ -200,6 +202,59 @@ describe('several accounts, several names', () => {
     expect(begun.json()).toMatchObject({ next: `mcpass login ${sandbox.url} --resume --account home` });
     const status = await machine.run('status', sandbox.url, '--account', 'home');
     expect(status.stdout).toContain(`run:  mcpass login ${sandbox.url} --resume --account home`);
+  });
+});
+
+describe('a command to run', () => {
+  test('repeats the options without which it would mean another server', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const file = join(machine.home, '..', 'my servers.toml');
+    writeFileSync(file, '');
+    const own = ['--config', file];
+    const shown = ` --config '${file}'`;
+    const added = await machine.run('add', 'box', sandbox.url, ...own);
+    expect(added.stderr).toContain(`Try:  mcpass login box${shown}\n`);
+
+    const key = ['-c', 'scopes=["mcp:tools"]'];
+    const all = `${shown} -c 'scopes=["mcp:tools"]'`;
+    const tools = await machine.run('tools', 'box', ...own, ...key);
+    expect(tools.stderr).toContain(`run:   mcpass login box${all}\n`);
+    expect((await machine.run('token', 'box', ...own, '--json')).error()['hint']).toBe(
+      `mcpass login box${shown}`,
+    );
+    const status = await machine.run('status', 'box', ...own, ...key);
+    expect(status.stdout).toContain(`run:  mcpass login box${all}\n`);
+    const host = await startHost(machine, 'box', '--config', join('..', basename(file)));
+    expect(await host.tool('echo')).toContain(`mcpass login box${shown}`);
+    await host.leave();
+
+    const login = await machine.run('login', 'box', ...own, ...key);
+    expect(login.stderr).toContain(`Try:  mcpass tools box${all}\n`);
+    const again = await machine.run('login', 'box', ...own, ...key);
+    expect(again.stderr).toContain(`mcpass login box --force${all}\n`);
+    const call = await machine.run('call', 'box', 'ech', ...own);
+    expect(call.stderr).toContain(`mcpass tools box${shown} lists them`);
+    const begun = await machine.run('login', 'box', '--account', 'a', '--no-wait', '--json', ...own);
+    expect(begun.json()).toMatchObject({ next: `mcpass login box --resume --account a${shown}` });
+    const unknown = await machine.run('get', 'bix', ...own);
+    expect(unknown.stderr).toContain(`do:    mcpass list${shown} shows the servers`);
+  });
+
+  test('finishes a sign-in that was begun, whoever asks for it', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    await machine.run('login', sandbox.url, '--no-wait');
+    const resume = `run:   mcpass login ${sandbox.url} --resume\n`;
+    for (const command of ['token', 'tools', 'refresh']) {
+      const { code, stderr } = await machine.run(command, sandbox.url);
+      expect([code, stderr], command).toEqual([4, expect.stringContaining(resume)]);
+    }
+    expect((await machine.run('token', sandbox.url, '--json')).error()['hint']).toBe(
+      `mcpass login ${sandbox.url} --resume`,
+    );
+    const other = await machine.run('token', sandbox.url, '--account', 'b');
+    expect(other.stderr).toContain(`run:   mcpass login ${sandbox.url} --account b\n`);
   });
 });
 

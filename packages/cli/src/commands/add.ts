@@ -4,8 +4,8 @@ import { defineCommand, wholeNumber, wordList, type Command, type Input } from '
 import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { signInCommand, usageError } from '../failure.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { usageError } from '../failure.js';
+import { nextCommand, signInCommand } from '../terminal/next-command.js';
 import { readSecret } from '../terminal/standard-input.js';
 import { warn } from '../terminal/warning.js';
 
@@ -117,8 +117,8 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
   if (io.json) return 0;
   const next =
     options.bearerTokenEnvVar === undefined
-      ? signInCommand(name, { account: deps.globals.account })
-      : shellLine('mcpass', 'tools', name);
+      ? signInCommand(deps.globals, name)
+      : nextCommand(deps.globals, 'tools', name);
   io.say(`Try:  ${next}`);
   return 0;
 }

@@ -8,9 +8,9 @@ import { checkAccount } from '../servers/account-check.js';
 import { defineCommand, SERVER, type Command } from '../command.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { asMcpassError, signInCommand } from '../failure.js';
+import { asMcpassError } from '../failure.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
-import { shellWord } from '../terminal/shell-word.js';
+import { signInCommand } from '../terminal/next-command.js';
 import { openServer } from '../servers/server-access.js';
 import { VERSION } from '../version.js';
 
@@ -52,6 +52,9 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
   const say = (line: string) => deps.io.complain(line);
   const access = openServer(deps, server, { say: createLog(server, say) });
   const { server: configured, name } = access;
+  const { configNamed, configFile } = access.paths;
+  // Whoever runs the command that the host shows is elsewhere.
+  const repeated = { ...deps.globals, configFile: configNamed ? configFile : undefined };
   // Only fetch knows the way through a proxy; without one the bridge has a cheaper way of its own. It waits as long as
   // a call may take, and for an event on its stream for ever.
   const proxied = isProxied(new URL(configured.settings.url), deps.env);
@@ -74,8 +77,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
     toolTimeoutMs: configured.toolTimeoutMs,
     enabledTools: configured.enabledTools,
     disabledTools: configured.disabledTools,
-    command: (scopes) =>
-      `${signInCommand(server, scopes === undefined ? {} : { scopes })}${accountWords(deps)}`,
+    command: (scopes) => signInCommand(repeated, server, scopes === undefined ? {} : { scopes }),
     ...(login
       ? {
           browser: (log) => ({
@@ -112,10 +114,6 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
 function keepSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=50');
-}
-
-function accountWords({ globals: { account } }: Deps): string {
-  return account === undefined ? '' : ` --account ${shellWord(account)}`;
 }
 
 /** The sign-in of a person whom the host shows the address. */

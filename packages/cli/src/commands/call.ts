@@ -1,6 +1,5 @@
 import { type JsonObject, McpassError, plain, quote } from '@mcpass/auth';
 import type { AnswerPolicy, Progress } from '@mcpass/mcp';
-import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import { printContent, printRaw, printText } from '../session/content-text.js';
 import type { Deps } from '../deps.js';
@@ -8,7 +7,7 @@ import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { objectsOf, textOf } from '../json-value.js';
 import { asCallersMistake, inSession } from '../session/server-session.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { nextCommand } from '../terminal/next-command.js';
 import { readStandardInput } from '../terminal/standard-input.js';
 import { judgeArguments, readArguments } from '../session/tool-arguments.js';
 
@@ -66,7 +65,7 @@ async function run(options: CallOptions, deps: Deps): Promise<ExitCode> {
   const given = await readArguments(words, args, () => readStandardInput(deps));
   const answer = await answerPolicy(options.elicit, deps);
   const wish = { server: options.server, login: options.login, answer, onProgress: sayProgress(deps) };
-  const list = `${shellLine('mcpass', 'tools', options.server, ...accountWords(deps.globals.account))} shows its arguments`;
+  const list = `${nextCommand(deps.globals, 'tools', options.server)} shows its arguments`;
   const { result, wrong } = await inSession(deps, wish, async (session) => {
     const wrongIn = async () => {
       const { items } = await session.listTools();

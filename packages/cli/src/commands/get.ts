@@ -37,7 +37,6 @@ function keysOf(config: Config, wanted: string): { readonly name: string; readon
     throw new McpassError('server_unknown', `No configured server has the URL ${plain(wanted)}.`, {
       step: 'config',
       fault: 'yours',
-      remedy: { do: 'say', text: 'mcpass list shows those that are' },
     });
   }
   const keys = config

@@ -6,7 +6,7 @@ import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { signInCommand } from '../failure.js';
+import { signInCommand } from '../terminal/next-command.js';
 import { entriesOf, shownUrl } from '../hosts/entry.js';
 import { entryName } from '../hosts/entry-name.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
@@ -100,7 +100,7 @@ async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Pr
   const first = outcomes.find(({ action }) => action !== 'skipped');
   if (first !== undefined && !dryRun) {
     io.say(`  written to ${paths.configFile}`);
-    io.say(`Try:  ${signInCommand(first.name, { account: deps.globals.account })}`);
+    io.say(`Try:  ${signInCommand(deps.globals, first.name)}`);
   }
   return 0;
 }

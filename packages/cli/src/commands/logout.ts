@@ -12,7 +12,6 @@ import {
 import type { Config } from '@mcpass/node/config';
 import type { KeptFile, OpenedStore } from '@mcpass/node/stores';
 import { checkAccount } from '../servers/account-check.js';
-import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { openCredentialStore } from '../servers/credential-store.js';
@@ -29,7 +28,7 @@ import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError, usageError } from '../failure.js';
 import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { nextCommand } from '../terminal/next-command.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface LogoutOptions {
@@ -100,10 +99,10 @@ async function run(options: LogoutOptions, deps: Deps): Promise<ExitCode> {
   return 0;
 }
 
-function sayReport(name: string, report: LogoutReport, failure: unknown, { io }: Deps): void {
+function sayReport(name: string, report: LogoutReport, failure: unknown, { io, globals }: Deps): void {
   io.out(reportLine(report, failure));
   for (const account of report.stillSignedIn ?? []) {
-    const command = shellLine('mcpass', 'logout', name, ...accountWords(account));
+    const command = nextCommand({ ...globals, account }, 'logout', name);
     io.say(`Still signed in as "${plain(account)}":  ${command}`);
   }
 }

@@ -1,11 +1,10 @@
 import { plain } from '@mcpass/auth';
-import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printContent } from '../session/content-text.js';
 import { objectsOf, textOf } from '../json-value.js';
 import { asCallersMistake, inSession } from '../session/server-session.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { nextCommand } from '../terminal/next-command.js';
 import { readTextArguments } from '../session/tool-arguments.js';
 
 export interface PromptOptions {
@@ -38,7 +37,7 @@ export const prompt: Command = defineCommand<PromptOptions>({
       const result = await session.getPrompt(options.prompt, given).catch((thrown: unknown) => {
         throw asCallersMistake(
           thrown,
-          `${shellLine('mcpass', 'prompts', options.server, ...accountWords(deps.globals.account))} lists them with their arguments`,
+          `${nextCommand(deps.globals, 'prompts', options.server)} lists them with their arguments`,
         );
       });
       if (io.json) {

@@ -1,10 +1,9 @@
-import { accountWords } from '../servers/account-label.js';
 import { defineCommand, LOGIN, SERVER, type Command } from '../command.js';
 import type { ExitCode } from '../exit.js';
 import { printRaw, printResource } from '../session/content-text.js';
 import { objectsOf } from '../json-value.js';
 import { asCallersMistake, inSession } from '../session/server-session.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { nextCommand } from '../terminal/next-command.js';
 
 export interface ReadOptions {
   readonly server: string;
@@ -34,7 +33,7 @@ export const read: Command = defineCommand<ReadOptions>({
       const result = await session.readResource(options.uri).catch((thrown: unknown) => {
         throw asCallersMistake(
           thrown,
-          `${shellLine('mcpass', 'resources', options.server, ...accountWords(deps.globals.account))} lists them`,
+          `${nextCommand(deps.globals, 'resources', options.server)} lists them`,
         );
       });
       if (io.json) io.outJson({ result });

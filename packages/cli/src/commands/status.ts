@@ -1,11 +1,10 @@
 import { plain, signInMode } from '@mcpass/auth';
-import { accountWords } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { deviationText } from '../servers/deviation-texts.js';
-import { signInCommand } from '../failure.js';
+import { signInCommand } from '../terminal/next-command.js';
 import type { Io } from '../terminal/io.js';
 import { identityText } from '../servers/identity-text.js';
 import { knownServers, type KnownServer, type KnownServers } from '../servers/known-servers.js';
@@ -16,7 +15,6 @@ import { refreshFacts } from '../servers/refresh-facts.js';
 import { serverJson } from '../servers/server-json.js';
 import { type ServerState, usesSignIn } from '../servers/server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
-import { shellLine } from '../terminal/shell-word.js';
 import { facts } from '../terminal/table.js';
 import { warningLine } from '../terminal/warning.js';
 import { stateText } from './list.js';
@@ -74,7 +72,7 @@ export const status: Command = defineCommand<StatusOptions>({
       const storedIn = store.description;
       const lines = servers.flatMap((each, index) => [
         ...(index > 0 ? [''] : []),
-        ...statusLines(io, each, sharersOf(each), storedIn, checkOf(each)),
+        ...statusLines(deps, each, sharersOf(each), storedIn, checkOf(each)),
       ]);
       io.outLines(lines);
     }
@@ -127,7 +125,7 @@ function needsLogin({ state, enabled }: ServerState): boolean {
 }
 
 function statusLines(
-  io: Io,
+  { io, globals }: Deps,
   { server, record, state }: KnownServer,
   sharers: readonly string[],
   storedIn: string,
@@ -172,11 +170,9 @@ function statusLines(
     usesSignIn(server) &&
     (needsLogin(state) || record?.signInNeeded !== undefined || online?.state === 'login_required');
   const command =
-    state.pending === true
-      ? shellLine('mcpass', 'login', name, '--resume', ...accountWords(account))
-      : needed
-        ? signInCommand(name, { account })
-        : undefined;
+    state.pending === true || needed
+      ? signInCommand({ ...globals, account }, name, { begun: state.pending })
+      : undefined;
   return [heading, ...lines, ...(command === undefined ? [] : [`  run:  ${command}`])];
 }
 

@@ -3,8 +3,9 @@ import { accountWords } from './account-label.js';
 import { rereadConfiguration } from './configuration.js';
 import { type CredentialStoreOptions, openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
-import { reworded, signInCommand, usageError } from '../failure.js';
+import { reworded, usageError } from '../failure.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from './server-state.js';
+import { signInCommand } from '../terminal/next-command.js';
 import { shellLine } from '../terminal/shell-word.js';
 import { type SignedInAccounts, signedInAccounts } from './signed-in-accounts.js';
 
@@ -55,8 +56,8 @@ async function accountMistake(
 ): Promise<McpassError | undefined> {
   const found = await signedInAccounts(server, silent(deps), options);
   if (!isNew(found)) return undefined;
-  const anew =
-    server === undefined ? '' : ` To make that one:  ${signInCommand(server, { account: found.own })}`;
+  const command = server && signInCommand({ ...deps.globals, account: found.own }, server);
+  const anew = command === undefined ? '' : ` To make that one:  ${command}`;
   return usageError(absence(server, found), { do: 'say', text: `${others(found)}${anew}` });
 }
 

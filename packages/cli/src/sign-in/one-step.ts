@@ -7,16 +7,15 @@ import {
   type McpassError,
 } from '@mcpass/auth';
 import { sayNewAccount } from '../servers/account-check.js';
-import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { configureText, signInCommand, usageError } from '../failure.js';
+import { configureText, usageError } from '../failure.js';
 import { type IdentityState, identityState, identityText } from '../servers/identity-text.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
 import { describeServer, usesSignIn } from '../servers/server-state.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { nextCommand, signInCommand } from '../terminal/next-command.js';
 import { expiryText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
 
@@ -84,7 +83,7 @@ export async function sayNotWanted(access: ServerAccess, deps: Deps, also?: obje
     return 0;
   }
   io.out(`${plain(name, 1_000)} wants no sign-in: it can be used as it is`);
-  const tools = shellLine('mcpass', 'tools', name, ...accountWords(globals.account));
+  const tools = nextCommand(globals, 'tools', name);
   io.say(`Try:  ${tools}`);
   return 0;
 }
@@ -120,13 +119,10 @@ export function sayOutcome({ access, record, before, fresh, also }: SignedIn, de
   sayPin(access, record, deps);
   if (fresh) sayNext(access, deps);
   else {
-    const words = accountWords(globals.account);
-    io.say(
-      `Known here, not asked of the server:  ${shellLine('mcpass', 'status', access.name, '--online', ...words)} asks it`,
-    );
+    const status = nextCommand(globals, 'status', access.name, '--online');
+    io.say(`Known here, not asked of the server:  ${status} asks it`);
   }
-  if (!fresh)
-    io.say(`To sign in anew:  ${signInCommand(access.name, { force: true, account: globals.account })}`);
+  if (!fresh) io.say(`To sign in anew:  ${signInCommand(globals, access.name, { force: true })}`);
   return 0;
 }
 
@@ -144,7 +140,7 @@ function otherPerson(
 /** The browser was signed in as somebody else, perhaps without anybody noticing. */
 function sayOtherPerson(earlier: IdentityState, { name }: ServerAccess, { io, globals }: Deps): void {
   io.say(`Note: that is another person than before, who was ${identityText(earlier)}.`);
-  const again = signInCommand(name, { force: true, account: globals.account });
+  const again = signInCommand(globals, name, { force: true });
   io.say(`If it should not be, sign out of that page in the browser, then:  ${again}`);
 }
 
@@ -163,7 +159,7 @@ function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
   // What no later command will find can only be used by the one that signs in.
   const forgets = store.kind === 'memory';
   if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
-  const tools = shellLine('mcpass', 'tools', name, ...accountWords(globals.account));
+  const tools = nextCommand(globals, 'tools', name);
   io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
 }
 

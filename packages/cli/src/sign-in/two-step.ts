@@ -1,12 +1,11 @@
 import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
-import { accountWords } from '../servers/account-label.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
 import { openServer } from '../servers/server-access.js';
-import { shellLine } from '../terminal/shell-word.js';
+import { signInCommand } from '../terminal/next-command.js';
 import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
@@ -38,7 +37,7 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
   if (asked === undefined) return sayNotWanted(access, deps);
   const { expiresAtS, ...begun } = asked;
   const authorizationUrl = checkAddress(begun.authorizationUrl).href;
-  const next = shellLine('mcpass', 'login', name, '--resume', ...accountWords(deps.globals.account));
+  const next = signInCommand(deps.globals, name, { begun: true });
   const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
   if (io.json) {
     io.outJson({ state: 'pending', authorizationUrl, expiresAt, next });

@@ -22,8 +22,12 @@ export interface Host {
 }
 
 /** A host that has started `mcpass bridge SERVER` and greeted it. */
-export async function startHost(machine: Machine, server: string): Promise<Host> {
-  const running = machine.start({ keepInput: true, limitMs: 60_000 }, 'bridge', server);
+export async function startHost(
+  machine: Machine,
+  server: string,
+  ...options: readonly string[]
+): Promise<Host> {
+  const running = machine.start({ keepInput: true, limitMs: 60_000 }, 'bridge', server, ...options);
   onTestFinished(() => void running.process.kill('SIGKILL'));
   const waiting = new Map<unknown, (answer: HostAnswer) => void>();
   let rest = '';

@@ -200,7 +200,6 @@ function serverUnknown(message: string): McpassError {
   return new McpassError('server_unknown', message, {
     step: 'config',
     fault: 'yours',
-    remedy: { do: 'say', text: 'mcpass list shows the servers; mcpass add NAME URL adds one.' },
   });
 }
 
