@@ -106,3 +106,37 @@ describe('a value of -c that begins like TOML and is none', () => {
     },
   );
 });
+
+describe('a value of -c', () => {
+  test.each([
+    ['scopes=3', 'scopes must be a list of strings'],
+    ['scopes=true', 'scopes must be a list of strings'],
+    ['scopes=[1, 2]', 'scopes must be a list of strings'],
+    ['enabled_tools=2024-01-01', 'enabled_tools must be a list of strings'],
+    ['oauth.client_id=["a"]', 'oauth.client_id must be a string'],
+    ['oauth.client_id={}', 'oauth.client_id must be a string'],
+    ['unsafe.trusted_issuer=true', 'unsafe.trusted_issuer must be a string'],
+    ['http_headers.X-Team=["a"]', 'http_headers.X-Team must be a string'],
+    ['http_headers=3', 'http_headers must be a table of strings'],
+    ['enabled=1', 'enabled must be true or false'],
+    ['enabled=yes', 'enabled must be true or false'],
+    ['tool_timeout_sec=soon', 'tool_timeout_sec must be a number of seconds'],
+    ['auth=3', 'auth must be one of auto, oauth, bearer, none'],
+    ['oauth=3', 'needs a key of the server, or an inline table of them'],
+    ['oauth={client_id = 3}', 'oauth.client_id must be a string'],
+    ['mcp_servers.one.scopes=3', 'mcp_servers.one.scopes must be a list of strings'],
+  ])('%s is of a wrong type', async (flag, message) => {
+    const { code, stdout, stderr } = await createMachine().run('list', '-c', flag);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error: -c ${flag.slice(0, flag.indexOf('='))}: ${message}`);
+  });
+
+  test('may be digits where it is a text, and yes or no where others read it', async () => {
+    const machine = createMachine();
+    machine.writeConfig('[mcp_servers.one]\nurl = "https://one.example/mcp"\n');
+    const flags = ['oauth.client_id=12', 'oauth.authorize_params.include_granted_scopes=true'];
+    const { stdout } = await machine.run('get', 'one', ...flags.flatMap((flag) => ['-c', flag]));
+    expect(stdout).toContain('12');
+    expect(stdout).toContain('true');
+  });
+});

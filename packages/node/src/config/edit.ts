@@ -51,7 +51,7 @@ export function judgeNewServer(name: string, keys: AddServerOptions['keys']): To
   const block = appendBlock('', name, keys);
   const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
   if (!isTable(added)) throw new TypeError('A block is a table.');
-  readServerTable(added, { label: name, origin: () => ({ source: 'flag', place: 'add' }) });
+  readServerTable(added, { origin: () => ({ source: 'flag', place: 'add' }) });
   return added;
 }
 

@@ -31,10 +31,10 @@ export function readOverrides(flags: readonly string[]): Overrides {
     } else if (first === 'mcp_servers') {
       if (server === undefined || server === '')
         throw configError(origin, 'name a server: mcp_servers.NAME.KEY.');
-      const settings = readOne(rest, raw, { label: `mcp_servers.${server}`, origin });
+      const settings = readOne(rest, raw, origin, `mcp_servers.${server}`);
       servers.set(server, [...settings, ...(servers.get(server) ?? [])]);
     } else {
-      named.unshift(...readOne(path, raw, { label: '', origin }));
+      named.unshift(...readOne(path, raw, origin));
     }
   }
   return { servers, named, ...(credentialsStore === undefined ? {} : { credentialsStore }) };
@@ -48,22 +48,16 @@ function splitFlag(flag: string): { readonly path: readonly string[]; readonly r
   throw configError(origin, `${quote(flag.split('=')[0] ?? '', 60)} is not of the form key=value.`);
 }
 
-interface Target {
-  readonly label: string;
-  readonly origin: Origin;
-}
-
-function readOne(path: readonly string[], raw: string, target: Target): readonly Setting[] {
-  const { label, origin } = target;
+function readOne(path: readonly string[], raw: string, origin: Origin, label?: string): readonly Setting[] {
   const key = path.join('.');
   const whole = key === '' || SERVER_TABLES.includes(key);
   const rule = whole ? undefined : ruleOf(key);
-  const value = whole ? parseToml(raw) : coerce(raw, origin, mapOf(key) === undefined ? rule?.kind : 'text');
+  const value = whole ? parseToml(raw) : coerce(raw, origin, mapOf(key) === undefined ? rule?.kind : 'entry');
   if (value === undefined) refuseHalfToml(raw, origin);
   if (whole && !isTable(value))
     throw configError(origin, 'needs a key of the server, or an inline table of them.');
   const read = readServerTable(nest(path, value ?? raw), {
-    label: label === '' ? 'the key' : label,
+    ...(label !== undefined && { label }),
     origin: () => origin,
   });
   const unknown = read.warnings[0];
@@ -81,18 +75,20 @@ function nest(path: readonly string[], value: TomlValue): TomlTable {
 }
 
 /** The value as TOML where it is that, else the bare word; a list may have lost its quotation marks to the shell. */
-function coerce(raw: string, origin: Origin, kind: KeyKind | undefined): TomlValue {
+function coerce(raw: string, origin: Origin, kind: KeyKind | 'entry' | undefined): TomlValue {
   const value = parseToml(raw);
   const bare = kind === 'list' ? /^\[([^[\]{}"']*)\]$/.exec(raw)?.[1] : undefined;
   if (value === undefined && bare === undefined) refuseHalfToml(raw, origin);
   if (kind === 'list') {
-    if (Array.isArray(value)) return value;
-    const words = typeof value === 'string' ? value : (bare ?? raw);
-    return words.split(/[\s,]+/).filter((word) => word !== '');
+    // A number or a date is no list, and was meant as none.
+    if (value !== undefined && typeof value !== 'string') return value;
+    return (value ?? bare ?? raw).split(/[\s,]+/).filter((word) => word !== '');
   }
-  const isText = kind === 'text' || (kind !== undefined && typeof kind !== 'string');
-  // A client id of digits alone is text all the same.
-  if (isText) return typeof value === 'string' ? value : raw;
+  // A client id of digits alone is text all the same; of the entries of a map, so are yes and no.
+  const isText = kind === 'text' || kind === 'entry' || (kind !== undefined && typeof kind !== 'string');
+  const isOther =
+    Array.isArray(value) || isTable(value) || ((value === true || value === false) && kind !== 'entry');
+  if (isText) return typeof value === 'string' || isOther ? value : raw;
   return value ?? raw;
 }
 

@@ -26,8 +26,8 @@ export interface ServerTable {
 }
 
 export interface ServerTableOptions {
-  /** Prefix of the keys in messages: `mcp_servers.fastmail`. */
-  readonly label: string;
+  /** Prefix of the keys in messages: `mcp_servers.fastmail`; absent where the keys are named without one. */
+  readonly label?: string;
   /** Where a key of this table stands. */
   readonly origin: (path: readonly string[]) => Origin;
 }
@@ -40,11 +40,12 @@ export function readServerTable(table: TomlTable, options: ServerTableOptions): 
   const settings: Setting[] = [];
   const warnings: ConfigWarning[] = [];
   const { label, origin } = options;
+  const named = (path: readonly string[]) => (label === undefined ? path : [label, ...path]).join('.');
 
   const take = (path: readonly string[], value: TomlValue) => {
     const key = path.join('.');
     const place = () => origin(path);
-    const name = `${label}.${key}`;
+    const name = named(path);
     const rule = ruleOf(key);
     const alternative = Object.hasOwn(SECRET_KEYS, key) ? SECRET_KEYS[key] : undefined;
     if (alternative !== undefined) {
@@ -68,13 +69,13 @@ export function readServerTable(table: TomlTable, options: ServerTableOptions): 
   };
 
   const takeTable = (path: readonly string[], value: TomlValue) => {
-    if (!isTable(value)) throw configError(origin(path), `${label}.${path.join('.')} must be a table.`);
+    if (!isTable(value)) throw configError(origin(path), `${named(path)} must be a table.`);
     for (const [member, inner] of Object.entries(value)) take([...path, member], inner);
   };
 
   const takeEntry = (path: readonly string[], value: TomlValue, rule: KeyRule): Setting => {
     const key = path.join('.');
-    const name = `${label}.${key}`;
+    const name = named(path);
     const bad = rule.judgeName?.(path.at(-1) ?? '') ?? judgeValue(value, { ...rule, kind: 'text' });
     if (bad !== undefined) throw configError(origin(path), `${name} ${bad.replace(/\.$/, '')}.`, name);
     return { key, value: value as string, origin: () => origin(path) };
