@@ -177,6 +177,6 @@ function report(
 ): void {
   const called = hostName === undefined ? '' : ` (there: ${hostName})`;
   const why = reason === undefined ? '' : ` (${reason})`;
-  io.out(`${WORDS[action][dryRun ? 1 : 0]} ${name}${called}: ${url}${why}`);
+  io.out(`${WORDS[action][dryRun ? 1 : 0]} ${name}${called}${url === '' ? '' : `: ${url}`}${why}`);
   for (const line of leftOut) io.say(`  left out: ${line}`);
 }

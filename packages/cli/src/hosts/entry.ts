@@ -22,11 +22,16 @@ export function entriesOf(host: Host, content: Values, cwd: string): readonly Na
   return [...entries].map(([name, entry]) => ({ name, entry }));
 }
 
+const URL_KEYS = ['url', 'httpUrl', 'serverUrl', 'uri'] as const;
+
 /** The address of a remote server. */
 export function urlOf(entry: Values): string | undefined {
-  return ['url', 'httpUrl', 'serverUrl', 'uri']
-    .map((key) => textOf(entry[key]))
-    .find((url) => url !== undefined);
+  return URL_KEYS.map((key) => textOf(entry[key])).find((url) => url !== undefined);
+}
+
+/** Whether an entry has something else where its address should be. */
+export function hasOddUrl(entry: Values): boolean {
+  return URL_KEYS.some((key) => entry[key] !== undefined && entry[key] !== null);
 }
 
 const MCPASS = /(?:^|[/\\])mcpass(?:@[^/\\]*)?(?:\.(?:js|cmd|exe))?$/;

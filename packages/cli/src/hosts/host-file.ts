@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isJsonObject, isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
+import { usageError } from '../failure.js';
 import { textsOf } from '../json-value.js';
 import { describeEntry, startsMcpass } from './entry.js';
 import type { Format } from './formats/format.js';
@@ -25,9 +26,11 @@ export async function openHostFile(host: Host, place: Place, named: string | und
   return { host, file, isNamed: named !== undefined, format: await loadFormat(host.format) };
 }
 
-/** What is in the file; an empty table where there is none. Throws `config_invalid`. */
+/** What is in the file; an empty table where a host has none yet. Throws `config_invalid`, `usage` for `--file`. */
 export function readHostFile({ file, isNamed, format }: HostFile): Values {
-  return format.parse(file, readText(file, { isNamed }) ?? '');
+  const text = readText(file, { isNamed });
+  if (text === undefined && isNamed) throw usageError(`--file: ${file} cannot be read: it does not exist.`);
+  return format.parse(file, text ?? '');
 }
 
 export interface EditOptions {

@@ -3,7 +3,7 @@ import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
 import { callbackKeys } from './callback-keys.js';
 import { variablesOf, wordsOf } from './command-words.js';
-import { type NamedEntry, startsMcpass, urlOf } from './entry.js';
+import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
 import { isSecretName, judgeHeader } from './header-value.js';
 import { BRACED, type Host, type Values } from './host.js';
 import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
@@ -31,7 +31,11 @@ export function readRemoteServer(host: Host, { name, entry }: NamedEntry): Remot
   if (startsMcpass(entry)) return undefined;
   const proxy = parseMcpRemote(wordsOf(entry));
   const url = (urlOf(entry) ?? proxy?.url)?.trim();
-  if (url === undefined) return undefined;
+  if (url === undefined) {
+    return hasOddUrl(entry)
+      ? { name, keys: { url: '' }, leftOut: [], problem: 'its URL is no text' }
+      : undefined;
+  }
   const parts = proxy === undefined ? entryParts(host, entry) : proxyParts(host, proxy, variablesOf(entry));
   const off = entry['enabled'] === false || entry['disabled'] === true;
   const problem = judgeUrl(url);

@@ -444,7 +444,7 @@ describe('names', () => {
     const dry = await machine.run('import', 'cursor', '--dry-run');
     const real = await machine.run('import', 'cursor');
     expect(real.stdout).toContain(
-      'Skipped hd: https://b.example/mcp (hd.http_headers.X Y is not the name of a header)',
+      'Skipped hd: https://b.example/mcp (http_headers.X Y is not the name of a header)',
     );
     expect(real.stdout).toContain('Skipped constructor: https://a.example/mcp ("constructor" cannot be');
     expect(dry.stdout).toBe(real.stdout.replaceAll('Skipped', 'Would skip').replaceAll('Added', 'Would add'));
@@ -477,4 +477,13 @@ test('nothing to take over, a broken file, another file', async () => {
   );
   const { stdout } = await machine.run('import', 'claude', '--file', '.mcp.json');
   expect(stdout).toBe('Added a: https://a.example/mcp\n');
+  const missing = await machine.run('import', 'claude', '--file', '/nosuch.json');
+  expect([missing.code, missing.stdout]).toEqual([2, '']);
+  expect(missing.stderr).toContain('error: --file: /nosuch.json cannot be read: it does not exist.');
+  machine.write(
+    'work/odd.json',
+    '{ "mcpServers": { "odd": { "url": 7 }, "no": { "command": "x", "url": null } } }',
+  );
+  const odd = await machine.run('import', 'claude', '--file', 'odd.json');
+  expect([odd.code, odd.stdout]).toEqual([0, 'Skipped odd (its URL is no text)\n']);
 });
