@@ -78,14 +78,14 @@ describe('a credential store in trouble ends with 6', () => {
   });
 });
 
-test('a trace that cannot be written is said, and ends with 1', async () => {
+test('a trace that cannot be written is said, and ends with 2', async () => {
   const machine = createMachine();
   const { code, stdout, stderr } = await machine.run(
     'list',
     '--trace',
     join(machine.home, 'no', 'such', 'file'),
   );
-  expect([code, stdout]).toEqual([1, '']);
+  expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(join('no', 'such', 'file'));
   expect(stderr).toContain('there is no such directory');
   expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4);
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('a trace', () => {
     for (const target of [mine, join(machine.home, '..', 'nothing.txt')]) {
       symlinkSync(target, link);
       const { code, stdout, stderr } = await machine.run('list', '--trace', link);
-      expect([code, stdout]).toEqual([1, '']);
+      expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain(`--trace: ${link} cannot be written`);
       expect(lstatSync(link).isSymbolicLink()).toBe(true);
       rmSync(link);
@@ -126,13 +126,15 @@ describe.skipIf(process.platform === 'win32')('a trace', () => {
   test.each([
     ['a pipe', (file: string) => void spawnSync('mkfifo', [file])],
     ['a directory', (file: string) => mkdirSync(file)],
-  ])('into %s is refused, and waits for nobody', async (_, make) => {
+  ])('into %s is refused, and waits for nobody', async (what, make) => {
     const machine = createMachine();
     const file = join(machine.home, '..', 'trace.jsonl');
     make(file);
     const { code, stdout, stderr } = await machine.runWith({ limitMs: 20_000 }, 'list', '--trace', file);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('cannot be written');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      `cannot be written (it is ${what === 'a directory' ? what : 'a link, or another'}`,
+    );
   });
 });
 

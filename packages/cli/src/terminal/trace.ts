@@ -30,8 +30,9 @@ function open(file: string): number {
     return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
+    // A path that cannot be a trace is the command line's mistake; a disk that is full is not.
     throw new McpassError(
-      'internal',
+      code in REASONS ? 'usage' : 'internal',
       plain(`--trace: ${file} cannot be written (${REASONS[code] ?? code}).`, 1_000),
       { step: 'config', fault: 'yours', cause: thrown },
     );
@@ -40,7 +41,9 @@ function open(file: string): number {
 
 /** The trace of before. What is no file (a link, a pipe, a device) stays, and is refused. */
 function removeOld(file: string): void {
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === true) unlinkSync(file);
+  const old = lstatSync(file, { throwIfNoEntry: false });
+  if (old?.isDirectory() === true) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+  if (old?.isFile() === true) unlinkSync(file);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -50,4 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is no such directory',
   EISDIR: 'it is a directory',
   EACCES: 'that is not allowed',
+  EPERM: 'that is not allowed',
+  EROFS: 'that is not allowed',
+  ENAMETOOLONG: 'its name is too long',
 };
