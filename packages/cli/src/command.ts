@@ -10,7 +10,8 @@ export interface ArgumentSpec {
   readonly summary: string;
   readonly optional?: boolean;
   readonly variadic?: boolean;
-  readonly completes?: Completes;
+  /** What it may be can depend on the arguments before it. */
+  readonly completes?: Completes | ((before: readonly string[]) => Completes | undefined);
 }
 
 export interface OptionSpec {

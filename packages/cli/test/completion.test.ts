@@ -26,6 +26,8 @@ test('completes commands, options, values and server names', async () => {
   expect(await offered(machine, 'login', '--scopes', '')).toEqual([]);
   expect(await offered(machine, 'call', 'linear', 't', '--elicit', '')).toEqual(['accept', 'decline', 'ask']);
   expect(await offered(machine, 'config', 'e')).toEqual(['explain', 'edit']);
+  expect(await offered(machine, 'config', 'store', '')).toEqual(['keyring', 'passphrase', 'plain']);
+  expect(await offered(machine, '--json', 'config', 'path', '')).toEqual([]);
   expect(await offered(machine, 'completion', '')).toEqual(['bash', 'zsh', 'fish', 'powershell']);
   expect(await offered(machine, 'help', 'exit')).toEqual(['exit-codes']);
   expect(await offered(machine, 'login', '""')).toEqual(['linear', 'notion']);

@@ -51,14 +51,15 @@ async function offers(before: readonly string[], begun: string, sources: Sources
   if (begun.startsWith('-')) return optionOffers([...(line.command.options ?? []), ...GLOBAL_OPTIONS]);
   const positions = line.command.arguments ?? [];
   const position =
-    positions[line.positions] ?? (positions.at(-1)?.variadic === true ? positions.at(-1) : undefined);
-  return valuesOf(position?.completes, sources);
+    positions[line.positions.length] ?? (positions.at(-1)?.variadic === true ? positions.at(-1) : undefined);
+  const completes = position?.completes;
+  return valuesOf(typeof completes === 'function' ? completes(line.positions) : completes, sources);
 }
 
 interface Line {
   readonly command?: Command;
-  /** How many positional arguments stand before the word that is being typed. */
-  readonly positions: number;
+  /** The positional arguments before the word that is being typed. */
+  readonly positions: readonly string[];
   /** The option whose value is being typed. */
   readonly pending?: OptionSpec;
 }
@@ -66,7 +67,7 @@ interface Line {
 async function readLine(words: readonly string[], commands: readonly CommandEntry[]): Promise<Line> {
   let command: Command | undefined;
   let pending: OptionSpec | undefined;
-  let positions = 0;
+  const positions: string[] = [];
   for (const word of words) {
     if (pending !== undefined) {
       pending = undefined;
@@ -76,7 +77,7 @@ async function readLine(words: readonly string[], commands: readonly CommandEntr
     } else if (command === undefined) {
       command = await commands.find(({ name }) => name === word)?.load();
     } else {
-      positions += 1;
+      positions.push(word);
     }
   }
   return {

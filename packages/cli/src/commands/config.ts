@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { didYouMean, McpassError, plain } from '@mcpass/auth';
 import type { Config, ConfigValue, Explanation, Origin } from '@mcpass/node/config';
+import { FILE_STORE_KINDS } from '@mcpass/node/stores';
 import { defineCommand, type Command } from '../command.js';
 import { locatePaths, readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
@@ -38,6 +39,7 @@ export const config: Command = defineCommand<ConfigOptions>({
       name: 'key',
       summary: 'for explain: a dotted key; for store: keyring, passphrase or plain',
       optional: true,
+      completes: ([action]) => (action === 'store' ? FILE_STORE_KINDS : undefined),
     },
     {
       name: 'server',
