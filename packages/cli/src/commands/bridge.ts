@@ -23,8 +23,7 @@ export const bridge: Command = defineCommand<BridgeCommandOptions>({
   name: 'bridge',
   summary: 'be a stdio MCP server that relays to a remote one',
   about: [
-    'For MCP hosts that start a command: put "mcpass bridge SERVER" where the host wants one. It uses the sign-in that',
-    '"mcpass login" made, and goes on by itself when you sign in while it runs. Standard output is the wire.',
+    'For MCP hosts that start a command: put "mcpass bridge SERVER" where the host wants one. It uses the sign-in that "mcpass login" made, and goes on by itself when you sign in while it runs. Standard output is the wire.',
   ],
   examples: [
     { line: 'mcpass bridge linear' },
