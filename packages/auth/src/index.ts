@@ -45,6 +45,7 @@ export { didYouMean } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
+export { judgeAccountLabel } from './server/account-label.js';
 export { plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';

@@ -52,6 +52,7 @@ describe('the package', () => {
       'isSameServer',
       'isScopeToken',
       'isTransientStatus',
+      'judgeAccountLabel',
       'judgePageAddress',
       'judgeRedirect',
       'keyText',

@@ -1,6 +1,5 @@
-import { didYouMean, type McpassError } from '@mcpass/auth';
+import { didYouMean, judgeAccountLabel, type McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
-import { isAccountLabel } from './servers/account-label.js';
 import { overview } from './help/overview.js';
 import type { Command, Input, OptionSpec, Prepared } from './command.js';
 import { COMMANDS } from './commands/index.js';
@@ -143,8 +142,11 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
       throw usageError(commanderMessage(thrown, root.args, command));
     }
     const { account } = globalsOf(root, env);
-    if (account !== undefined && !isAccountLabel(account)) {
-      throw usageError(`The account label "${account}" has invisible or control characters in it.`);
+    const problem = account === undefined ? undefined : judgeAccountLabel(account);
+    if (problem !== undefined) {
+      throw usageError(
+        `${root.opts()['account'] === undefined ? 'MCPASS_ACCOUNT' : '--account'} ${problem}.`,
+      );
     }
     return chosen ?? { text: overview(COMMANDS) };
   };

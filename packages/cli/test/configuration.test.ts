@@ -91,7 +91,15 @@ describe('add', () => {
   });
 
   test.each([
-    [['add', 'a b', 'https://a.example'], 'usage', '"a b" cannot be a name'],
+    [['add', 'a b', 'https://a.example'], 'usage', '"a b" cannot be a name: it takes 1 to 64 letters'],
+    [['add', 'a'.repeat(65), 'https://a.example'], 'usage', 'cannot be a name: it takes 1 to 64 letters'],
+    [['add', '.a', 'https://a.example'], 'usage', '".a" cannot be a name: it takes 1 to 64 letters'],
+    [['add', 'none', 'https://a.example'], 'usage', '"none" cannot be a name: it has a meaning of its own'],
+    [
+      ['add', 'a', 'https://a.example', '--resource', 'no uri'],
+      'usage',
+      'add: oauth_resource must be an absolute URI',
+    ],
     [['add', 'https://a.example', 'a'], 'usage', 'The name comes first, then the URL.'],
     [['add', 'a', 'ftp://a.example'], 'url_invalid', '"ftp://a.example" is not an http or https URL.'],
     [['add', 'a', 'nonsense'], 'url_invalid', '"nonsense" is not a URL.'],

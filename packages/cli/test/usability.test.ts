@@ -115,7 +115,11 @@ describe('several accounts, several names', () => {
       [{ MCPASS_ACCOUNT: label }, []],
     ] as const) {
       const refused = await machine.runWith({ env }, 'login', sandbox.url, ...words);
-      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('control characters')]);
+      const place = words.length === 0 ? 'MCPASS_ACCOUNT' : '--account';
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${place} must be a label without invisible or control characters`),
+      ]);
       expect(refused.stderr).not.toContain('\u001b');
     }
     expect(sandbox.log.of('authorize')).toEqual([]);
@@ -428,7 +432,7 @@ describe('what was called wrongly', () => {
   test('small things', async () => {
     const machine = createMachine();
     const trace = await machine.run('list', '--trace', '/nonexistent/dir/trace.jsonl');
-    expect([trace.code, trace.stderr]).toEqual([1, expect.stringContaining('there is no such directory')]);
+    expect([trace.code, trace.stderr]).toEqual([2, expect.stringContaining('there is no such directory')]);
     expect((await machine.run('help', 'nosuch')).stderr).toMatch(/see: {3}mcpass help\n/);
     const explain = await machine.run('config', 'explain', 'scopes');
     expect(explain.stderr).toContain('mcp_servers.NAME.scopes');

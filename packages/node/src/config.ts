@@ -21,6 +21,7 @@ export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
 export { NESTING_LIMIT, TOO_DEEP, tooDeep } from './config/nesting.js';
 export { judgeIssuerUrl, SERVER_KEY_NAMES } from './config/server-keys.js';
+export { judgeServerName } from './config/server-name.js';
 export { changeText } from './config/text-file.js';
 export type { ChangeOptions, TextChange } from './config/text-file.js';
 export { FileRefused, readBoundedLater } from './stores/files/bounded-file.js';

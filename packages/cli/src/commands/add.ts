@@ -1,5 +1,5 @@
 import { isLoopbackHost, McpassError, parseServerUrl } from '@mcpass/auth';
-import { addServer, saveClientSecret } from '@mcpass/node/config';
+import { addServer, judgeServerName, saveClientSecret } from '@mcpass/node/config';
 import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
@@ -39,7 +39,7 @@ export const add: Command = defineCommand<AddOptions>({
     },
   ],
   arguments: [
-    { name: 'name', summary: 'what you will call it: letters, digits, - and _' },
+    { name: 'name', summary: 'what you will call it: letters, digits, dots, - and _' },
     { name: 'url', summary: 'its MCP endpoint, http or https', optional: true },
   ],
   options: [
@@ -142,11 +142,9 @@ function keysOf(options: AddOptions, clientSecretFile: string | undefined): { ur
 type Keys = Record<string, string | number | readonly string[] | Readonly<Record<string, string>>>;
 
 function serverName(name: string): string {
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
-  const swapped = URL.canParse(name) ? ' The name comes first, then the URL.' : '';
-  throw usageError(
-    `"${name}" cannot be a name: it takes 1 to 64 letters, digits, hyphens and underscores.${swapped}`,
-  );
+  if (URL.canParse(name)) throw usageError(`"${name}" cannot be a name. The name comes first, then the URL.`);
+  judgeServerName(name);
+  return name;
 }
 
 function serverUrl(input: Input): string {

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { type CredentialRecord, didYouMean, McpassError, plain } from '@mcpass/auth';
+import { type CredentialRecord, didYouMean, judgeAccountLabel, McpassError, plain } from '@mcpass/auth';
 import { findPassphrase, openExport, sealExport } from '@mcpass/node/transfer';
-import { isAccountLabel } from '../servers/account-label.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { openCredentialStore, passphraseAsker } from '../servers/credential-store.js';
@@ -123,8 +122,9 @@ async function importCredential({ source, force }: CredentialOptions, deps: Deps
   const text = source === '-' ? await readStandardInput(deps) : await readExport(source);
   const carried = await openExport(text, () => findPassphrase(passphraseOptions(deps), false));
   const imported = { ...carried, account: deps.globals.account ?? carried.account };
-  if (!isAccountLabel(imported.account)) {
-    throw usageError('The account label of that credential has invisible or control characters in it.', {
+  const problem = judgeAccountLabel(imported.account);
+  if (problem !== undefined) {
+    throw usageError(`The account of that credential ${problem}.`, {
       do: 'say',
       text: 'repeat the command with --account LABEL',
     });

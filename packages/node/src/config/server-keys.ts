@@ -1,4 +1,4 @@
-import { isLoopbackHost, isMcpassError, isScopeToken, parseServerUrl, replaceUnsafe } from '@mcpass/auth';
+import { isLoopbackHost, isMcpassError, isScopeToken, judgeAccountLabel, parseServerUrl } from '@mcpass/auth';
 
 /** What kind of value a key takes. A list of words means: one of these. */
 export type KeyKind = 'text' | 'flag' | 'list' | 'seconds' | 'port' | 'map' | 'command' | readonly string[];
@@ -19,7 +19,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   enabled: { kind: 'flag', project: true },
   scopes: { kind: 'list', project: true, judge: judgeScope },
   // Only a label: it chooses among the sign-ins that this person has made to this server.
-  account: { kind: 'text', project: true, judge: judgeAccount },
+  account: { kind: 'text', project: true, judge: judgeAccountLabel },
   offline_access: { kind: ['auto', 'always', 'never'], project: true },
   // Not for project files: together with a server of the project's choice it would fetch a token for another one.
   oauth_resource: { kind: 'text', judge: judgeResource },
@@ -120,13 +120,6 @@ function judgeServerUrl(value: string): string | undefined {
 // RFC 6749 section 3.3: a scope has no blanks, no quotation marks and no backslashes in it.
 function judgeScope(value: string): string | undefined {
   return isScopeToken(value) ? undefined : 'must be a list with one scope in each item';
-}
-
-/** A label stands in lines for people to copy. */
-function judgeAccount(value: string): string | undefined {
-  return replaceUnsafe(value, () => '') === value
-    ? undefined
-    : 'must be a label without invisible or control characters';
 }
 
 // RFC 8707 section 2: an absolute URI without a fragment.

@@ -8,7 +8,7 @@ import { configError, configWarning } from './config-error.js';
 import { type ConfigDocument, readDocument } from './document.js';
 import { judgeStoreChoice, type Overrides, readOverrides } from './override.js';
 import { findProjectFile } from './project-file.js';
-import { SERVER_NAME } from './server-name.js';
+import { NO_SERVER_NAME, SERVER_NAME } from './server-name.js';
 import { isTable, readServerTable, type Setting } from './server-table.js';
 
 /** One server in one file. */
@@ -115,10 +115,7 @@ function readServer(
   if (!isTable(table)) throw configError(document.origin(path), `${label} must be a table.`);
   if (table['command'] !== undefined && table['url'] === undefined) return { settings: [], local: true };
   if (!SERVER_NAME.test(name)) {
-    throw configError(
-      document.origin(path),
-      `${label} is no name for a server: letters, digits, dots, underscores and hyphens only.`,
-    );
+    throw configError(document.origin(path), `${label} ${NO_SERVER_NAME}.`);
   }
   const read = readServerTable(table, { label, origin: (inner) => document.origin([...path, ...inner]) });
   warnings.push(...read.warnings);
