@@ -168,6 +168,8 @@ function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
     if (builtIn === true) continue;
     const option = new Option(flags);
     const check = (value: string): string => {
+      // Of a variable that is not set, most likely: without the option the command would mean something else.
+      if (value === '') throw usageError(`${option.long ?? option.short ?? flags} needs a value.`);
       if (choices !== undefined && !choices.includes(value)) {
         throw usageError(
           `${option.long ?? flags} takes ${choices.join(', ')}, not "${value}".${didYouMean(value, choices)}`,

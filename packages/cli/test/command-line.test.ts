@@ -51,6 +51,11 @@ test.each([
     '--args: missing.json cannot be read: it does not exist.',
     'mcpass help call',
   ],
+  // Of a variable that is not set, most likely.
+  [['list', '--config', ''], '--config needs a value.', 'mcpass help'],
+  [['token', 'x', '--account='], '--account needs a value.', 'mcpass help'],
+  [['login', 'x', '--scopes', ''], '--scopes needs a value.', 'mcpass help login'],
+  [['list', '-c', ''], '-c needs a value.', 'mcpass help'],
   [['logout'], 'logout needs SERVER, or --all.', 'mcpass help logout'],
   [
     ['config', 'explian', 'x'],
