@@ -236,6 +236,27 @@ describe('a resource that the authorization server does not take', () => {
     expect([login.code, login.stderr]).toEqual([3, expect.stringContaining(remedy)]);
   });
 
+  test.each([
+    ['POST /token', { status: 400, body: { error: 'invalid_target' } }, 3],
+    ['GET /authorize', answerWith(() => ({ error: 'invalid_target' })), 3],
+    ['POST /mcp', { status: 401, body: '' }, 4],
+  ])('%s: one of the configuration is its fault, and its key is named', async (line, answer, code) => {
+    const wrong = 'https://wrong.example/mcp';
+    const { run, errorOf } = await story(
+      () => ({ [line]: answer }),
+      () => `oauth_resource = "${wrong}"\n`,
+    );
+    if (line === 'POST /mcp') await run('login', 'box');
+    const words = line === 'POST /mcp' ? ['tools', 'box', '--login'] : ['login', 'box'];
+    const ended = await run(...words);
+    expect([ended.code, ended.stderr]).toEqual([
+      code,
+      expect.stringContaining(`do:    correct oauth_resource, which is "${wrong}" in the configuration`),
+    ]);
+    expect(ended.stderr).not.toContain("the server's fault");
+    expect(await errorOf(...words)).toMatchObject({ fault: 'yours' });
+  });
+
   test('another refusal says nothing about it', async () => {
     const { run } = await story(() => ({
       'POST /token': { status: 400, body: { error: 'invalid_request' } },

@@ -226,6 +226,10 @@ describe('oauth.issuer', () => {
     place.entry(`oauth.issuer = "${place.home.origin}"`);
     place.server.name(place.evil.origin);
     await expectRefused(place, 'login', 'crm');
+    // It may have been written wrongly, or the server has moved: the person knows.
+    const { stderr } = await place.run('login', 'crm');
+    expect(stderr).toContain('do:    correct oauth.issuer in the configuration');
+    expect(stderr).not.toContain("the server's fault");
     place.server.name(place.home.origin);
     expect((await place.run('login', 'crm')).code).toBe(0);
   });

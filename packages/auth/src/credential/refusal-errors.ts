@@ -1,5 +1,6 @@
 import type { Challenge } from '../oauth/challenge.js';
 import { McpassError } from '../errors.js';
+import { correctResource } from '../oauth/resource-refusal.js';
 import { quote } from '../text.js';
 
 /* How a refused request ends, in words. */
@@ -10,17 +11,24 @@ export function saidIn(challenge: Challenge | undefined): string {
   return said === undefined ? '' : `: ${quote(said)}`;
 }
 
-export function tokenRejected(host: string, challenge: Challenge | undefined): McpassError {
+export function tokenRejected(
+  host: string,
+  challenge: Challenge | undefined,
+  configuredResource: string | undefined,
+): McpassError {
   return new McpassError(
     'token_rejected',
     `${host} refuses a token that was issued for it a moment ago${saidIn(challenge)}.`,
     {
       step: 'session',
-      fault: 'server',
-      remedy: {
-        do: 'say',
-        text: 'the token may be for another audience: compare oauth_resource with what the server expects',
-      },
+      fault: configuredResource === undefined ? 'server' : 'yours',
+      remedy:
+        configuredResource === undefined
+          ? {
+              do: 'say',
+              text: 'the token may be for another audience: compare oauth_resource with what the server expects',
+            }
+          : correctResource(configuredResource),
     },
   );
 }

@@ -173,7 +173,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'configuration_refused':
         throw configurationRefused(host, mode === 'header' ? 'Authorization' : undefined);
       case 'token_rejected':
-        throw tokenRejected(host, challenge);
+        throw tokenRejected(host, challenge, settings.resource);
       case 'scopes_missing':
         return stepUp(exchange, answer, challenge);
       case 'resend':
@@ -212,7 +212,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
 
   /** MCP authorization, "Step-Up Authorization Flow". */
   async function stepUp(exchange: Exchange, answer: Answer, challenge: Challenge = {}): Promise<Verdict> {
-    if (exchange.repeats >= REPEAT_LIMIT) throw tokenRejected(host, challenge);
+    if (exchange.repeats >= REPEAT_LIMIT) throw tokenRejected(host, challenge, settings.resource);
     const record = await credential.read();
     const now = record?.grant?.tokens.access;
     if (exchange.presented !== undefined && now !== undefined && !now.equals(exchange.presented)) {

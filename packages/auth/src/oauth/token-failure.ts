@@ -1,6 +1,6 @@
 import { McpassError, type Remedy, type Step } from '../errors.js';
 import { sayOAuthError } from './error.js';
-import { resourceRemedy } from './resource-refusal.js';
+import { judgeResourceRefusal } from './resource-refusal.js';
 import { quote } from '../text.js';
 import type { AuthMethod } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
@@ -15,6 +15,7 @@ export function tokenFailure(
   step: Step,
   issuer: string,
   nowMs: number,
+  configuredResource?: string,
 ): McpassError | undefined {
   if (read.ok === true) return undefined;
   if (read.ok === undefined) {
@@ -48,12 +49,11 @@ export function tokenFailure(
     const remedy = configuredClientRemedy(client.authMethod, error.code);
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
-  const remedy = resourceRemedy({ error: error.code, description: error.description });
-  return new McpassError(
-    'token_refused',
-    `${quote(issuer)} refused the token request: ${said}.`,
-    details(remedy),
-  );
+  const refusal = { error: error.code, description: error.description };
+  return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
+    ...details(),
+    ...judgeResourceRefusal(refusal, configuredResource),
+  });
 }
 
 function configuredClientRemedy(method: AuthMethod, code: string): Remedy {

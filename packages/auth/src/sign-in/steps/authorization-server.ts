@@ -60,11 +60,12 @@ function checkPinned({ issuer }: AuthorizationServer, { settings }: SignInContex
     `oauth.issuer allows ${quote(pinned)} and no other authorization server; the server names ${quote(issuer)}.`,
     {
       step: 'server',
-      fault: 'server',
+      // Whether the pin was written wrongly or the server has moved, only the person can find out.
+      fault: 'yours',
       facts: { pinned: plain(pinned), named: plain(issuer) },
       remedy: {
         do: 'say',
-        text: 'ask whoever runs the server whether that move is right; then change oauth.issuer',
+        text: 'correct oauth.issuer in the configuration; if it was right, ask first whoever runs the server about the move',
       },
     },
   );

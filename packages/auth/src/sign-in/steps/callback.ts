@@ -1,10 +1,10 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi';
 
-import { resourceRemedy } from '../../oauth/resource-refusal.js';
+import { judgeResourceRefusal } from '../../oauth/resource-refusal.js';
 import { type ErrorDetails, McpassError } from '../../errors.js';
 import { plain, quote, quoteExactly } from '../../text.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
-import type { UnsafeOverrides } from '../../server/settings.js';
+import type { ServerSettings, UnsafeOverrides } from '../../server/settings.js';
 import type { SignInContext } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Requested } from './authorization.js';
@@ -21,7 +21,7 @@ export async function callback(
   state: ServerChosen & Identified & Requested & Answered,
   context: SignInContext,
 ): Promise<CodeReceived> {
-  const authorizationResponse = judgeCallback(state, context.settings.unsafe);
+  const authorizationResponse = judgeCallback(state, context.settings);
   context.decide('authorization', 'callback', {
     iss: state.callback.get('iss') ?? 'none',
     iss_promised: state.authorizationServer.issParameterSupported,
@@ -37,7 +37,7 @@ export function judgeCallback(
     state,
     callback: parameters,
   }: ServerChosen & Identified & Requested & Answered,
-  unsafe: UnsafeOverrides | undefined,
+  { unsafe, resource }: Pick<ServerSettings, 'unsafe' | 'resource'> = {},
 ): URLSearchParams {
   checkIssuer(parameters, authorizationServer, unsafe);
   // The token request would find out as well, but not with one of our errors.
@@ -52,7 +52,8 @@ export function judgeCallback(
     const validated = validateAuthResponse(expected, { client_id: client.id }, parameters, state);
     if (validated.get('code')) return validated;
   } catch (error) {
-    if (error instanceof AuthorizationResponseError) throw refused(error, authorizationServer.issuer);
+    if (error instanceof AuthorizationResponseError)
+      throw refused(error, authorizationServer.issuer, resource);
     throw invalid('The answer to the authorization request is not well formed.');
   }
   throw invalid('The answer to the authorization request has no code.');
@@ -100,6 +101,7 @@ function invalid(message: string, details: Pick<ErrorDetails, 'facts' | 'remedy'
 function refused(
   { error, error_description: words }: AuthorizationResponseError,
   issuer: string,
+  configuredResource: string | undefined,
 ): McpassError {
   const said = quote(words === undefined ? error : `${error}: ${words}`);
   const facts = { error: plain(error, 80), issuer: plain(issuer) };
@@ -111,14 +113,13 @@ function refused(
       remedy: { do: 'sign_in' },
     });
   }
-  const remedy = resourceRemedy({ error, description: words });
   return new McpassError(
     'authorization_refused',
     `${quote(issuer)} refused the authorization request: ${said}.`,
     {
       ...details,
       fault: 'server',
-      ...(remedy !== undefined && { remedy }),
+      ...judgeResourceRefusal({ error, description: words }, configuredResource),
     },
   );
 }

@@ -34,7 +34,7 @@ function judge(query: string, { promised = false, unsafe }: Situation = {}): URL
     codeVerifier: new Secret('verifier'),
     callback: new URLSearchParams(query),
   } as unknown as Parameters<typeof judgeCallback>[0];
-  return judgeCallback(state, unsafe);
+  return judgeCallback(state, unsafe && { unsafe });
 }
 
 function refused(query: string, situation?: Situation): McpassError {
