@@ -81,6 +81,7 @@ export type {
   ConfiguredClient,
   OfflineAccess,
   RegistrationChoice,
+  SecretPlaces,
   ServerSettings,
   UnsafeOverrides,
 } from './server/settings.js';

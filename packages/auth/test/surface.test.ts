@@ -128,6 +128,7 @@ describe('the package', () => {
       'RegistrationChoice',
       'Remedy',
       'RequestAuthorization',
+      'SecretPlaces',
       'ServerSettings',
       'SignInBegun',
       'SignInMode',

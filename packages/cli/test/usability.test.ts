@@ -294,7 +294,7 @@ describe('a configured client', () => {
     await machine.runWith(right, 'login', 'box');
     const wrong = await machine.runWith({ env: { SECRET: 'nonsense' } }, 'refresh', 'box', '--json');
     expect(wrong.error()).toMatchObject({ code: 'client_rejected', fault: 'yours' });
-    expect(wrong.error()['hint']).toContain('check oauth.client_id and the secret');
+    expect(wrong.error()['hint']).toBe('check oauth.client_id and the secret in the variable SECRET');
     expect((await machine.runWith(right, 'refresh', 'box')).code).toBe(0);
   });
 
@@ -306,6 +306,29 @@ describe('a configured client', () => {
     const { code, stderr } = await machine.run('tools', 'b');
     expect(code).toBe(2);
     expect(stderr).toContain('do:    set the variable NO_TOKEN, then run the command again');
+    // One that is there and wrong is named as well, by what is refused here and by what the server refuses.
+    for (const [value, words] of [
+      ['to ken', 'what is in the variable NO_TOKEN has characters that no token in a header may have'],
+      ['wrong', 'refuses the token that is configured for it (in the variable NO_TOKEN).'],
+    ] as const) {
+      const wrong = await machine.runWith({ env: { NO_TOKEN: value } }, 'tools', 'b');
+      expect(wrong.stderr).toContain(words);
+    }
+    machine.writeConfig(
+      `[mcp_servers.h]\nurl = "${sandbox.url}"\nenv_http_headers = { authorization = "MY_HEADER" }\n`,
+    );
+    for (const [value, words] of [
+      ['wr\u2019ng', 'what is in the variable MY_HEADER has characters that no header may have'],
+      [
+        'Bearer wrong',
+        'refuses the header "Authorization" that is configured for it (in the variable MY_HEADER).',
+      ],
+      // What is only blank is no value.
+      [' ', 'the variable MY_HEADER is not set, so authorization is not sent'],
+    ] as const) {
+      const wrong = await machine.runWith({ env: { MY_HEADER: value } }, 'tools', 'h');
+      expect(wrong.stderr).toContain(words);
+    }
   });
 
   test('where none can be registered, a URL gets the command that adds one', async () => {

@@ -162,13 +162,7 @@ async function renew(
     );
   try {
     const { reply, endpoints } = await askWhereItIs(ask, grant, parts);
-    const failed = tokenFailure(
-      reply,
-      'refresh',
-      grant.issuer,
-      parts.ports.clock.now(),
-      parts.settings.resource,
-    );
+    const failed = tokenFailure(reply, 'refresh', grant.issuer, parts.ports.clock.now(), parts.settings);
     if (failed !== undefined) return await refused(current, failed, nowMs, parts);
     if (reply.read.ok !== true) throw new TypeError('unreachable');
     const { answer, deviations } = reply.read;

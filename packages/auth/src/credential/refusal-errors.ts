@@ -1,7 +1,9 @@
 import type { Challenge } from '../oauth/challenge.js';
 import { McpassError } from '../errors.js';
 import { correctResource } from '../oauth/resource-refusal.js';
-import { quote } from '../text.js';
+import { headerPlace } from '../server/configured-headers.js';
+import type { ServerSettings } from '../server/settings.js';
+import { plain, quote } from '../text.js';
 
 /* How a refused request ends, in words. */
 
@@ -34,11 +36,18 @@ export function tokenRejected(
 }
 
 /** A credential of the configuration that the server does not take. `besides` goes on in the sentence. */
-export function configurationRefused(host: string, header: string | undefined, besides = ''): McpassError {
+export function configurationRefused(
+  host: string,
+  header: string | undefined,
+  settings: Pick<ServerSettings, 'places'>,
+  besides = '',
+): McpassError {
   const what = header === undefined ? 'token' : `header ${quote(header, 80)}`;
+  const place = header === undefined ? settings.places?.bearerToken : headerPlace(header, settings);
+  const where = place === undefined ? '' : ` (${plain(place, 200)})`;
   return new McpassError(
     'token_rejected',
-    `${host} refuses the ${what} that is configured for it${besides}.`,
+    `${host} refuses the ${what} that is configured for it${where}${besides}.`,
     {
       step: 'credential',
       fault: 'yours',

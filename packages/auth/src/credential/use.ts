@@ -130,7 +130,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
   function strangerRefused(challenge: Challenge | undefined): McpassError {
     const [header] = credentialHeaders(settings);
     const saysWhere = challenge?.resourceMetadata !== undefined || challenge?.scopes !== undefined;
-    if (header !== undefined && !saysWhere) return configurationRefused(host, header);
+    if (header !== undefined && !saysWhere) return configurationRefused(host, header, settings);
     return signInNeeded(`${host} wants a sign-in.`);
   }
 
@@ -171,7 +171,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'session_lost':
         return { action: meaning };
       case 'configuration_refused':
-        throw configurationRefused(host, mode === 'header' ? 'Authorization' : undefined);
+        throw configurationRefused(host, mode === 'header' ? 'Authorization' : undefined, settings);
       case 'token_rejected':
         throw tokenRejected(host, challenge, settings.resource);
       case 'scopes_missing':

@@ -1,8 +1,8 @@
 import { McpassError, type Remedy, type Step } from '../errors.js';
 import { sayOAuthError } from './error.js';
 import { judgeResourceRefusal } from './resource-refusal.js';
-import { quote } from '../text.js';
-import type { AuthMethod } from '../server/settings.js';
+import { plain, quote } from '../text.js';
+import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
 import { transientFailure } from './wire.js';
 
@@ -15,7 +15,7 @@ export function tokenFailure(
   step: Step,
   issuer: string,
   nowMs: number,
-  configuredResource?: string,
+  settings: Pick<ServerSettings, 'resource' | 'places'> = {},
 ): McpassError | undefined {
   if (read.ok === true) return undefined;
   if (read.ok === undefined) {
@@ -46,17 +46,21 @@ export function tokenFailure(
       return new McpassError('client_rejected', message, details({ do: 'sign_in', force: true }));
     }
     // Nothing is registered in its place: only whoever configured it can help.
-    const remedy = configuredClientRemedy(client.authMethod, error.code);
+    const remedy = configuredClientRemedy(client.authMethod, error.code, settings);
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
   const refusal = { error: error.code, description: error.description };
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
     ...details(),
-    ...judgeResourceRefusal(refusal, configuredResource),
+    ...judgeResourceRefusal(refusal, settings.resource),
   });
 }
 
-function configuredClientRemedy(method: AuthMethod, code: string): Remedy {
+function configuredClientRemedy(
+  method: AuthMethod,
+  code: string,
+  { places }: Pick<ServerSettings, 'places'>,
+): Remedy {
   if (method === 'none') {
     return { do: 'configure', key: 'oauth.client_secret_env', value: '"NAME_OF_A_VARIABLE"' };
   }
@@ -64,7 +68,7 @@ function configuredClientRemedy(method: AuthMethod, code: string): Remedy {
     do: 'say',
     text:
       code === 'invalid_client'
-        ? 'check oauth.client_id and the secret that oauth.client_secret_env names'
+        ? `check oauth.client_id and the secret${places?.clientSecret === undefined ? '' : ` ${plain(places.clientSecret, 300)}`}`
         : 'allow this client the authorization code grant at the provider',
   };
 }

@@ -7,6 +7,12 @@ export function configuredHeaders({ headers }: Pick<ServerSettings, 'headers'>):
   );
 }
 
+/** Where the value of a configured header comes from, as far as the configuration says. */
+export function headerPlace(name: string, { places }: Pick<ServerSettings, 'places'>): string | undefined {
+  const entries = Object.entries(places?.headers ?? {});
+  return entries.find(([header]) => header.toLowerCase() === name.toLowerCase())?.[1];
+}
+
 /** Words that the names of headers with a credential have in them; one that chooses a tenant or a region has none. */
 const CREDENTIAL_WORDS = /key|token|auth|secret|credential|password|cookie|session|signature|jwt/i;
 

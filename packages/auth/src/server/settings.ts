@@ -30,6 +30,14 @@ export interface ConfiguredClient {
   readonly authMethod?: AuthMethod;
 }
 
+/** Where secrets of the configuration come from, in words that read on after "the secret": `in the variable X`. For errors. */
+export interface SecretPlaces {
+  readonly bearerToken?: string;
+  readonly clientSecret?: string;
+  /** By the name of the header, as it is written in `headers`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What one server needs that the defaults do not give. Everything but `url` is optional. */
 export interface ServerSettings {
   /** The MCP endpoint. Its query goes with every MCP request. */
@@ -62,4 +70,5 @@ export interface ServerSettings {
   readonly authorizeParams?: Readonly<Record<string, string>>;
   readonly tokenParams?: Readonly<Record<string, string>>;
   readonly unsafe?: UnsafeOverrides;
+  readonly places?: SecretPlaces;
 }

@@ -27,6 +27,14 @@ export type SecretSource = {
   | { readonly kind: 'command'; readonly command: readonly string[] }
 );
 
+/** Where it is, in words that read on after "the secret". */
+export function placeOfSecret(source: SecretSource): string {
+  if (source.kind === 'variable') return `in the variable ${source.name}`;
+  return source.kind === 'file'
+    ? `in ${source.path}`
+    : `that ${quote(source.command[0] ?? '')} prints, by ${source.key}`;
+}
+
 /** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
 export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
   let secret: Promise<Secret> | undefined;

@@ -5,13 +5,14 @@ import {
   type ConfiguredClient,
   type OfflineAccess,
   type RegistrationChoice,
+  type SecretPlaces,
   type ServerSettings,
   type SignInMode,
   signInMode,
   type UnsafeOverrides,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import { readSecretLater, type SecretSource } from './client-secret.js';
+import { placeOfSecret, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { configError, configWarning } from './config-error.js';
 import type { ResolvedServer } from './resolved-server.js';
@@ -51,6 +52,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
     ...defined('tokenParams', resolved.map('oauth.token_params')),
     ...defined('unsafe', unsafe(resolved)),
+    ...defined('places', places(resolved, options)),
   };
   return {
     ...defined('name', name),
@@ -97,14 +99,16 @@ function auth(resolved: ResolvedServer): ServerSettings['auth'] & string {
 }
 
 function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
+  const source = bearerSource(resolved);
+  return source && readSecretLater(source, env);
+}
+
+function bearerSource(resolved: ResolvedServer): SecretSource | undefined {
   const key = 'bearer_token_env_var';
   const setting = resolved.winner(key);
   if (setting === undefined) return undefined;
   const { value, origin } = setting;
-  return readSecretLater(
-    { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken },
-    env,
-  );
+  return { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken };
 }
 
 // RFC 6750 section 2.1 is narrower; real tokens are not.
@@ -126,7 +130,8 @@ function presentHeaders(resolved: ResolvedServer, env: Environment): Record<stri
 
 /** A file of variables may leave a line end behind the value; one inside it no header can have. */
 function headerValue(env: Environment, from: string): string | undefined {
-  return variable(env, from)?.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
+  const value = variable(env, from)?.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
+  return value === '' ? undefined : value;
 }
 
 function headers(
@@ -206,6 +211,21 @@ function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly Con
   if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
   const message = `${source.path} can be read by others. Run: chmod 600 ${source.path}`;
   return [configWarning(source.origin(), message, source.key)];
+}
+
+/** For errors: an error about a secret is of use to whoever knows which one. */
+function places(resolved: ResolvedServer, options: BuildOptions): SecretPlaces | undefined {
+  const variables = Object.entries(resolved.map('env_http_headers') ?? {});
+  const bearer = bearerSource(resolved);
+  const secret = secretSource(resolved, options);
+  const all: SecretPlaces = {
+    ...defined('bearerToken', bearer && placeOfSecret(bearer)),
+    ...defined('clientSecret', secret && placeOfSecret(secret)),
+    ...(variables.length > 0 && {
+      headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
+    }),
+  };
+  return Object.keys(all).length === 0 ? undefined : all;
 }
 
 function redirect(resolved: ResolvedServer): ServerSettings['redirect'] {

@@ -130,6 +130,7 @@ private_hosts = ["10.0.0.1"]
         offlineAccess: 'never',
         resource: 'none',
         client: { id: 'id', authMethod: 'client_secret_post' },
+        places: { headers: { 'X-Key': 'in the variable THE_KEY', 'X-Gone': 'in the variable NOT_SET' } },
         registration: 'dcr',
         redirect: { host: 'localhost', port: 4000, path: '/cb' },
         authorizeParams: { prompt: 'login' },

@@ -162,7 +162,12 @@ function nobodyFound(
   const guess = `${registrationEndpoint}, the guess of 2025-03-26, answers ${status}`;
   const [header] = credentialHeaders(settings);
   if (header !== undefined)
-    return configurationRefused(server.host, header, `; and no authorization server was found (${guess})`);
+    return configurationRefused(
+      server.host,
+      header,
+      settings,
+      `; and no authorization server was found (${guess})`,
+    );
   return new McpassError(
     'server_metadata_missing',
     `No authorization server was found for ${server.host}: it names none (${guess}).`,

@@ -53,7 +53,7 @@ export async function token(
     },
     context,
   );
-  const failure = tokenFailure(reply, 'token', issuer, context.ports.clock.now(), context.settings.resource);
+  const failure = tokenFailure(reply, 'token', issuer, context.ports.clock.now(), context.settings);
   if (failure !== undefined || reply.read.ok !== true) throw failure ?? new TypeError('unreachable');
   const { answer, deviations } = reply.read;
   for (const { id, text } of deviations) context.deviate('token', id, text);
