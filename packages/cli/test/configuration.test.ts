@@ -235,6 +235,11 @@ describe('config', () => {
 
   test('explain refuses a key that does not exist, with a suggestion', async () => {
     const machine = createMachine();
+    const table = await machine.run('config', 'explain', 'http_headers', 'linear');
+    expect([table.code, table.stderr]).toEqual([
+      2,
+      expect.stringContaining('"http_headers" is a table, and none of its entries was named.'),
+    ]);
     machine.writeConfig(LINEAR);
     const { code, stderr } = await machine.run('config', 'explain', 'scope', 'linear');
     expect(code).toBe(2);

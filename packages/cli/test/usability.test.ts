@@ -217,6 +217,7 @@ describe('a command to run', () => {
     writeFileSync(file, '');
     const own = ['--config', file];
     const shown = ` --config '${file}'`;
+    expect((await machine.run('list', ...own)).stderr).toContain(`Try:  mcpass add NAME URL${shown}\n`);
     const added = await machine.run('add', 'box', sandbox.url, ...own);
     expect(added.stderr).toContain(`Try:  mcpass login box${shown}\n`);
 

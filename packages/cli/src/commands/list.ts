@@ -4,6 +4,7 @@ import type { Io } from '../terminal/io.js';
 import { identityText } from '../servers/identity-text.js';
 import { knownServers } from '../servers/known-servers.js';
 import type { ServerState } from '../servers/server-state.js';
+import { nextCommand } from '../terminal/next-command.js';
 import { printTable } from '../terminal/table.js';
 
 export const list: Command = defineCommand<object>({
@@ -21,7 +22,7 @@ export const list: Command = defineCommand<object>({
     if (io.json) io.outJson({ servers: states });
     else if (states.length === 0 && failures.length === 0) {
       io.say('No servers yet.');
-      io.say('Try:  mcpass add NAME URL');
+      io.say(`Try:  ${nextCommand(deps.globals, 'add', 'NAME', 'URL')}`);
     } else
       printTable(
         io,

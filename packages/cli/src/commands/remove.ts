@@ -20,6 +20,7 @@ import { asMcpassError } from '../failure.js';
 import { byKey, signingEntries, usedKey } from '../servers/entry-keys.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
+import { nextCommand } from '../terminal/next-command.js';
 
 export interface RemoveOptions {
   readonly server: string;
@@ -45,7 +46,10 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     throw new McpassError('server_unknown', `No configured server has the URL ${plain(wanted)}.`, {
       step: 'config',
       fault: 'yours',
-      remedy: { do: 'say', text: `to forget its sign-in: mcpass logout ${plain(wanted)}` },
+      remedy: {
+        do: 'say',
+        text: `to forget its sign-in: ${nextCommand(deps.globals, 'logout', plain(wanted, 1_000))}`,
+      },
     });
   }
   const keptFor = usesSignIn(server) ? await signedInNames(config, name, deps) : [];

@@ -226,6 +226,13 @@ function explainKey(
       remedy: { do: 'say', text: `mcpass config explain mcp_servers.NAME.${relative}` },
     });
   }
+  if (end === key.length && rule?.kind === 'map') {
+    throw new McpassError('usage', `${quote(key)} is a table, and none of its entries was named.`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'say', text: `mcpass config explain mcp_servers.NAME.${relative}.ENTRY` },
+    });
+  }
   throw new McpassError(
     'usage',
     `There is no key ${quote(key)}.${didYouMean(relative, [...SERVER_KEY_NAMES, 'credentials_store'])}`,
