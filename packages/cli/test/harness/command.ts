@@ -80,9 +80,7 @@ export function createMachine(
     HOME: root,
     MCPASS_HOME: home,
     TMPDIR: root,
-    ...(options.person === undefined
-      ? {}
-      : { ...personAtBrowser(root), SANDBOX_USER: options.person }),
+    ...(options.person === undefined ? {} : { ...personAtBrowser(root), SANDBOX_USER: options.person }),
   };
 
   const { program = PROGRAM } = options;
