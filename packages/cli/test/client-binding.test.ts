@@ -172,7 +172,7 @@ describe('after a sign-in at home, when the server names another authorization s
     const refreshed = await run('refresh', 'crm', '--account', 'old');
     expect(refreshed.code).toBe(2);
     // The way back is none.
-    expect(refreshed.stderr).toContain('mcpass login crm --account old --force');
+    expect(refreshed.stderr).toContain('mcpass login crm --force --account old');
     expect(refreshed.stderr).not.toContain('--client-from');
     expect((await run('logout', 'crm', '--account', 'old')).code).toBe(0);
     expect(home.received.slice(before)).toEqual([]);
