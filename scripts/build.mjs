@@ -1,7 +1,6 @@
 // Builds everything: `tsc -b` for the packages, then one bundle of the command. Does nothing where nothing changed.
 // With arguments it compiles only those projects: `node scripts/build.mjs packages/cli`.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import {
   existsSync,
   mkdirSync,
@@ -34,7 +33,7 @@ export async function build(projects = []) {
 }
 
 function compile(projects) {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
   // Its report is for people: standard output belongs to the command that may run next.
   const { status } = spawnSync(process.execPath, [tsc, '-b', ...projects], {
     cwd: root,
