@@ -102,7 +102,7 @@ try {
       () => script('imports point down', 'scripts/arrows.mjs'),
       () => tool('rules', 'oxlint/bin/oxlint', '--type-aware'),
       () => tool('types', 'typescript/bin/tsc', '-p', 'tsconfig.tests.json'),
-      () => tool('format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+      () => tool('format', 'oxfmt/bin/oxfmt', '--check', '.'),
       () => tests('engine'),
       conformance,
     ),

@@ -25,7 +25,8 @@ export interface AddOptions {
 }
 
 type ClientSecretSource =
-  { readonly from: 'nowhere' | 'stdin' } | { readonly from: 'env' | 'file'; readonly place: string };
+  | { readonly from: 'nowhere' | 'stdin' }
+  | { readonly from: 'env' | 'file'; readonly place: string };
 
 export const add: Command = defineCommand<AddOptions>({
   name: 'add',

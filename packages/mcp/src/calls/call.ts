@@ -7,7 +7,9 @@ import { SubscriptionStream } from './subscription-stream.js';
 
 /** What became of a call: an answer under its id, an error, or nothing because nobody waits any more. */
 export type Outcome =
-  { readonly answer: Message } | { readonly failure: unknown } | { readonly givenUp: true };
+  | { readonly answer: Message }
+  | { readonly failure: unknown }
+  | { readonly givenUp: true };
 
 /** A request of the host until it is answered. Who opened it hears of its outcome, once. */
 export class Call {

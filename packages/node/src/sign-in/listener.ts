@@ -39,7 +39,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 }
 
 type Bound =
-  { readonly ok: true; readonly listener: Listener } | { readonly ok: false; readonly cause: unknown };
+  | { readonly ok: true; readonly listener: Listener }
+  | { readonly ok: false; readonly cause: unknown };
 
 async function bindBoth(wanted: number, handle: RequestListener): Promise<Bound> {
   const servers: Server[] = [];
