@@ -27,13 +27,27 @@ async function twoEntries([one, two]: Keys) {
 
 const OTHERS: readonly (readonly [string, Keys])[] = [
   ['resource', ['oauth_resource = "https://one.example/"', 'oauth_resource = "https://two.example/"']],
-  ['resource, of one only', ['oauth_resource = "https://one.example/"', '']],
-  ['resource, of the other only', ['', 'oauth_resource = "none"']],
   ['client', ['oauth.client_id = "client-one"', 'oauth.client_id = "client-two"']],
-  ['client, of one only', ['oauth.client_id = "client-one"', '']],
-  ['client, of the other only', ['', 'oauth.client_id = "client-two"']],
   ['account', ['account = "home"', 'account = "work"']],
 ];
+
+/** Where only one of two says something, the other makes what one without it would make. */
+const ONE_SIDED: readonly (readonly [string, Keys])[] = [
+  ['a resource, the first', ['oauth_resource = "https://one.example/"', '']],
+  ['a resource, the second', ['', 'oauth_resource = "none"']],
+  ['a client, the first', ['oauth.client_id = "client-one"', '']],
+  ['a client, the second', ['', 'oauth.client_id = "client-two"']],
+];
+
+test.each(ONE_SIDED)('of two entries of one URL only one names %s', async (_, keys) => {
+  const { server, run } = await twoEntries(keys);
+  await run(0, 'login', 'one');
+  await run(4, 'tools', 'two');
+  expect(new Set(server.tokens())).toEqual(new Set(['none']));
+  await run(0, 'login', 'two');
+  expect((await run(0, 'token', 'one')).stdout).toBe('at-1\n');
+  expect((await run(0, 'token', 'two')).stdout).toBe('at-2\n');
+});
 
 describe.each(OTHERS)('two entries of one URL with another %s', (_, keys) => {
   test('use no credential of each other, and both can be signed in', async () => {
