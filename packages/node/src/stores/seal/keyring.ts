@@ -46,6 +46,9 @@ const LOAD_MS = 15_000;
 const SERVICE = 'mcpass';
 const MODULE = '@napi-rs/keyring';
 
+/** Windows and macOS have a keyring of their own kind. */
+const IS_SECRET_SERVICE = process.platform !== 'win32' && process.platform !== 'darwin';
+
 type Call =
   | { readonly do: 'read' | 'remove'; readonly name: string }
   | { readonly do: 'write' | 'probe'; readonly name: string; readonly secret: string };
@@ -92,6 +95,8 @@ export function createKeyring(env: Environment): Keyring {
 
   return {
     async read(name) {
+      const read = await readDirectly(name, env);
+      if (read !== undefined) return read;
       const secret = await call({ do: 'read', name });
       return secret === undefined ? undefined : Buffer.from(secret, 'base64');
     },
@@ -99,6 +104,14 @@ export function createKeyring(env: Environment): Keyring {
     remove: async (name) => void (await call({ do: 'remove', name })),
     probe: () => written('probe', `probe ${randomHex(6)}`, systemRandom(32)),
   };
+}
+
+/** Spares the start of a process, where all is well: each `mcpass token` begins with this. */
+async function readDirectly(name: string, env: Environment): Promise<Uint8Array | undefined> {
+  if (!IS_SECRET_SERVICE || !hasBus(env)) return undefined;
+  const { readSecret } = await import('./secret-service.js');
+  // The attributes that the module gives to what it writes.
+  return readSecret({ service: SERVICE, username: name }, env);
 }
 
 async function run(call: Call, env: Environment): Promise<string | undefined> {
@@ -110,7 +123,7 @@ async function run(call: Call, env: Environment): Promise<string | undefined> {
 
 /** Spares most servers and containers the start of a process: without a session bus there is no Secret Service. */
 function hasBus(env: Environment): boolean {
-  if (process.platform === 'win32' || process.platform === 'darwin') return true;
+  if (!IS_SECRET_SERVICE) return true;
   const runtime = variable(env, 'XDG_RUNTIME_DIR');
   return (
     variable(env, 'DBUS_SESSION_BUS_ADDRESS') !== undefined ||
