@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { createMachine } from '../harness/command.js';
+import { startProvider } from '../harness/provider.js';
 import { factor, figures, reportFigures } from './figures.js';
 import { type Crash, crash, STAGES } from './crash.js';
 import { createLab, type Lab, leftovers } from './lab.js';
@@ -106,5 +109,55 @@ test(
       expect(lab.refreshes()).toBe(2);
     }
     expect(lab.sandbox.log.of('authorize')).toEqual([]);
+  },
+);
+
+test(
+  'what killed commands leave anywhere goes with the next ones, though nobody asks for the same again',
+  TIMEOUT,
+  async () => {
+    const [{ url }, other] = [await startProvider('plain'), await startProvider('plain')];
+    const machine = createMachine({ person: 'consents' });
+    const litter = () =>
+      readdirSync(machine.home, { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.(?:draft-|lock|url)/.test(path))
+        .map((path) => path.replace(/[0-9a-f]{64}/, 'NAME').replace(/draft-[0-9a-f-]+$/, 'draft'))
+        .toSorted();
+    const dies = async (at: string, env: Readonly<Record<string, string>>, ...words: string[]) => {
+      const killed = {
+        ...env,
+        NODE_OPTIONS: `--import ${new URL('../harness/dies-at.mjs', import.meta.url).href}`,
+        DIES_AT: at,
+      };
+      const { code, stderr } = await machine.runWith({ env: killed, stdin: 'a secret' }, ...words);
+      expect(code, stderr).toBeNull();
+      return litter();
+    };
+    const passphrase = { MCPASS_CREDENTIALS_STORE: 'passphrase', MCPASS_PASSPHRASE: 'correct horse' };
+    const plain = { MCPASS_CREDENTIALS_STORE: 'plain' };
+    const own = ['--client-id', 'mine', '--client-secret-stdin'];
+    expect(await dies('rename key.json.draft-', passphrase, 'login', url)).toEqual([
+      'data/credentials-passphrase/key.json.draft',
+      'data/credentials/store.lock',
+    ]);
+    expect(await dies('rename store.json.draft-', plain, 'login', url)).toEqual([
+      'data/credentials/store.lock',
+      'data/store.json.draft',
+    ]);
+    expect(await dies('rename client-secrets', plain, 'add', 'gone', url, ...own)).toContain(
+      'data/client-secrets/gone.draft',
+    );
+    expect(await dies('rename config.toml.draft-', plain, 'add', 'gone', url)).toEqual(
+      expect.arrayContaining(['config.toml.draft', 'config.toml.lock']),
+    );
+    expect(await dies('rename credentials/', plain, 'login', url)).toContain(
+      'data/credentials/NAME.json.draft',
+    );
+    expect(await dies('unlink sign-ins', plain, 'login', url)).toContain('data/sign-ins/NAME.lock');
+
+    expect((await machine.runWith({ env: plain }, 'login', other.url)).code).toBe(0);
+    expect(litter()).toEqual(['config.toml.draft', 'config.toml.lock']);
+    expect((await machine.run('add', 'other', other.url)).code).toBe(0);
+    expect(litter()).toEqual([]);
   },
 );

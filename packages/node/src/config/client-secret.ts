@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
 import { FileRefused, readBoundedLater } from '../stores/files/bounded-file.js';
 import { openDraft } from '../stores/files/draft.js';
+import { clientSecretDirectory } from '../stores/store-places.js';
 import { childEnvironment, type Environment, variable } from '../environment.js';
 import { errnoOf, errnoWords } from '../stores/files/errno.js';
 import type { Paths } from '../paths.js';
@@ -176,7 +177,7 @@ export interface SaveClientSecretOptions {
  */
 export async function saveClientSecret(options: SaveClientSecretOptions): Promise<string> {
   judgeServerName(options.name);
-  const directory = join(options.paths.data, 'client-secrets');
+  const directory = clientSecretDirectory(options.paths.data);
   const path = join(directory, options.name);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });

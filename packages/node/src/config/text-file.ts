@@ -1,9 +1,9 @@
 import { lstat, mkdir, readlink, realpath, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isMcpassError, McpassError } from '@mcpass/auth';
-import { openDraft } from '../stores/files/draft.js';
+import { openDraft, sweepDrafts } from '../stores/files/draft.js';
 import { errnoOf, errnoWords } from '../stores/files/errno.js';
-import { createFileLock } from '../stores/lock/lock-file.js';
+import { createFileLock, sweepLocks } from '../stores/lock/lock-file.js';
 import { readText } from './document.js';
 
 export interface TextChange {
@@ -33,9 +33,13 @@ export async function changeText(file: string, options: ChangeOptions): Promise<
   const target = await realFile(file);
   const directory = options.lockDirectory ?? dirname(target);
   const lock = createFileLock({ directory, waitMs: LOCK_WAIT_MS });
-  const name = options.lockDirectory === undefined ? basename(target) : target.replaceAll(/[^\w.-]/g, '_');
+  const isBeside = options.lockDirectory === undefined;
+  const name = (isBeside ? basename(target) : target.replaceAll(/[^\w.-]/g, '_')).slice(-200);
   try {
-    await lock.run(name.slice(-200), () => replaceText(target, options.change));
+    // What a killed one left: beside the file that of its own name alone, for other programs have locks there too.
+    await sweepLocks(directory, isBeside ? { of: (other) => other === name } : {});
+    await sweepDrafts(dirname(target));
+    await lock.run(name, () => replaceText(target, options.change));
   } catch (thrown) {
     if (isMcpassError(thrown) && thrown.code !== 'store_unwritable') throw thrown;
     throw unwritable(file, thrown);

@@ -8,7 +8,7 @@ import { openDraft } from '../stores/files/draft.js';
 import type { Paths } from '../paths.js';
 import { createFileLock } from '../stores/lock/lock-file.js';
 import type { Hold } from '../stores/lock/lock.js';
-import { offerDirectory } from '../stores/store-places.js';
+import { offerDirectory, offerFile } from '../stores/store-places.js';
 
 /** A sign-in that is offered, not begun: its address is shown, and perhaps nobody ever opens it. */
 export interface SignInOffer {
@@ -62,7 +62,7 @@ export function createSignInOffer({ paths, onAddress }: SignInOfferOptions): Sig
     turns: {
       async run(key, work, { waitMs, signal }) {
         const name = await recordName(key);
-        const file = join(directory, `${name}.url`);
+        const file = join(directory, offerFile(name));
         const waiting = new AbortController();
         let follows = false;
         const alone = async (hold: Hold) => {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BoundClient, ClientBinding, ClientBindings } from '@mcpass/auth';
 import type { Paths } from '../paths.js';
-import { readSmallFile, writeSmallFile } from './files/small-file.js';
 import { checkPrivateDirectory, makePrivateDirectory } from './files/private-directory.js';
+import { readSmallFile, writeSmallFile } from './files/small-file.js';
 import { createFileLock } from './lock/lock-file.js';
 import { unreadable } from './store-error.js';
+import { bindingDirectory } from './store-places.js';
 
 const VERSION = 1;
 
@@ -14,7 +15,7 @@ const VERSION = 1;
  * apart from them, so that it outlives a logout. No secret is in it, nor anything made of one.
  */
 export function createClientBindings({ data }: Pick<Paths, 'data'>): ClientBindings {
-  const directory = join(data, 'clients');
+  const directory = bindingDirectory(data);
   const lock = createFileLock({ directory });
   const nameOf = ({ server, id }: BoundClient) =>
     createHash('sha256').update(`${server}\n${id}`).digest('hex');

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   type CredentialRecord,
@@ -9,14 +9,13 @@ import {
   recordName,
   type Store,
 } from '@mcpass/auth';
-import { type Draft, DRAFT_MARK, openDraft } from './files/draft.js';
-import { errnoWords } from './files/errno.js';
+import { type Draft, openDraft, sweepDrafts } from './files/draft.js';
 import type { Lock } from './lock/lock.js';
 import { checkPrivateDirectory, makePrivateDirectory } from './files/private-directory.js';
 import { commitRecord } from './record-commit.js';
 import { readRecordFile } from './record-file.js';
 import type { Frame, RecordFile, Seal } from './seal/seal.js';
-import { unreadable, unwritable } from './store-error.js';
+import { unwritable } from './store-error.js';
 import { ASIDE_MARK, asideFiles, recordNames } from './store-places.js';
 import {
   MISPLACED,
@@ -54,8 +53,6 @@ export interface FileStoreOptions {
 const FILE_MODE = 0o600;
 /** A record with long tokens; claimed on the disk before a refresh token is spent. */
 const RESERVE_BYTES = 16 * 1024;
-/** Milliseconds after which a draft is nobody's work any more: its writer was killed. */
-const DRAFT_AGE_MS = 10 * 60 * 1000;
 
 /** One record, one file, which only its owner can read (0600 in a 0700 directory); the seal says what is in it. */
 export function createFileStore(options: FileStoreOptions): FileStore {
@@ -108,8 +105,7 @@ export function createFileStore(options: FileStoreOptions): FileStore {
         const { record: current, frame } = await currentRecord(path, key, seal);
         // Before anything is spent for what could not be written then.
         await seal.ready();
-        // Under the lock every other draft of this key is a dead one's.
-        await sweepDrafts(directory, { of: basename(path), olderMs: -Infinity });
+        await sweepDrafts(directory);
         const draft = await reserve(path);
         changing.add(name);
         try {
@@ -130,7 +126,7 @@ export function createFileStore(options: FileStoreOptions): FileStore {
     async probe() {
       await makePrivateDirectory(directory);
       await seal.ready();
-      await sweepDrafts(directory, { of: '', olderMs: DRAFT_AGE_MS });
+      await sweepDrafts(directory);
       await lock.run('probe', async () => {
         const draft = await reserve(join(directory, 'probe'));
         await draft.discard();
@@ -151,15 +147,6 @@ function nameAtOnce(key: RecordKey): string {
 /** The name of a record's key, from the name of its file. */
 function nameOf(file: string): string {
   return basename(file, '.json');
-}
-
-async function entries(directory: string): Promise<readonly string[]> {
-  if (!(await checkPrivateDirectory(directory))) return [];
-  try {
-    return (await readdir(directory)).toSorted();
-  } catch (thrown) {
-    throw unreadable(directory, errnoWords(thrown), { cause: thrown });
-  }
 }
 
 /** The names of the records, in a fixed order. */
@@ -211,16 +198,5 @@ async function reserve(path: string): Promise<Draft> {
     return await openDraft(path, { mode: FILE_MODE, reserve: RESERVE_BYTES });
   } catch (thrown) {
     throw unwritable(path, thrown);
-  }
-}
-
-/** Removes what killed writers left behind: it holds secrets. */
-async function sweepDrafts(directory: string, which: { of: string; olderMs: number }): Promise<void> {
-  for (const name of await entries(directory)) {
-    if (!name.startsWith(which.of) || !name.includes(DRAFT_MARK)) continue;
-    const path = join(directory, name);
-    const draft = await stat(path).catch(() => undefined);
-    const oldEnough = draft !== undefined && Date.now() - draft.mtimeMs >= which.olderMs;
-    if (oldEnough) await unlink(path).catch(() => undefined);
   }
 }

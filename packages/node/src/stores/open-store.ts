@@ -98,8 +98,16 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     }
   };
 
+  let swept: Promise<void> | undefined;
+  /** Before the first write of a process, which takes its time anyway. */
+  const sweep = async () => {
+    const { sweepData } = await import('./litter.js');
+    await (swept ??= sweepData(stores.data));
+  };
+
   const writing = <T>(work: (store: FileStore) => Promise<T>): Promise<T> =>
     followMoves(stores, async () => {
+      await sweep();
       const memo = await stores.settle(choice);
       known = memo;
       try {
@@ -126,7 +134,10 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
     list: async () => (await listing()).records,
     survey,
     probe: () => writing((store) => store.probe()),
-    take: (key, change) => deleteRecord(stores, key, change),
+    async take(key, change) {
+      await sweep();
+      return deleteRecord(stores, key, change);
+    },
     discard: (name) => discardRecord(stores, name),
     kept: () => keptFiles(stores.data),
     unreadable: async () => (await survey()).unreadable,

@@ -5,6 +5,7 @@ import { encodeRecord, McpassError } from '@mcpass/auth';
 import { syncDirectory } from './files/draft.js';
 import type { Paths } from '../paths.js';
 import { createFileStores } from './file-stores.js';
+import { sweepData } from './litter.js';
 import type { KeyHolders } from './seal/key-file.js';
 import { createKeySeal } from './seal/key-seal.js';
 import type { Hold } from './lock/lock.js';
@@ -49,6 +50,8 @@ export async function moveStore(to: FileStoreKind, options: MoveStoreOptions): P
   return stores.exclusive(async (hold) => {
     await stores.drain();
     const { data } = stores;
+    // A draft in the store that is left would keep its directory.
+    await sweepData(data);
     const found = await stores.current();
     const location = recordDirectory(data, to);
     if (found === undefined) {

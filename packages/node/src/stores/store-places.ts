@@ -48,6 +48,21 @@ export function offerDirectory(data: string): string {
   return join(data, 'sign-in-offers');
 }
 
+/** The file in it with the address of an offer, by the name of the key. */
+export function offerFile(name: string): string {
+  return `${name}.url`;
+}
+
+/** Which authorization server each client belongs to that somebody brought. */
+export function bindingDirectory(data: string): string {
+  return join(data, 'clients');
+}
+
+/** The client secrets that were given on standard input. */
+export function clientSecretDirectory(data: string): string {
+  return join(data, 'client-secrets');
+}
+
 /** The names of the records in a directory; none when there is no such directory. */
 export async function recordNames(directory: string): Promise<readonly string[]> {
   return (await names(directory)).flatMap((name) => FILES.record.exec(name)?.[1] ?? []);

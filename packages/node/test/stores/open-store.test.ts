@@ -2,9 +2,11 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createSignInOffer } from '../../src/sign-in/offer.js';
 import { openStore } from '../../src/stores/open-store.js';
 import { createPlainStore } from '../fixtures/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
+import { bundleProgram, startProgram } from '../fixtures/child.js';
 import { temporaryDirectory } from '../fixtures/directory.js';
 import { skipScryptWork } from '../fixtures/scrypt-work.mjs';
 
@@ -88,6 +90,35 @@ describe('openStore', () => {
     expect(await readdir(plain)).toEqual([]);
     expect(await readdir(join(data, 'credentials-passphrase'))).toEqual(['key.json']);
     expect(await store.take(key, gone)).toEqual({ deleted: false });
+  });
+
+  it('takes away with its first write what a killed offer of a sign-in left: its address, its lock', async () => {
+    const data = await temporaryDirectory();
+    const program = await bundleProgram(`
+      import { createSignInOffer } from './sign-in/offer.js';
+      const offer = createSignInOffer({ paths: { data: process.argv[2] }, onAddress: () => undefined });
+      await offer.turns.run(${JSON.stringify(key)}, async () => {
+        await offer.publish('https://as.example/authorize');
+        process.kill(process.pid, 'SIGKILL');
+      }, { waitMs: 1_000 });
+    `);
+    await startProgram(program, [data]).ended;
+    const offers = join(data, 'sign-in-offers');
+    expect(await readdir(offers)).toHaveLength(2);
+    // Another one lives.
+    const living = createSignInOffer({ paths: { data }, onAddress: () => undefined });
+    const other = { ...key, account: 'other' };
+    const store = openStore({ choice: 'plain', paths: { data } });
+    await living.turns.run(
+      other,
+      async () => {
+        await living.publish('https://as.example/authorize');
+        await store.probe();
+        const name = await recordName(other);
+        expect((await readdir(offers)).toSorted()).toEqual([`${name}.lock`, `${name}.url`]);
+      },
+      { waitMs: 1_000, onWait: () => undefined },
+    );
   });
 
   it('forgets with the process for memory', async () => {

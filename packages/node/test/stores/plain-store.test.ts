@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFil
 import { basename, join } from 'node:path';
 import { recordName } from '@mcpass/auth';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { draftPath } from '../../src/stores/files/draft.js';
 import { createQueueLock } from '../../src/stores/lock/lock.js';
 import { createPlainStore } from '../fixtures/plain-store.js';
 import { fullRecord, storeContract } from '../contract/store.js';
@@ -25,6 +26,9 @@ async function filledStore() {
   await store.update(key, () => Promise.resolve(fullRecord()));
   return { directory, store, file: join(directory, `${await recordName(key)}.json`) };
 }
+
+/** Of a process that is gone: no system gives such a number. */
+const draftOfDead = (file: string) => draftPath(file).replace(`-${process.pid}-`, '-999999999-');
 
 describe.skipIf(process.platform === 'win32')('modes', () => {
   it('creates a 0600 file in a 0700 directory, whatever the umask', async () => {
@@ -198,23 +202,30 @@ describe('writing', () => {
 
   it('deletes what a killed writer left of the same key along with the record', async () => {
     const { directory, store, file } = await filledStore();
-    await writeFile(`${file}.draft-0123`, 'secret');
+    await writeFile(draftOfDead(file), 'secret');
     await store.update(key, () => Promise.resolve(undefined));
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('sweeps the drafts of killed writers, and only old ones', async () => {
-    const { directory, store } = await filledStore();
-    const old = join(directory, 'x.json.draft-0123');
-    const young = join(directory, 'y.json.draft-4567');
-    await writeFile(old, 'secret');
-    await writeFile(young, 'secret');
-    const hourAgo = Date.now() / 1000 - 3600;
-    await utimes(old, hourAgo, hourAgo);
+  it('sweeps the drafts of killed writers: never those of living ones, nor what only looks like one', async () => {
+    const { directory, store, file } = await filledStore();
+    const dead = draftOfDead(file);
+    const living = draftPath(file);
+    // Of another machine or boot, where nothing but its age tells.
+    const far = (name: string) => join(directory, `${name}.json.draft-0123456789ab-1-1-0123456789ab`);
+    const other = join(directory, 'x.json.draft-0123');
+    const kept = [living, far('young'), other];
+    for (const path of [dead, ...kept, far('old')]) await writeFile(path, 'secret');
+    const hourAgo = Date.now() / 1000 - 3601;
+    // Elsewhere than on Linux nobody says when a process began, and another one may have its number.
+    const aged = [far('old'), other, ...(process.platform === 'linux' ? [living] : [])];
+    for (const path of aged) await utimes(path, hourAgo, hourAgo);
+    const link = draftOfDead(join(directory, 'link.json'));
+    await symlink(other, link);
     await store.probe();
-    expect((await readdir(directory)).filter((name) => name.includes('draft'))).toEqual([
-      'y.json.draft-4567',
-    ]);
+    expect((await readdir(directory)).filter((name) => name.includes('draft')).toSorted()).toEqual(
+      [...kept, link].map((path) => basename(path)).toSorted(),
+    );
   });
 });
 

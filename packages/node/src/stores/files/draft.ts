@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from './errno.js';
+import { markedLives, OWNER_MARK, ownerMark } from '../lock/lock-owner.js';
 import { randomHex } from '../../random.js';
 
 /** A new version of a file, beside it, which takes its place whole or not at all. */
@@ -23,9 +24,40 @@ export interface DraftOptions {
 /** How the name of a draft begins, after the name of its file. */
 export const DRAFT_MARK = '.draft-';
 
+const DRAFT = new RegExp(`${DRAFT_MARK.replace('.', '\\.')}(${OWNER_MARK.source})-[0-9a-f]{12}$`);
+/** Milliseconds after which a draft is nobody's work any more, where it cannot be told whether its writer lives. */
+const LITTER_AGE_MS = 3_600_000;
+
+/** Where a draft for `path` may stand. Says whose it is. */
+export function draftPath(path: string): string {
+  return `${path}${DRAFT_MARK}${ownerMark()}-${randomHex(6)}`;
+}
+
+/** Removes the drafts in a directory whose writers were killed: they may hold secrets. Best effort. */
+export async function sweepDrafts(directory: string): Promise<void> {
+  if (!(await isDirectory(directory))) return;
+  for (const name of await readdir(directory).catch(() => [])) {
+    const mark = DRAFT.exec(name)?.[1];
+    if (mark === undefined) continue;
+    const path = join(directory, name);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isFile() !== true) continue;
+    if (!(markedLives(mark) ?? Date.now() - stats.mtimeMs < LITTER_AGE_MS)) await remove(path);
+  }
+}
+
+/** Not a link to one. */
+async function isDirectory(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+async function remove(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined);
+}
+
 /** Opens a draft for `path` in the same directory. Throws the system's errors. */
 export async function openDraft(path: string, options: DraftOptions): Promise<Draft> {
-  const draft = `${path}${DRAFT_MARK}${randomHex(6)}`;
+  const draft = draftPath(path);
   // O_EXCL and O_NOFOLLOW: never through a link that somebody laid under this name.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   const file = await open(draft, flags, options.mode);
@@ -35,7 +67,7 @@ export async function openDraft(path: string, options: DraftOptions): Promise<Dr
     if (gone) return;
     gone = true;
     await file.close().catch(() => undefined);
-    await unlink(draft).catch(() => undefined);
+    await remove(draft);
   };
 
   try {

@@ -39,6 +39,8 @@ const BEATS = 3;
 const REMOVE_MS = 10_000;
 /** Milliseconds after which a marker of another machine is nobody's, whatever the clocks. */
 const LITTER_AGE_MS = 3_600_000;
+/** The same for a lock. A living holder renews its own every few seconds, and no two clocks are a day apart. */
+const LEFT_AGE_MS = 24 * LITTER_AGE_MS;
 /** Dead removers of dead removers are followed this far in one go. */
 const DEPTH = 3;
 
@@ -93,14 +95,15 @@ interface Waiting {
   readonly signal: AbortSignal | undefined;
   readonly onWait: LockFileOptions['onWait'];
   readonly tellAfterMs: number;
+  /** Tells dead holders from living ones; by watching them when absent. */
+  readonly isOver?: IsOver;
 }
 
 async function acquire(
   path: string,
-  { holdMs, waitMs, signal, onWait, tellAfterMs }: Waiting,
+  { holdMs, waitMs, signal, onWait, tellAfterMs, isOver = createWatch(holdMs) }: Waiting,
 ): Promise<Held> {
   const beganMs = nowMs();
-  const isOver = createWatch(holdMs);
   let told: string | undefined;
   let broken = false;
   for (let round = 0; ; round += 1) {
@@ -185,6 +188,44 @@ async function sweepMarkers(path: string): Promise<void> {
     const found = await readEntry(marker).catch(() => undefined);
     const litter = found !== undefined && (isDead(found) || found.ageMs > LITTER_AGE_MS);
     if (litter) await unlink(marker).catch(() => undefined);
+  }
+}
+
+export interface SweepOptions {
+  /** Which names; all when absent, where the directory is for locks of ours alone. */
+  readonly of?: (name: string) => boolean;
+  /** Done while a name of which something was left is held; trouble is passed over. */
+  readonly alone?: (name: string) => Promise<void>;
+}
+
+/**
+ * Takes away what killed processes left in a directory of locks under names that nobody may ever want to hold again: by
+ * holding them for a moment. Waits for nobody. Best effort.
+ */
+export async function sweepLocks(directory: string, { of, alone }: SweepOptions = {}): Promise<void> {
+  const isLeft: IsOver = (_, entry) => isDead(entry) || entry.ageMs > LEFT_AGE_MS;
+  const names = new Set<string>();
+  for (const entry of await readdir(directory).catch(() => [])) {
+    const name = /^(.+?)\.lock(?:\..+)?$/.exec(entry)?.[1];
+    if (name === undefined || names.has(name) || of?.(name) === false) continue;
+    const found = await readEntry(join(directory, entry)).catch(() => undefined);
+    if (found !== undefined && isLeft(entry, found)) names.add(name);
+  }
+  const wait = {
+    isOver: isLeft,
+    holdMs: HOLD_MS,
+    waitMs: 0,
+    tellAfterMs: TELL_AFTER_MS,
+    signal: undefined,
+    onWait: undefined,
+  };
+  for (const name of names) {
+    const path = join(directory, `${name}.lock`);
+    const held = await acquire(path, wait).catch(() => undefined);
+    if (held === undefined) continue;
+    await sweepMarkers(path);
+    await alone?.(name).catch(() => undefined);
+    await release(path, held);
   }
 }
 

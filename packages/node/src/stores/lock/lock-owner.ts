@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseJsonObject } from '@mcpass/auth';
@@ -73,7 +74,7 @@ export function parseOwner(text: string): LockOwner | undefined {
  * True only when the process is provably gone. Process ids of another machine, container or boot prove nothing: then
  * only the deadline counts.
  */
-export function ownerIsGone(owner: LockOwner): boolean {
+export function ownerIsGone(owner: Pick<LockOwner, 'machine' | 'pid' | 'started'>): boolean {
   if (owner.machine !== machine()) return false;
   try {
     process.kill(owner.pid, 0);
@@ -83,6 +84,28 @@ export function ownerIsGone(owner: LockOwner): boolean {
   // The id may have been given to another process since.
   const started = processStart(String(owner.pid));
   return started !== undefined && owner.started !== undefined && started !== owner.started;
+}
+
+/** This process as a part of the name of a file, so that others know whose it is. */
+export function ownerMark(): string {
+  return [machineMark(), process.pid, processStart('self') ?? 0].join('-');
+}
+
+/** What {@link ownerMark} makes. */
+export const OWNER_MARK: RegExp = /[0-9a-f]{12}-\d{1,10}-\d{1,20}/;
+
+/** Whether the process that a mark names still is. Undefined where that cannot be told from here. */
+export function markedLives(mark: string): boolean | undefined {
+  const [place, pid, started] = mark.split('-');
+  if (place !== machineMark()) return undefined;
+  if (ownerIsGone({ machine: machine(), pid: Number(pid), ...(started !== '0' && { started }) }))
+    return false;
+  // Without the time of its start another one may have the number by now.
+  return started === '0' ? undefined : true;
+}
+
+function machineMark(): string {
+  return hash('sha256', machine(), 'hex').slice(0, 12);
 }
 
 /**
