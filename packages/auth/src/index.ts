@@ -46,7 +46,7 @@ export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { judgeAccountLabel } from './server/account-label.js';
-export { plain, quote, replaceUnsafe } from './text.js';
+export { isPrintableAscii, plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';
 export { fitsEntry, placesOf, recordKeyOf, wouldMake } from './credential/fit.js';

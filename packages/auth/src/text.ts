@@ -5,9 +5,14 @@ const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\uffff]|\p{Cs}|[\u{e0000}-\u{e0fff}]/gu;
 
+/** What nearly every text is: nothing in it is to be replaced, which shows in a quarter of the time. */
+export function isPrintableAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
 /** Text with each character replaced that may not be shown as it is: a terminal or a reader would take it for another thing. */
 export function replaceUnsafe(text: string, replacement: (character: string) => string): string {
-  return text.replace(UNSAFE, replacement);
+  return isPrintableAscii(text) ? text : text.replace(UNSAFE, replacement);
 }
 
 /** Longest foreign text shown, in characters. */
@@ -19,6 +24,8 @@ export function plain(text: string, limit: number = QUOTE_LIMIT): string {
   const cut = replaceUnsafe(text.slice(0, limit * 4), () => ' ')
     .replace(/\s+/g, ' ')
     .trim();
+  // No text has more characters than units.
+  if (cut.length <= limit && text.length <= limit * 4) return cut;
   const characters = [...cut];
   return characters.length > limit || text.length > limit * 4
     ? `${characters.slice(0, limit).join('')}…`

@@ -48,6 +48,7 @@ describe('the package', () => {
       'isLoopbackHost',
       'isMcpassError',
       'isPlainHost',
+      'isPrintableAscii',
       'isRedirect',
       'isSameServer',
       'isScopeToken',

@@ -3,22 +3,36 @@ import { Secret } from '../secret.js';
 
 /** Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. */
 export interface Codec<T> {
-  decode(json: unknown, path: string): T;
+  decode(json: unknown): T;
   encode(value: T): unknown;
 }
 
 /** What is wrong with a stored value, and where. Names members, never their values. */
 export class CodecError extends Error {
+  readonly #path: string;
+  readonly #expected: string;
+
   constructor(path: string, expected: string) {
     super(`${path} is not ${expected}`);
     this.name = 'CodecError';
+    this.#path = path;
+    this.#expected = expected;
   }
+
+  /** The same, where the value is a part of another one. Of thousands of records no path is made but that of an error. */
+  within(step: string): CodecError {
+    return new CodecError(`${step}${this.#path}`, this.#expected);
+  }
+}
+
+function placed(thrown: unknown, step: string): unknown {
+  return thrown instanceof CodecError ? thrown.within(step) : thrown;
 }
 
 function primitive<T>(expected: string, is: (json: unknown) => json is T): Codec<T> {
   return {
-    decode(json, path) {
-      if (!is(json)) throw new CodecError(path, expected);
+    decode(json) {
+      if (!is(json)) throw new CodecError('', expected);
       return json;
     },
     encode: (value) => value,
@@ -32,7 +46,7 @@ export const whole: Codec<number> = primitive('a whole number', (json): json is 
 export const yesNo: Codec<boolean> = primitive('true or false', (json) => typeof json === 'boolean');
 
 export const secret: Codec<Secret> = {
-  decode: (json, path) => new Secret(text.decode(json, path)),
+  decode: (json) => new Secret(text.decode(json)),
   encode: (value) => value.reveal(),
 };
 
@@ -42,9 +56,17 @@ export function oneOf<const T extends string>(...values: readonly T[]): Codec<T>
 
 export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
-    decode(json, path) {
-      if (!Array.isArray(json)) throw new CodecError(path, 'a list');
-      return json.map((entry, index) => item.decode(entry, `${path}[${index}]`));
+    decode(json) {
+      if (!Array.isArray(json)) throw new CodecError('', 'a list');
+      let at = 0;
+      try {
+        return json.map((entry, index) => {
+          at = index;
+          return item.decode(entry);
+        });
+      } catch (thrown) {
+        throw placed(thrown, `[${at}]`);
+      }
     },
     encode: (values) => values.map((value) => item.encode(value)),
   };
@@ -67,19 +89,23 @@ export function objectOf<Required extends Members, Optional extends Members>(
   required: Required,
   optional: Optional,
 ): Codec<ObjectOf<Required, Optional>> {
+  const requiredNames = Object.keys(required);
   return {
-    decode(json, path) {
-      if (!isJsonObject(json)) throw new CodecError(path, 'an object');
+    decode(json) {
+      if (!isJsonObject(json)) throw new CodecError('', 'an object');
       const decoded: Record<string, unknown> = {};
       const unknown: [name: string, value: unknown][] = [];
-      for (const [name, codec] of Object.entries(required)) {
-        decoded[name] = codec.decode(json[name], `${path}.${name}`);
-      }
-      for (const [name, value] of Object.entries(json)) {
-        if (Object.hasOwn(required, name)) continue;
-        const codec = Object.hasOwn(optional, name) ? optional[name] : undefined;
-        if (codec === undefined) unknown.push([name, value]);
-        else decoded[name] = codec.decode(value, `${path}.${name}`);
+      let at = '';
+      try {
+        for (at of requiredNames) decoded[at] = required[at]?.decode(json[at]);
+        for (at of Object.keys(json)) {
+          if (Object.hasOwn(required, at)) continue;
+          const codec = Object.hasOwn(optional, at) ? optional[at] : undefined;
+          if (codec === undefined) unknown.push([at, json[at]]);
+          else decoded[at] = codec.decode(json[at]);
+        }
+      } catch (thrown) {
+        throw placed(thrown, `.${at}`);
       }
       // Not by assignment: a member may be called `__proto__`.
       if (unknown.length > 0) decoded['extra'] = Object.fromEntries(unknown);

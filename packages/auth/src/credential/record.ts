@@ -256,8 +256,8 @@ const record: Codec<CredentialRecord> = objectOf(
 
 function oneVersion(): Codec<typeof RECORD_VERSION> {
   return {
-    decode(json, path) {
-      if (json !== RECORD_VERSION) throw new CodecError(path, `the version ${RECORD_VERSION}`);
+    decode(json) {
+      if (json !== RECORD_VERSION) throw new CodecError('', `the version ${RECORD_VERSION}`);
       return RECORD_VERSION;
     },
     encode: (value) => value,
@@ -272,7 +272,11 @@ export function decodeRecord(json: unknown): CredentialRecord {
       `a version that this mcpass knows (it was written by a newer one)`,
     );
   }
-  return record.decode(json, 'record');
+  try {
+    return record.decode(json);
+  } catch (thrown) {
+    throw thrown instanceof CodecError ? thrown.within('record') : thrown;
+  }
 }
 
 /** The JSON value of a record, secrets in the clear: only for a store that is about to write or seal it. */

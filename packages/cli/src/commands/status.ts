@@ -55,13 +55,14 @@ export const status: Command = defineCommand<StatusOptions>({
     const known = await knownServers(deps, server);
     const { servers, store, failures } = known;
     const sharersOf = ({ server: { name } }: KnownServer) => (name === undefined ? [] : known.sharers(name));
-    const checkOf = ({ state }: KnownServer) => checks.get(keyOf(state))?.online;
+    const checkOf = ({ state }: KnownServer) =>
+      checks.size === 0 ? undefined : checks.get(keyOf(state))?.online;
     if (io.json) {
       const nowMs = Date.now();
       io.outJson({
         servers: servers.map((each) => ({
           ...(each.state.error === undefined
-            ? serverJson(each.server, each.record, store, nowMs)
+            ? serverJson(each.server, each.record, store, nowMs, each.state)
             : each.state),
           ...(sharersOf(each).length === 0 ? {} : { sharedWith: sharersOf(each) }),
           ...(checkOf(each) === undefined ? {} : { online: checkOf(each) }),

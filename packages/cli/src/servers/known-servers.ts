@@ -3,6 +3,7 @@ import {
   type CredentialRecord,
   keyText,
   type McpassError,
+  parseServerUrl,
   plain,
   type RecordKey,
   recordKeyOf,
@@ -88,16 +89,17 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     const names = [await recordName(key), await recordName({ server, account })];
     return names.map((name) => unread.delete(name)).includes(true);
   };
+  const readRecord = async ({ settings }: ConfiguredServer) => {
+    const key = recordKeyOf(settings);
+    if (trouble === undefined) return createEntryStore(seen, settings).read(key);
+    // Deleted from the set: what is left in the end belongs to nobody who was shown.
+    if (await isUnread(key)) throw trouble;
+    return undefined;
+  };
   const know = async (server: ConfiguredServer, found?: CredentialRecord, beside = false) => {
     try {
       // What another name for the same URL signed in to is not this one's.
-      const key = usesSignIn(server) ? recordKeyOf(server.settings) : undefined;
-      // Deleted from the set: what is left in the end belongs to nobody who was shown.
-      if (key !== undefined && trouble !== undefined && (await isUnread(key))) throw trouble;
-      const record =
-        key === undefined || trouble !== undefined
-          ? undefined
-          : (found ?? (await createEntryStore(seen, server.settings).read(key)));
+      const record = found ?? (usesSignIn(server) ? await readRecord(server) : undefined);
       const onlyBegun = beside && record?.grant === undefined;
       servers.push({ server, record, state: describeServer(server, record, store, nowMs), onlyBegun });
     } catch (thrown) {
@@ -127,6 +129,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   if (wanted === undefined) {
     const signing = configured.filter(usesSignIn);
     const signsIn = new Set(signing.map(({ settings }) => serverIdentity(settings.url)));
+    const serverOf = createServerLookup(config);
     const byUrl = stored.toSorted(
       (one, other) => compare(one.server, other.server) || compare(one.account, other.account),
     );
@@ -135,7 +138,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       if (!isSignIn(record, nowMs)) continue;
       if (signsIn.has(url)) continue;
       if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
-      const { name: _, ...found } = config.server(url);
+      const { name: _, ...found } = serverOf(url);
       // An entry for the same URL that does without a sign-in has no part in this one.
       const settings = usesSignIn(found) ? found.settings : { url };
       const beside = (byServer.get(url) ?? []).some(({ grant }) => grant !== undefined);
@@ -145,6 +148,18 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   // Of servers that are not configured: nobody can say which.
   if (trouble !== undefined && wanted === undefined && unread.size > 0) failures.push(trouble);
   return { servers, store, config, sharers, failures, ...(unreadable !== undefined && { unreadable }) };
+}
+
+/** `config.server` for many URLs: one that no entry has stands for itself, and that is worked out once. */
+function createServerLookup(config: Config): (url: string) => ConfiguredServer {
+  let entries: ReadonlySet<string> | undefined;
+  let unnamed: ConfiguredServer | undefined;
+  return (url) => {
+    entries ??= new Set(config.servers().flatMap((entry) => [entry.name, serverIdentity(entry.url)]));
+    if (entries.has(url)) return config.server(url);
+    unnamed ??= config.server(url);
+    return { ...unnamed, settings: { ...unnamed.settings, url: parseServerUrl(url).href } };
+  };
 }
 
 /** None where its keys contradict each other: what is wrong with one is said, and is no matter of the others. */

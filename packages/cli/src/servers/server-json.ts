@@ -3,7 +3,7 @@ import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from '../terminal/moment.js';
 import { lastRefreshState } from './refresh-facts.js';
-import { describeServer } from './server-state.js';
+import { describeServer, type ServerState } from './server-state.js';
 import { lastSignInState, stateReason } from './sign-in-facts.js';
 
 /** One server in full, as `status`, `login` and `refresh` answer with it in JSON. */
@@ -12,13 +12,14 @@ export function serverJson(
   record: CredentialRecord | undefined,
   store: OpenedStore,
   nowMs: number,
+  state: ServerState = describeServer(server, record, store, nowMs),
 ): object {
   const grant = record?.grant;
   const lastRefresh = lastRefreshState(record);
   const lastSignIn = lastSignInState(record);
   const reason = stateReason(record, nowMs);
   return {
-    ...describeServer(server, record, store, nowMs),
+    ...state,
     ...(grant === undefined
       ? {}
       : {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { randomBytes } from 'node:crypto';
+import { isPrintableAscii } from '@mcpass/auth';
 import { printableJson } from './printable-json.js';
 import { visibleText } from './visible-text.js';
 
@@ -71,6 +72,7 @@ const OUR_ESC = `\u0000${randomBytes(8).toString('hex')}\u0000`;
 
 /** One line as it is shown: nothing in it moves the cursor, ends the line or reorders it, but for colours of ours. */
 function shownLine(line: string): string {
+  if (isPrintableAscii(line)) return line;
   return line
     .split(OUR_ESC)
     .map((part) => visibleText(part).replaceAll('\n', String.raw`\u{a}`))
@@ -91,6 +93,13 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
   const wipe = () => {
     if (statusShown) stderr.write(WIPE_LINE);
     statusShown = false;
+  };
+  /** Asked once: `styleText` asks each time. */
+  const shows = new Map<'stdout' | 'stderr', boolean>();
+  const showsColor = (name: 'stdout' | 'stderr') => {
+    const known = shows.get(name) ?? styleText('bold', '-', { stream: streams[name] }) !== '-';
+    shows.set(name, known);
+    return known;
   };
   const write = (stream: NodeJS.WritableStream, bytes: string | Uint8Array) => {
     wipe();
@@ -140,7 +149,7 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     },
     paint(format, text, stream = 'stdout') {
       // styleText itself obeys NO_COLOR, FORCE_COLOR and TERM=dumb for the stream that it is given.
-      if (!color) return text;
+      if (!color || !showsColor(stream)) return text;
       return styleText(format, shownLine(text), { stream: streams[stream] }).replaceAll(ESC, OUR_ESC);
     },
     widthOf: (text) => Array.from(stripVTControlCharacters(shownLine(text))).length,

@@ -1,6 +1,6 @@
 /** Epoch seconds as JSON carries them: `2026-11-20T12:00:00Z`. */
 export function isoTime(epochS: number): string {
-  return new Date(epochS * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return `${new Date(epochS * 1000).toISOString().slice(0, -'.000Z'.length)}Z`;
 }
 
 /** How far away a moment is, in its largest unit: `in 59 min`, `3 days ago`. */

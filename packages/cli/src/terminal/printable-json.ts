@@ -1,14 +1,14 @@
-import { replaceUnsafe } from '@mcpass/auth';
+import { isPrintableAscii, replaceUnsafe } from '@mcpass/auth';
 
 /**
  * JSON that may be read on a terminal: foreign characters that could move the cursor or reorder the line are written as
  * their escapes (`\u202e`), which mean the same to every parser.
  */
 export function printableJson(value: object, indent?: number): string {
+  const json = JSON.stringify(value, undefined, indent);
+  if (isPrintableAscii(json.replaceAll('\n', ''))) return json;
   // Line ends stand only between its tokens: JSON.stringify escapes those inside a text.
-  return replaceUnsafe(JSON.stringify(value, undefined, indent), (character) =>
-    character === '\n' ? character : escapeUnits(character),
-  );
+  return replaceUnsafe(json, (character) => (character === '\n' ? character : escapeUnits(character)));
 }
 
 function escapeUnits(character: string): string {

@@ -150,9 +150,9 @@ function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'me
   /** What is in the directories of other stores than the current one. */
   async function leftBehind(): Promise<readonly UnreadableRecord[]> {
     const memo = await stores.current();
-    return (await keptFiles(stores.data))
-      .filter(({ store }) => store !== memo?.kind && store !== memo?.leaving)
-      .map(({ file, aside }) => unreadableFile(file, aside ? SET_ASIDE : UNUSED));
+    return (await keptFiles(stores.data, [memo?.kind, memo?.leaving])).map(({ file, aside }) =>
+      unreadableFile(file, aside ? SET_ASIDE : UNUSED),
+    );
   }
 
   async function survey(): Promise<Survey> {

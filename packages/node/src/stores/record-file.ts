@@ -6,10 +6,10 @@ import { unreadable } from './store-error.js';
 const SIZE_LIMIT = 1024 * 1024;
 
 /**
- * Reads one record, mends its mode, follows no link. Throws `store_unreadable` when the disk or the lack of a key does
+ * Reads one record (at once, unless its key has to be fetched), mends its mode, follows no link. Throws `store_unreadable` when the disk or the lack of a key does
  * not let it.
  */
-export async function readRecordFile(path: string, name: string, seal: Seal): Promise<RecordFile> {
+export function readRecordFile(path: string, name: string, seal: Seal): RecordFile | Promise<RecordFile> {
   const read = readText(path);
   return typeof read === 'string' ? seal.open(read, name) : read;
 }

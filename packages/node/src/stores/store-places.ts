@@ -68,6 +68,17 @@ export async function recordNames(directory: string): Promise<readonly string[]>
   return (await names(directory)).flatMap((name) => FILES.record.exec(name)?.[1] ?? []);
 }
 
+/** Both of a directory, in a fixed order: the names of its records and the files that were set aside. */
+export async function filesIn(
+  directory: string,
+): Promise<{ readonly names: readonly string[]; readonly asides: readonly string[] }> {
+  const entries = (await names(directory)).toSorted();
+  return {
+    names: entries.flatMap((name) => FILES.record.exec(name)?.[1] ?? []),
+    asides: entries.filter((name) => FILES.aside.test(name)).map((name) => join(directory, name)),
+  };
+}
+
 /** The files that were set aside in a directory. */
 export async function asideFiles(directory: string): Promise<readonly string[]> {
   return (await names(directory))
@@ -80,10 +91,14 @@ export async function isEmpty(directory: string): Promise<boolean> {
   return !(await names(directory)).some((name) => FILES.record.test(name) || FILES.aside.test(name));
 }
 
-/** Every file with a credential in any store, the current one or not. */
-export async function keptFiles(data: string): Promise<readonly KeptFile[]> {
+/** Every file with a credential in any store, the current one or not, but for those that somebody has looked at. */
+export async function keptFiles(
+  data: string,
+  but: readonly (FileStoreKind | undefined)[] = [],
+): Promise<readonly KeptFile[]> {
   const kept: KeptFile[] = [];
   for (const store of FILE_STORE_KINDS) {
+    if (but.includes(store)) continue;
     const directory = recordDirectory(data, store);
     for (const entry of (await names(directory)).toSorted()) {
       for (const form of ['record', 'aside'] as const) {

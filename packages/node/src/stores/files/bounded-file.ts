@@ -134,6 +134,8 @@ function* readAll(
     size += read;
     // A file may grow while it is read.
     if (size > limit) throw tooLarge(limit);
+    // Its end, where it has the size that was said: of thousands each is asked once.
+    if (size === stats.size) return Buffer.concat(chunks, size);
   }
 }
 

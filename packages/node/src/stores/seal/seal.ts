@@ -21,6 +21,6 @@ export interface Seal {
   /** Makes sure that `close` will work. Throws `store_unreadable`. */
   ready(): Promise<void>;
   close(record: CredentialRecord, name: string, frame?: Frame): Promise<string>;
-  /** Judges the text of a record's file. Throws `store_unreadable` where the key is not to be had. */
-  open(text: string, name: string): Promise<RecordFile>;
+  /** Judges the text of a record's file, at once where no key has to be fetched. Throws `store_unreadable` where the key is not to be had. */
+  open(text: string, name: string): RecordFile | Promise<RecordFile>;
 }
