@@ -327,16 +327,16 @@ describe('a call whose time is over', () => {
       return true;
     });
     const machine = createMachine();
-    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 1\n`);
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 4\n`);
     const host = machine.bridge('s');
     const isModern = who.endsWith('one');
     if (isModern) await host.call('server/discover', modern());
     else await host.initialize();
     const params = isModern ? modern({ name: 't' }) : { name: 't' };
     await Promise.all(Array.from({ length: 5 }, () => host.call('tools/call', params)));
+    const notices = () => asked.filter(({ operation }) => operation === 'notifications/cancelled');
+    await expect.poll(notices).toHaveLength(5);
     await expect.poll(() => open).toBe(0);
-    const notices = asked.filter(({ operation }) => operation === 'notifications/cancelled');
-    expect(notices).toHaveLength(5);
   });
 });
 
@@ -356,7 +356,7 @@ describe('the time of a call', () => {
       return true;
     });
     const machine = createMachine();
-    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 1\n`);
+    machine.config(`[mcp_servers.s]\nurl = "${url}"\ntool_timeout_sec = 4\n`);
     const host = machine.bridge('s');
     await host.initialize();
     return host;
@@ -399,7 +399,7 @@ describe('the time of a call', () => {
   test('of a cancelled call holds up no other, and its question is taken back', async () => {
     const server = await startServer({ protected: false, eras: 'newer' });
     const machine = createMachine();
-    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 4\n`);
     const host = machine.bridge('s');
     await host.initialize();
     host.send({ id: 1, method: 'tools/call', params: { name: 'ask', arguments: {} } });
@@ -413,7 +413,7 @@ describe('the time of a call', () => {
   test('does not end a subscription on which something came', async () => {
     const server = await startServer({ protected: false, eras: 'newer' });
     const machine = createMachine();
-    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 1\n`);
+    machine.config(`[mcp_servers.s]\nurl = "${server.url}"\ntool_timeout_sec = 4\n`);
     const host = machine.bridge('s');
     await host.call('server/discover', modern());
     const params = modern({ notifications: { toolsListChanged: true } });
