@@ -12,6 +12,7 @@ import {
   withoutSignIn,
 } from './credential/record.js';
 import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
+import { signInOver } from './credential/refusal-errors.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
@@ -185,11 +186,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         throw pauseError(record.lastRefresh, untilS, nowMs);
       }
       // One that was renewed for this and is over by the time that it was stored is the newest there is: the server decides.
-      if (credentialState(record, nowMs) === 'login_required') {
-        throw signInNeeded(
-          `The sign-in has expired (${record?.signInNeeded ?? 'no refresh token was given'}).`,
-        );
-      }
+      if (credentialState(record, nowMs) === 'login_required') throw signInOver(record, nowMs);
       const { access: token, type, expiresAtS } = tokens;
       return { token, type, ...(expiresAtS !== undefined && { expiresAtS }) };
     },

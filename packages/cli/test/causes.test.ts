@@ -479,6 +479,19 @@ describe('a token that nobody can renew', () => {
     expect((await run('token', 'box')).stdout).toBe('at\n');
   });
 
+  test('and that the server refuses before its time is not called expired either', async () => {
+    const { run, server } = await story(token({ expires_in: YEAR }));
+    await run('login', 'box');
+    server.learn({ 'POST /mcp': { status: 401, headers: { 'www-authenticate': 'Bearer' } } });
+    const why =
+      'The server refuses the token, which cannot be renewed (no refresh token was given at the sign-in)';
+    for (const words of [['tools'], ['token'], ['refresh']]) {
+      const { code, stderr } = await run(...words, 'box');
+      expect([code, stderr]).toEqual([4, expect.stringContaining(why)]);
+      expect(stderr).toMatch(/run: {3}mcpass login box\n/);
+    }
+  });
+
   test('and whose end nobody knows, likewise', async () => {
     const { run } = await story(token({}));
     await run('login', 'box');

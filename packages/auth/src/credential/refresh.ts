@@ -7,6 +7,7 @@ import type { Ports } from '../ports.js';
 import type { CredentialRecord, Endpoints, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
 import { withRefusal } from './doubt.js';
 import { judgePause, pausedUntilS, pauseError, signInNeeded, troubleError } from './pause.js';
+import { signInOver, whyNotRenewable } from './refusal-errors.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
 import { toTokens } from '../sign-in/steps/saved-record.js';
@@ -139,9 +140,8 @@ async function renew(
 ): Promise<Renewal> {
   const { refresh: refreshToken } = grant.tokens;
   if (refreshToken === undefined || current.signInNeeded !== undefined) {
-    const why = current.signInNeeded ?? 'no refresh token was given at the sign-in';
-    parts.decide('refresh', 'skipped', { because: why });
-    return { record: current, failure: notRenewable(current, why, parts.ports.clock.now()) };
+    parts.decide('refresh', 'skipped', { because: whyNotRenewable(current) });
+    return { record: current, failure: notRenewable(current, parts.ports.clock.now()) };
   }
   const nowMs = parts.ports.clock.now();
   const ask = (endpoints: Endpoints) =>
@@ -205,12 +205,12 @@ async function renew(
 }
 
 /** A token that lives needs no sign-in yet: what cannot be had is another one. */
-function notRenewable(current: CredentialRecord, why: string, nowMs: number): McpassError {
-  if (!accessTokenLives(current, nowMs)) return signInNeeded(`The sign-in has expired (${why}).`);
+function notRenewable(current: CredentialRecord, nowMs: number): McpassError {
+  if (!accessTokenLives(current, nowMs)) return signInOver(current, nowMs);
   const endsAtS = current.grant?.tokens.expiresAtS;
   const until =
     endsAtS === undefined ? 'nobody says until when it is valid' : `valid until ${isoTime(endsAtS)}`;
-  return withDetails(signInNeeded(`The sign-in cannot be renewed (${why}); ${until}.`), {
+  return withDetails(signInNeeded(`The sign-in cannot be renewed (${whyNotRenewable(current)}); ${until}.`), {
     remedy: { do: 'sign_in', force: true },
     ...(endsAtS !== undefined && { facts: { validUntilS: endsAtS } }),
   });

@@ -1,6 +1,9 @@
 import type { Challenge } from '../oauth/challenge.js';
 import { McpassError } from '../errors.js';
 import { correctResource } from '../oauth/resource-refusal.js';
+import { signInNeeded } from './pause.js';
+import type { CredentialRecord } from './record.js';
+import { isWithinLifetime } from './state.js';
 import { headerPlace } from '../server/configured-headers.js';
 import type { ServerSettings } from '../server/settings.js';
 import { plain, quote } from '../text.js';
@@ -32,6 +35,21 @@ export function tokenRejected(
             }
           : correctResource(configuredResource),
     },
+  );
+}
+
+/** Why a stored sign-in cannot be renewed. */
+export function whyNotRenewable(record: CredentialRecord | undefined): string {
+  return record?.signInNeeded ?? 'no refresh token was given at the sign-in';
+}
+
+/** For a token that lives no longer and cannot be renewed. One that was refused before its time has not expired. */
+export function signInOver(record: CredentialRecord | undefined, nowMs: number): McpassError {
+  const why = whyNotRenewable(record);
+  return signInNeeded(
+    isWithinLifetime(record, nowMs)
+      ? `The server refuses the token, which cannot be renewed (${why}).`
+      : `The sign-in has expired (${why}).`,
   );
 }
 

@@ -63,7 +63,8 @@ export function mayBeOffered(record: CredentialRecord | undefined, nowMs: number
   return record?.signInNeeded === undefined && isWithinLifetime(record, nowMs);
 }
 
-function isWithinLifetime(record: CredentialRecord | undefined, nowMs: number): boolean {
+/** Whether it would live, had no server refused it. */
+export function isWithinLifetime(record: CredentialRecord | undefined, nowMs: number): boolean {
   const tokens = record?.grant?.tokens;
   return tokens !== undefined && expiresAtMs(tokens) > nowMs;
 }

@@ -9,7 +9,7 @@ import type { CredentialRecord } from './record.js';
 import { doubtError, rejectedUntilS, signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
-import { configurationRefused, saidIn, scopesMissing, tokenRejected } from './refusal-errors.js';
+import { configurationRefused, saidIn, scopesMissing, signInOver, tokenRejected } from './refusal-errors.js';
 import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
 import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
@@ -94,7 +94,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       // Renewed for this very request, and over by the time that it was stored: the server decides.
       if (credentialState(record, nowMs) === 'expired') return record;
       if (maySignIn) return undefined;
-      throw signInNeeded(`The sign-in has expired (${record.signInNeeded ?? 'no refresh token was given'}).`);
+      throw signInOver(record, nowMs);
     } catch (error) {
       // The server is asked without a token: its challenge begins the new sign-in.
       if (maySignIn && isLoginRequired(error)) return undefined;
