@@ -28,6 +28,11 @@ export interface Deps {
   serve(): void;
 }
 
+/** For a look beside the work of a command: what is odd is said elsewhere, and nobody is asked anything for it. */
+export function silent(deps: Deps): Deps {
+  return { ...deps, io: { ...deps.io, canAsk: false, say: () => undefined } };
+}
+
 /** The engine's one stream of events and whoever listens to it. */
 export interface Events {
   readonly observe: Observe;

@@ -2,7 +2,7 @@ import { didYouMean, type McpassError, placesOf, plain, recordName } from '@mcpa
 import { accountWords } from './account-label.js';
 import { rereadConfiguration } from './configuration.js';
 import { type CredentialStoreOptions, openCredentialStore } from './credential-store.js';
-import type { Deps } from '../deps.js';
+import { type Deps, silent } from '../deps.js';
 import { reworded, usageError } from '../failure.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from './server-state.js';
 import { signInCommand } from '../terminal/next-command.js';
@@ -114,9 +114,4 @@ async function unlessUnknown<T>(find: () => Promise<T | undefined>): Promise<T |
   } catch {
     return undefined;
   }
-}
-
-/** Nobody is asked anything for this, and what is odd about the configuration is said elsewhere. */
-function silent(deps: Deps): Deps {
-  return { ...deps, io: { ...deps.io, canAsk: false, say: () => undefined } };
 }

@@ -1,6 +1,6 @@
 import { loadConfig, type Config } from '@mcpass/node/config';
 import { findPaths, homeDirectory, type Paths } from '@mcpass/node/paths';
-import type { Deps } from '../deps.js';
+import { type Deps, silent } from '../deps.js';
 import { warn } from '../terminal/warning.js';
 
 export interface Configuration {
@@ -34,5 +34,5 @@ export function readConfiguration(deps: Deps): Configuration {
 
 /** The same where the command has read it before: what is odd is said once. Throws `config_invalid`. */
 export function rereadConfiguration(deps: Deps): Configuration {
-  return readConfiguration({ ...deps, io: { ...deps.io, say: () => undefined } });
+  return readConfiguration(silent(deps));
 }

@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.js';
+import { type Deps, silent } from '../deps.js';
 import { openServer } from '../servers/server-access.js';
 import { livePending } from '../servers/server-state.js';
 
@@ -7,10 +7,8 @@ import { livePending } from '../servers/server-state.js';
  * out, the sign-in is begun anew.
  */
 export async function isSignInBegun(nameOrUrl: string, deps: Deps): Promise<boolean> {
-  // Everything has been said, and nobody is asked anything: the command is over.
-  const quiet: Deps = { ...deps, io: { ...deps.io, canAsk: false, say: () => undefined } };
   try {
-    const { authorizer } = openServer(quiet, nameOrUrl, { disabled: true });
+    const { authorizer } = openServer(silent(deps), nameOrUrl, { disabled: true });
     return livePending(await authorizer.record(), Date.now()) !== undefined;
   } catch {
     return false;
