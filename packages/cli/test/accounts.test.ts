@@ -41,6 +41,9 @@ describe('an account that nobody has', () => {
       expect([code, stdout], `${words.join(' ')}\n${stderr}`).toEqual([2, '']);
       expect(stderr).toContain(' as "wrok". Did you mean work?\n');
       expect(stderr).toContain('The accounts there are: default, work.');
+      // Nobody who wants to be rid of one is told how to make it.
+      const makes = words.length > 1 && !['logout', 'remove'].includes(words[0] ?? '');
+      expect(stderr.includes('To make that one:'), words.join(' ')).toBe(makes);
     }
     const json = await machine.runWith({ env: { MCPASS_ACCOUNT: 'nope' } }, 'token', 'box', '--json');
     expect([json.code, json.error()]).toEqual([

@@ -56,8 +56,11 @@ async function accountMistake(
 ): Promise<McpassError | undefined> {
   const found = await signedInAccounts(server, silent(deps), options);
   if (!isNew(found)) return undefined;
-  const command = server && signInCommand({ ...deps.globals, account: found.own }, server);
-  const anew = command === undefined ? '' : ` To make that one:  ${command}`;
+  // Whoever signs out, in whatever store it is, wants none made.
+  const leaves = server === undefined || options.anyStore === true;
+  const anew = leaves
+    ? ''
+    : ` To make that one:  ${signInCommand({ ...deps.globals, account: found.own }, server)}`;
   return usageError(absence(server, found), { do: 'say', text: `${others(found)}${anew}` });
 }
 
