@@ -657,9 +657,12 @@ describe('resource metadata that has gone since the sign-in', () => {
     expect(login.stderr).toContain(`named "${ELSEWHERE}" when you signed in, and names nobody now`);
     expect(login.stderr).toContain('add:   unsafe.allow_legacy = true');
     expect(await errorOf('login', 'box', '--force')).toMatchObject({ code: 'resource_metadata_invalid' });
-    expect(server.to('GET /authorize').length + server.to('POST /register').length).toBe(before);
+    // Nor for another account, which has not signed in yet.
+    const other = await run('login', 'box', '--account', 'work');
+    expect([other.code, other.stderr]).toEqual([3, expect.stringContaining('names nobody now')]);
     // The sign-in that is there stays.
     expect((await run('token', 'box')).stdout).toBe('at-1\n');
+    expect(server.to('GET /authorize').length + server.to('POST /register').length).toBe(before);
   });
 
   test('is no matter where the origin still names the same issuer, or the override says so', async () => {

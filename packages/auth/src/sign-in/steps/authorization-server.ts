@@ -2,7 +2,8 @@ import { isMcpassError, McpassError } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
 import { isSameAuthorizationServer, isSameIssuer } from '../../server/issuer.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
-import { withoutSignIn } from '../../credential/record.js';
+import { type Grant, withoutSignIn } from '../../credential/record.js';
+import type { Store } from '../../ports.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import { plain, quote } from '../../text.js';
 import { legacyMetadataLocation } from '../../server/well-known.js';
@@ -77,7 +78,7 @@ async function legacyServer(
   context: SignInContext,
 ): Promise<AuthorizationServer> {
   const { origin } = context.server;
-  const before = serverBefore(state, context);
+  const before = await serverBefore(state, context);
   const { unsafe } = context.settings;
   context.deviate('server', 'A08', 'no resource metadata: the rules of the 2025-03-26 revision apply');
   try {
@@ -104,15 +105,26 @@ async function legacyServer(
   };
 }
 
-/** Of a sign-in that began with resource metadata, unless the server is excused from having any. */
-function serverBefore(
+/**
+ * Of a sign-in that began with resource metadata, another account's where this one has none, unless the server is excused
+ * from having any.
+ */
+async function serverBefore(
   { previous }: SignInStart,
-  { settings }: SignInContext,
-): Pick<AuthorizationServer, 'issuer' | 'tokenEndpoint'> | undefined {
-  const grant = previous?.grant;
-  if (grant === undefined || settings.unsafe?.allowLegacy === true) return undefined;
+  { settings, ports, key }: SignInContext,
+): Promise<Pick<AuthorizationServer, 'issuer' | 'tokenEndpoint'> | undefined> {
+  if (settings.unsafe?.allowLegacy === true) return undefined;
+  const grant = previous?.grant ?? (await newestGrant(key.server, ports.store));
+  if (grant === undefined) return undefined;
   const { issuer, endpoints } = grant;
   return grant.deviations?.includes('A08') === true ? undefined : { issuer, tokenEndpoint: endpoints.token };
+}
+
+async function newestGrant(server: string, store: Store): Promise<Grant | undefined> {
+  const records = await store.list();
+  return records
+    .flatMap((record) => (record.server === server && record.grant !== undefined ? [record.grant] : []))
+    .toSorted((one, other) => other.signedInAtS - one.signedInAtS)[0];
 }
 
 /** Whoever can make the metadata disappear must not be able to choose who is asked for the password. */
