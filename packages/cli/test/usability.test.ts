@@ -246,6 +246,28 @@ describe('a command to run', () => {
     expect(unknown.stderr).toContain(`do:    mcpass list${shown} shows the servers`);
   });
 
+  test('has no value of a header in it, in the answer to a host neither', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    await machine.run('add', 'box', sandbox.url);
+    const given = [
+      '-c',
+      'http_headers.X-Key=s3cret',
+      '-c',
+      `mcp_servers.box={http_headers={X-Key="s3cret"}}`,
+    ];
+    const next = 'mcpass login box -c http_headers.X-Key=VALUE -c mcp_servers.box=VALUE';
+    const tools = await machine.run('tools', 'box', ...given);
+    expect(tools.stderr).toContain(`run:   ${next}\n`);
+    const host = await startHost(machine, 'box', ...given);
+    const answer = await host.tool('echo');
+    expect(answer).toContain(next);
+    expect(tools.stderr + answer).not.toContain('s3cret');
+    await host.leave();
+    const named = await machine.run('tools', 'box', '-c', 'env_http_headers.X-Key=BOX_KEY');
+    expect(named.stderr).toContain('-c env_http_headers.X-Key=BOX_KEY\n');
+  });
+
   test('finishes a sign-in that was begun, whoever asks for it', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine();

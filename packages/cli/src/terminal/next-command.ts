@@ -15,8 +15,14 @@ export function nextCommand(
     ...words,
     ...accountWords(account),
     ...(configFile === undefined ? [] : ['--config', configFile]),
-    ...overrides.flatMap((override) => ['-c', override]),
+    ...overrides.flatMap((override) => ['-c', withoutHeaderValue(override)]),
   );
+}
+
+/** The value of a header may be a secret, and what is printed gets into logs and, through the bridge, to a model. */
+function withoutHeaderValue(override: string): string {
+  const mayBeSecret = /(?<!env_)http_headers/.test(override);
+  return mayBeSecret ? `${override.slice(0, override.indexOf('='))}=VALUE` : override;
 }
 
 export interface SignInWords {
