@@ -22,9 +22,14 @@ export function judgeHeader(name: string, value: string, reference: RegExp): Hea
   if (token !== undefined && name.toLowerCase() === 'authorization') return { to: 'bearer', variable: token };
   const part = groupOf(reference.exec(value));
   if (part !== undefined) return { to: 'nowhere', why: `${part} is only a part of it` };
-  if (/\$\{|\{(?:env|file):/.test(value)) return { to: 'nowhere', why: 'only the host can fill it in' };
+  if (isForHost(value, reference)) return { to: 'nowhere', why: 'only the host can fill it in' };
   if (isSecretName(name) || looksSecret(value)) return { to: 'nowhere', why: 'it is a secret' };
   return { to: 'literal', value };
+}
+
+/** Whether a host would fill something in, or one that this value was written for. */
+export function isForHost(value: string, reference: RegExp): boolean {
+  return reference.test(value) || /\$\{|\{(?:env|file):/.test(value);
 }
 
 export function isSecretName(name: string): boolean {

@@ -4,7 +4,7 @@ import { textOf, textsOf } from '../json-value.js';
 import { callbackKeys } from './callback-keys.js';
 import { variablesOf, wordsOf } from './command-words.js';
 import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
-import { isSecretName, judgeHeader } from './header-value.js';
+import { type HeaderVerdict, isForHost, isSecretName, judgeHeader } from './header-value.js';
 import { BRACED, type Host, type Values } from './host.js';
 import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
 
@@ -109,9 +109,16 @@ function headersPart(headers: Values, reference: RegExp): Part {
   const fromVariable: Record<string, string> = {};
   const leftOut: string[] = [];
   let token: string | undefined;
-  for (const [name, value] of Object.entries(headers)) {
-    const verdict = judgeHeader(name, String(value), reference);
-    if ('variable' in verdict && hasDefault(String(value))) leftOut.push(defaultLine(verdict.variable));
+  for (const [name, written] of Object.entries(headers)) {
+    // What hosts make of an empty value: no header.
+    if (written === null || written === undefined) continue;
+    const value = typeof written === 'object' ? undefined : String(written);
+    if (value === undefined) {
+      leftOut.push(`the header ${plain(name, 80)}: its value is no text`);
+      continue;
+    }
+    const verdict = judgeHeader(name, value, reference);
+    if ('variable' in verdict && hasDefault(value)) leftOut.push(defaultLine(verdict.variable));
     if (verdict.to === 'bearer') token = verdict.variable;
     else if (verdict.to === 'variable') fromVariable[name] = verdict.variable;
     else if (verdict.to === 'literal') literal[name] = verdict.value;
@@ -173,26 +180,33 @@ function clientPart(oauth: Values, reference: RegExp): Part {
   const port = oauth['callbackPort'] ?? oauth['callback_port'];
   const redirectUri = text('redirectUri', 'redirect_uri');
   const callback = redirectUri === undefined ? {} : callbackKeys(redirectUri);
-  const idIsVariable = id !== undefined && reference.test(id);
+  const idIsVariable = id !== undefined && isForHost(id, reference);
+  const takesSecret = judged?.to === 'variable' && id !== undefined && !idIsVariable;
   const unknown = Object.keys(oauth).filter((key) => !CLIENT_KEYS.has(key));
   return {
     keys: {
       ...(asked.length > 0 && { scopes: asked }),
       ...(id !== undefined && !idIsVariable && { 'oauth.client_id': id }),
-      ...(judged?.to === 'variable' && { 'oauth.client_secret_env': judged.variable }),
+      ...(takesSecret && { 'oauth.client_secret_env': judged.variable }),
       ...callback,
       ...(typeof port === 'number' && { 'oauth.callback_port': port }),
     },
     leftOut: [
       ...(idIsVariable ? ['its client id, which is in a variable: add oauth.client_id'] : []),
-      ...(judged === undefined || judged.to === 'variable'
-        ? []
-        : ['its client secret: put it into a variable and add oauth.client_secret_env = "VARIABLE"']),
-      ...(judged?.to === 'variable' && hasDefault(secret ?? '') ? [defaultLine(judged.variable)] : []),
+      ...(judged === undefined || takesSecret ? [] : [secretLine(judged)]),
+      ...(takesSecret && hasDefault(secret ?? '') ? [defaultLine(judged.variable)] : []),
       ...(callback === undefined ? ['its redirect URI, which is none that mcpass could have'] : []),
       ...unknown.map((key) => `its OAuth setting ${plain(key, 80)}: mcpass has none like it`),
     ],
   };
+}
+
+/** A secret that is here is a variable without the client that it belongs to, which the configuration takes for neither. */
+function secretLine(judged: HeaderVerdict): string {
+  if (judged.to === 'variable') {
+    return `its client secret: add oauth.client_id, and oauth.client_secret_env = "${judged.variable}"`;
+  }
+  return 'its client secret: put it into a variable and add oauth.client_secret_env = "VARIABLE"';
 }
 
 /** Gemini CLI's ways to sign in besides OAuth. */

@@ -298,6 +298,49 @@ describe('what has no place here is said', () => {
   });
 });
 
+test('nothing is written that mcpass would not read', async () => {
+  const oauth = { clientId: '{env:ID}', clientSecret: '{env:SEC}' };
+  const { machine, servers, config } = await importFrom(
+    'opencode',
+    '.config/opencode/opencode.json',
+    JSON.stringify({
+      mcp: {
+        a: { type: 'remote', url: 'https://a.example/mcp', oauth },
+        b: { type: 'remote', url: 'https://b.example/mcp', oauth: { ...oauth, clientId: '${ID}' } },
+        c: { type: 'remote', url: 'https://c.example/mcp', oauth: { clientSecret: '{env:SEC}' } },
+        d: {
+          type: 'remote',
+          url: 'https://d.example/mcp',
+          headers: { 'X-Null': null, 'X-Table': { a: 1 }, 'X-List': ['a'], 'X-Number': 5, 'X-Flag': true },
+        },
+        e: { type: 'remote', url: 'https://e.example/mcp', headers: { 'X-Odd': 'a\nb' } },
+      },
+    }),
+  );
+  const secretLine = 'its client secret: add oauth.client_id, and oauth.client_secret_env = "SEC"';
+  const idLine = 'its client id, which is in a variable: add oauth.client_id';
+  expect(servers.map(({ name, reason, leftOut }) => [name, reason ?? leftOut])).toEqual([
+    ['a', [idLine, secretLine]],
+    ['b', [idLine, secretLine]],
+    ['c', [secretLine]],
+    ['d', ['the header X-Table: its value is no text', 'the header X-List: its value is no text']],
+    ['e', 'http_headers.X-Odd has characters that no header may have'],
+  ]);
+  expect(config).toContain('http_headers = { X-Number = "5", X-Flag = "true" }');
+  const list = await machine.run('list', '--json');
+  expect([list.code, (list.json() as Imported).servers.length], list.stderr).toEqual([0, 4]);
+  // A table of another format has no prototype.
+  const codex = createHostMachine('');
+  codex.write(
+    '.codex/config.toml',
+    '[mcp_servers.t]\nurl = "https://t.example/mcp"\nhttp_headers = { X-T = { a = 1 } }\n',
+  );
+  const toml = await codex.run('import', 'codex');
+  expect([toml.code, toml.stdout]).toEqual([0, 'Added t: https://t.example/mcp\n']);
+  const bad = await codex.run('add', 'u', 'https://u.example/mcp', '--client-secret-env', 'SEC');
+  expect(bad.code).toBe(2);
+});
+
 describe('mcp-remote', () => {
   const servers = (args: readonly string[], more: object = {}) =>
     JSON.stringify({ mcpServers: { a: { command: 'npx', args, ...more } } });

@@ -3,7 +3,9 @@ import { didYouMean, isMcpassError, McpassError, parseServerUrl, quote } from '@
 import type { TomlTable } from 'smol-toml';
 import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
 import { parseDocument } from './document.js';
+import { resolveServer } from './resolved-server.js';
 import { judgeServerName } from './server-name.js';
+import { buildServer } from './server-settings.js';
 import { isTable, readServerTable } from './server-table.js';
 import { changeText } from './text-file.js';
 
@@ -42,8 +44,8 @@ export async function addServer(options: AddServerOptions): Promise<void> {
 }
 
 /**
- * What a configuration would say of a new server, and the judging of it that needs no file. Throws `usage` (the name, a
- * value) and `url_invalid`. Pure.
+ * What a configuration would say of a new server, judged as it will be when it is read: each key, and what the keys say
+ * together. Throws `usage` (the name, a value) and `url_invalid`.
  */
 export function judgeNewServer(name: string, keys: AddServerOptions['keys']): TomlTable {
   judgeServerName(name);
@@ -51,7 +53,8 @@ export function judgeNewServer(name: string, keys: AddServerOptions['keys']): To
   const block = appendBlock('', name, keys);
   const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
   if (!isTable(added)) throw new TypeError('A block is a table.');
-  readServerTable(added, { origin: () => ({ source: 'flag', place: 'add' }) });
+  const { settings } = readServerTable(added, { origin: () => ({ source: 'flag', place: 'add' }) });
+  buildServer(resolveServer('', [settings]), { url: keys.url, env: {}, cwd: '', home: '', warnings: [] });
   return added;
 }
 
