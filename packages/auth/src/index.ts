@@ -74,7 +74,7 @@ export type {
 export { mayTakeAnotherWay } from './server/another-way.js';
 export { inertAddress } from './server/inert-address.js';
 export { isPlainHost, judgePageAddress } from './server/page-address.js';
-export { isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
+export { coversServer, isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {
   AuthMethod,

@@ -7,8 +7,10 @@ import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand } from '../terminal/next-command.js';
+import { askYesOrNo } from '../terminal/yes-or-no.js';
 import { entriesOf, shownUrl } from '../hosts/entry.js';
 import { entryName } from '../hosts/entry-name.js';
+import { type Entrusted, entrustedBy, withoutEntrusted } from '../hosts/entrusted.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
 import type { Host } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
@@ -19,6 +21,8 @@ export interface ImportOptions {
   readonly file: string | undefined;
   readonly dryRun: boolean;
   readonly force: boolean;
+  /** What gives something of the person's away is agreed to. */
+  readonly yes: boolean;
 }
 
 export const importServers: Command = defineCommand<ImportOptions>({
@@ -27,7 +31,8 @@ export const importServers: Command = defineCommand<ImportOptions>({
   about: [
     "Reads the host's file and adds its remote servers to the configuration, those behind mcp-remote too. " +
       'Sign-ins and secrets are not taken over: where the host refers to a variable, so will mcpass; what it has as ' +
-      'text is left out, with a line that says how to add it.',
+      'text is left out, with a line that says how to add it. Others may have written the file: each variable is shown ' +
+      'with the server that would receive it, and taken over only with a yes, at the terminal or by --yes.',
     `Hosts: ${HOSTS.map(({ name }) => name).join(', ')}.`,
   ],
   examples: [
@@ -42,12 +47,14 @@ export const importServers: Command = defineCommand<ImportOptions>({
     { flags: '--dry-run', summary: 'show what would be added, and change nothing' },
     { flags: '--file <file>', summary: "read this file instead of the host's own", completes: 'file' },
     { flags: '--force', summary: 'replace servers of the same name' },
+    { flags: '--yes', summary: 'let the servers have the variables that the file names for them' },
   ],
   parse: (input) => ({
     host: findHost(input.required('host')),
     file: input.option('file'),
     dryRun: input.flag('dry-run'),
     force: input.flag('force'),
+    yes: input.flag('yes'),
   }),
   run,
 });
@@ -61,9 +68,11 @@ interface Outcome {
   /** What the host calls it, where that is no name for us. */
   readonly hostName?: string;
   readonly leftOut: readonly string[];
+  /** What the server gets of the person's. */
+  readonly entrusted?: readonly Entrusted[];
 }
 
-async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Promise<ExitCode> {
+async function run({ host, file, dryRun, force, yes }: ImportOptions, deps: Deps): Promise<ExitCode> {
   const { io, env } = deps;
   const { config, paths } = readConfiguration(deps);
   const place = { env, platform: process.platform, home: homeDirectory() };
@@ -74,11 +83,17 @@ async function run({ host, file, dryRun, force }: ImportOptions, deps: Deps): Pr
   const outcomes: Outcome[] = [];
   for (const server of servers) {
     const outcome = judge(server, config, { force, earlier: outcomes });
-    const wanted = outcome.action !== 'skipped' && !dryRun;
-    const refusal = wanted
-      ? await add({ file: paths.configFile, name: outcome.name, keys: server.keys, replace: force })
-      : undefined;
-    outcomes.push(refusal === undefined ? outcome : { ...outcome, action: 'skipped', reason: refusal });
+    if (outcome.action === 'skipped') {
+      outcomes.push(outcome);
+      continue;
+    }
+    const { keys, ...agreed } = await agree(server, { yes, dryRun }, deps);
+    const refusal = dryRun
+      ? undefined
+      : await add({ file: paths.configFile, name: outcome.name, keys, replace: force });
+    outcomes.push(
+      refusal === undefined ? { ...outcome, ...agreed } : { ...outcome, action: 'skipped', reason: refusal },
+    );
   }
 
   if (io.json) {
@@ -139,6 +154,30 @@ function judge(
   };
 }
 
+type Agreed = Pick<RemoteServer, 'keys'> & Pick<Outcome, 'leftOut' | 'entrusted'>;
+
+/** The keys without what the person has not agreed to give away. */
+async function agree(
+  { name, keys, leftOut }: RemoteServer,
+  { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
+  deps: Deps,
+): Promise<Agreed> {
+  const { io } = deps;
+  const entrusted = entrustedBy(keys);
+  if (entrusted.length === 0) return { keys, leftOut };
+  const lines = entrusted.map(({ what, to, as }) => plain(`${what}, which ${to} would get ${as}`, 500));
+  const asks = io.canAsk && !io.json && !yes;
+  if (asks && !dryRun) {
+    io.say(`${plain(name, 80)} needs a yes:`);
+    for (const line of lines) io.say(`  ${line}`);
+  }
+  if (yes || (asks && !dryRun && (await askYesOrNo('Take this over?', deps)))) {
+    return { keys, leftOut, entrusted };
+  }
+  const how = asks && dryRun ? 'takes a yes' : '--yes takes it over';
+  return { keys: withoutEntrusted(keys), leftOut: [...leftOut, ...lines.map((line) => `${line}: ${how}`)] };
+}
+
 /** Why the configuration does not take it. */
 async function add(options: Parameters<typeof addServer>[0]): Promise<string | undefined> {
   try {
@@ -171,12 +210,13 @@ const WORDS = {
 } as const;
 
 function report(
-  { name, url, action, reason, hostName, leftOut }: Outcome,
+  { name, url, action, reason, hostName, leftOut, entrusted = [] }: Outcome,
   dryRun: boolean,
   { io }: Deps,
 ): void {
   const called = hostName === undefined ? '' : ` (there: ${hostName})`;
   const why = reason === undefined ? '' : ` (${reason})`;
   io.out(`${WORDS[action][dryRun ? 1 : 0]} ${name}${called}${url === '' ? '' : `: ${url}`}${why}`);
+  for (const { what, to, as } of entrusted) io.say(`  ${plain(`${to} gets ${what}, ${as}`, 500)}`);
   for (const line of leftOut) io.say(`  left out: ${line}`);
 }

@@ -1,12 +1,14 @@
 import { isJsonObject, isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
 import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
-import { callbackKeys } from './callback-keys.js';
+import { clientPart } from './client-part.js';
 import { variablesOf, wordsOf } from './command-words.js';
 import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
-import { type HeaderVerdict, isForHost, isSecretName, judgeHeader } from './header-value.js';
+import { isSecretName } from './header-value.js';
+import { headersPart } from './headers-part.js';
 import { BRACED, type Host, type Values } from './host.js';
 import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
+import { NOTHING, type Part } from './part.js';
 
 /** A remote server of a host, in the keys of our configuration. */
 export interface RemoteServer {
@@ -17,14 +19,6 @@ export interface RemoteServer {
   /** Why it cannot be taken over at all. */
   readonly problem?: string;
 }
-
-/** What one part of an entry comes to. */
-interface Part {
-  readonly keys: ServerKeys;
-  readonly leftOut: readonly string[];
-}
-
-const NOTHING: Part = { keys: {}, leftOut: [] };
 
 /** Undefined for a server that is no remote one, and for one that goes through mcpass already. */
 export function readRemoteServer(host: Host, { name, entry }: NamedEntry): RemoteServer | undefined {
@@ -102,111 +96,6 @@ function proxyParts(host: Host, remote: McpRemote, variables: Values): readonly 
       ],
     },
   ];
-}
-
-function headersPart(headers: Values, reference: RegExp): Part {
-  const literal: Record<string, string> = {};
-  const fromVariable: Record<string, string> = {};
-  const leftOut: string[] = [];
-  let token: string | undefined;
-  for (const [name, written] of Object.entries(headers)) {
-    // What hosts make of an empty value: no header.
-    if (written === null || written === undefined) continue;
-    const value = typeof written === 'object' ? undefined : String(written);
-    if (value === undefined) {
-      leftOut.push(`the header ${plain(name, 80)}: its value is no text`);
-      continue;
-    }
-    const verdict = judgeHeader(name, value, reference);
-    if ('variable' in verdict && hasDefault(value)) leftOut.push(defaultLine(verdict.variable));
-    if (verdict.to === 'bearer') token = verdict.variable;
-    else if (verdict.to === 'variable') fromVariable[name] = verdict.variable;
-    else if (verdict.to === 'literal') literal[name] = verdict.value;
-    else leftOut.push(`the header ${plain(name, 80)} (${verdict.why}): ${insteadOf(name)}`);
-  }
-  return {
-    keys: {
-      ...(token !== undefined && { bearer_token_env_var: token }),
-      ...(Object.keys(literal).length > 0 && { http_headers: literal }),
-      ...(Object.keys(fromVariable).length > 0 && { env_http_headers: fromVariable }),
-    },
-    leftOut,
-  };
-}
-
-/** `${NAME:-default}`. */
-function hasDefault(text: string): boolean {
-  return /\$\{\w+:-/.test(text);
-}
-
-function defaultLine(variable: string): string {
-  return `the default of ${variable}: mcpass needs the variable itself`;
-}
-
-function insteadOf(header: string): string {
-  const key =
-    header.toLowerCase() === 'authorization'
-      ? 'bearer_token_env_var = "VARIABLE"'
-      : `env_http_headers = { "${plain(header, 80)}" = "VARIABLE" }`;
-  return `put it into a variable and add ${key}`;
-}
-
-const CLIENT_KEYS: ReadonlySet<string> = new Set([
-  'callbackPort',
-  'callback_port',
-  'clientId',
-  'client_id',
-  'CLIENT_ID',
-  'clientSecret',
-  'client_secret',
-  'CLIENT_SECRET',
-  'enabled',
-  'redirectUri',
-  'redirect_uri',
-  'scope',
-  'scopes',
-]);
-
-/** A client that was registered by hand: hosts differ only in how they spell it. */
-function clientPart(oauth: Values, reference: RegExp): Part {
-  const text = (...names: readonly string[]) =>
-    names.map((name) => textOf(oauth[name])).find((value) => value !== undefined);
-  const id = text('clientId', 'client_id', 'CLIENT_ID');
-  const secret = text('clientSecret', 'client_secret', 'CLIENT_SECRET');
-  // Judged as a header that is a secret by its name: a variable, or nothing.
-  const judged = secret === undefined ? undefined : judgeHeader('client-secret', secret, reference);
-  const scopes = [...textsOf(oauth['scopes']), ...(text('scope', 'scopes') ?? '').split(/\s+/)];
-  const asked = scopes.filter((scope) => scope !== '');
-  const port = oauth['callbackPort'] ?? oauth['callback_port'];
-  const redirectUri = text('redirectUri', 'redirect_uri');
-  const callback = redirectUri === undefined ? {} : callbackKeys(redirectUri);
-  const idIsVariable = id !== undefined && isForHost(id, reference);
-  const takesSecret = judged?.to === 'variable' && id !== undefined && !idIsVariable;
-  const unknown = Object.keys(oauth).filter((key) => !CLIENT_KEYS.has(key));
-  return {
-    keys: {
-      ...(asked.length > 0 && { scopes: asked }),
-      ...(id !== undefined && !idIsVariable && { 'oauth.client_id': id }),
-      ...(takesSecret && { 'oauth.client_secret_env': judged.variable }),
-      ...callback,
-      ...(typeof port === 'number' && { 'oauth.callback_port': port }),
-    },
-    leftOut: [
-      ...(idIsVariable ? ['its client id, which is in a variable: add oauth.client_id'] : []),
-      ...(judged === undefined || takesSecret ? [] : [secretLine(judged)]),
-      ...(takesSecret && hasDefault(secret ?? '') ? [defaultLine(judged.variable)] : []),
-      ...(callback === undefined ? ['its redirect URI, which is none that mcpass could have'] : []),
-      ...unknown.map((key) => `its OAuth setting ${plain(key, 80)}: mcpass has none like it`),
-    ],
-  };
-}
-
-/** A secret that is here is a variable without the client that it belongs to, which the configuration takes for neither. */
-function secretLine(judged: HeaderVerdict): string {
-  if (judged.to === 'variable') {
-    return `its client secret: add oauth.client_id, and oauth.client_secret_env = "${judged.variable}"`;
-  }
-  return 'its client secret: put it into a variable and add oauth.client_secret_env = "VARIABLE"';
 }
 
 /** Gemini CLI's ways to sign in besides OAuth. */

@@ -5,7 +5,7 @@ import { choicesOf, presetOf } from '@mcpass/mcp/parts';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
 import { textOf, textsOf } from '../json-value.js';
-import { visibleText } from '../terminal/visible-text.js';
+import { agrees, askLine } from '../terminal/yes-or-no.js';
 import { typeText } from './schema-text.js';
 
 type Value = AnswerContent[string];
@@ -36,18 +36,6 @@ async function putQuestion(question: Question, signal: AbortSignal, io: Io): Pro
   } finally {
     terminal.close();
   }
-}
-
-async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {
-  return /^y(?:es)?$/i.test((await askLine(terminal, `${words} [y/N] `, signal))?.trim() ?? '');
-}
-
-/** What was typed; nothing when the input ended (Ctrl-D), where readline itself would wait for ever. */
-function askLine(terminal: Interface, words: string, signal: AbortSignal): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    terminal.once('close', () => resolve(undefined));
-    terminal.question(visibleText(words), { signal }).then(resolve, reject);
-  });
 }
 
 async function fillForm(

@@ -8,9 +8,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createMachine, type Ended, type Machine, type RunOptions } from '../harness/command.js';
+import { createMachine, type Ended, type Machine, PROGRAM, type RunOptions } from '../harness/command.js';
 
 /** A machine whose mcpass keeps its files where it does for everybody, with one server called `linear`. */
 export interface HostMachine {
@@ -69,4 +71,36 @@ export function createDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'mcpass-hosts-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/* A question is asked on a terminal only: `script` of util-linux makes one. */
+export const canHaveTerminal: boolean = process.platform === 'linux' && existsSync('/usr/bin/script');
+
+/** Runs the command at a terminal where all of this was typed beforehand; what the terminal showed, on lines without end. */
+export async function atTerminal({ machine }: HostMachine, line: string, typed: string): Promise<string> {
+  const unattended = {
+    CI: '',
+    CLAUDECODE: '',
+    CURSOR_AGENT: '',
+    GEMINI_CLI: '',
+    AI_AGENT: '',
+    MCPASS_HOME: '',
+  };
+  const child = spawn('script', ['-qec', `'${process.execPath}' '${PROGRAM}' ${line}`, '/dev/null'], {
+    cwd: join(dirname(machine.home), 'work'),
+    env: { ...machine.env, ...unattended },
+  });
+  let shown = '';
+  let asked = 0;
+  const answers = typed.split('\n').slice(0, -1);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    // A line for each question, as a person types.
+    while (shown.split('[y/N] ').length - 1 > asked && asked < answers.length) {
+      child.stdin.write(`${answers[asked] ?? ''}\n`);
+      asked += 1;
+    }
+  });
+  await once(child, 'close');
+  return shown.replaceAll('\r', '');
 }

@@ -1,0 +1,40 @@
+import { createInterface, type Interface } from 'node:readline/promises';
+import type { Deps } from '../deps.js';
+import { visibleText } from './visible-text.js';
+
+const ATTEMPTS = 5;
+
+/** Puts one question to the person at the terminal; nothing typed is a no, and what is neither is asked again. */
+export function askYesOrNo(words: string, { io, signal }: Deps): Promise<boolean> {
+  return io.converse(async () => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
+    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    try {
+      return await agrees(terminal, words, signal);
+    } finally {
+      terminal.close();
+    }
+  });
+}
+
+export async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const typed = (await askLine(terminal, `${words} [y/N] `, signal))?.trim() ?? '';
+    if (/^(?:y|yes)$/i.test(typed)) return true;
+    if (/^(?:n|no)?$/i.test(typed)) return false;
+  }
+  return false;
+}
+
+/** What was typed; nothing when the input ended (Ctrl-D), where readline itself would wait for ever. */
+export function askLine(
+  terminal: Interface,
+  words: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    terminal.once('close', () => resolve(undefined));
+    terminal.question(visibleText(words), { signal }).then(resolve, reject);
+  });
+}
