@@ -46,6 +46,7 @@ export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { judgeAccountLabel } from './server/account-label.js';
+export { isGuid, isIssuedKey, isSecretName, looksRandom } from './likely-secret.js';
 export { isPrintableAscii, plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';
@@ -74,6 +75,7 @@ export type {
 export { mayTakeAnotherWay } from './server/another-way.js';
 export { inertAddress } from './server/inert-address.js';
 export { isPlainHost, judgePageAddress } from './server/page-address.js';
+export { shownUrl } from './server/shown-url.js';
 export { coversServer, isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {

@@ -1,5 +1,6 @@
 import { McpassError } from '../errors.js';
 import { quote } from '../text.js';
+import { shownUrl } from './shown-url.js';
 
 /** True for the hosts that never leave this machine: `localhost`, 127.0.0.0/8 and ::1 (RFC 8252 section 7.3). */
 export function isLoopbackHost(hostname: string): boolean {
@@ -17,7 +18,7 @@ export function isLoopbackHost(hostname: string): boolean {
  */
 export function parseServerUrl(input: string): URL {
   const invalid = (why: string) =>
-    new McpassError('url_invalid', `${quote(withoutPassword(input))} ${why}.`, {
+    new McpassError('url_invalid', `${quote(shownUrl(input))} ${why}.`, {
       step: 'config',
       fault: 'yours',
     });
@@ -27,11 +28,6 @@ export function parseServerUrl(input: string): URL {
   if (url.username !== '' || url.password !== '') throw invalid('has a user name or password in it');
   if (url.hash !== '') throw invalid('has a fragment, which an MCP server never sees');
   return url;
-}
-
-/** A password that somebody typed into an address is not repeated. */
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/?#]*@/, '//…@');
 }
 
 /**

@@ -1,7 +1,8 @@
-import { isLoopbackHost, McpassError, parseServerUrl } from '@mcpass/auth';
+import { isLoopbackHost, McpassError, parseServerUrl, shownUrl } from '@mcpass/auth';
 import { addServer, judgeServerName, saveClientSecret } from '@mcpass/node/config';
 import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
+import { hasSecretAddress, SECRET_IN_ADDRESS } from '../servers/secret-address.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
@@ -83,7 +84,7 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
   const { server: name } = options;
   const earlier = config.servers().find((server) => server.name === name);
   if (earlier !== undefined && !options.force) {
-    throw new McpassError('name_in_use', `There is a server "${name}" already: ${earlier.url}`, {
+    throw new McpassError('name_in_use', `There is a server "${name}" already: ${shownUrl(earlier.url)}`, {
       step: 'config',
       fault: 'yours',
       remedy: { do: 'say', text: 'choose another name, or replace it with --force' },
@@ -101,13 +102,14 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
   const written = { file: paths.configFile, replaced: earlier !== undefined };
   if (io.json) {
     // With --login the sign-in answers, and tells this besides.
-    if (!options.login) io.outJson({ server: { name, url: options.url }, ...written });
+    if (!options.login) io.outJson({ server: { name, url: shownUrl(options.url) }, ...written });
   } else {
-    io.out(`${earlier === undefined ? 'Added' : 'Replaced'} ${name}: ${options.url}`);
+    io.out(`${earlier === undefined ? 'Added' : 'Replaced'} ${name}: ${shownUrl(options.url)}`);
     io.say(`  written to ${paths.configFile}`);
     if (keptIn !== undefined) io.say(`  client secret kept in ${keptIn}`);
   }
   const { protocol, hostname } = new URL(options.url);
+  if (hasSecretAddress(options.url)) warn(deps, SECRET_IN_ADDRESS);
   if (protocol === 'http:' && !isLoopbackHost(hostname)) {
     warn(deps, 'this is plain http: whoever is on the way can read the tokens');
   }

@@ -1,4 +1,4 @@
-import { plain } from '@mcpass/auth';
+import { shownUrl } from '@mcpass/auth';
 import type { Command, CommandEntry, Completes, OptionSpec } from '../command.js';
 import { defineCommand } from '../command.js';
 import { locatePaths } from '../servers/configuration.js';
@@ -123,7 +123,7 @@ async function serverOffers(deps: Deps): Promise<readonly Offer[]> {
     const { loadConfig } = await import('@mcpass/node/config');
     // Not `readConfiguration`: a warning in the middle of a command line helps nobody.
     const config = loadConfig({ paths: locatePaths(deps), env: deps.env, cwd: process.cwd() });
-    return config.servers().map(({ name, url }) => ({ word: name, says: plain(url, 200) }));
+    return config.servers().map(({ name, url }) => ({ word: name, says: shownUrl(url) }));
   } catch {
     return [];
   }

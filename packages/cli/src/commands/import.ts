@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
-import { isMcpassError, plain } from '@mcpass/auth';
+import { isMcpassError, plain, shownUrl } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
 import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
+import { hasSecretAddress, SECRET_IN_ADDRESS } from '../servers/secret-address.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { signInCommand } from '../terminal/next-command.js';
 import { askYesOrNo } from '../terminal/yes-or-no.js';
-import { entriesOf, shownUrl } from '../hosts/entry.js';
+import { entriesOf } from '../hosts/entry.js';
 import { entryName } from '../hosts/entry-name.js';
 import { type Entrusted, entrustedBy, withoutEntrusted } from '../hosts/entrusted.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
@@ -68,6 +69,8 @@ interface Outcome {
   /** What the host calls it, where that is no name for us. */
   readonly hostName?: string;
   readonly leftOut: readonly string[];
+  /** Its address alone lets in; it stands in the configuration as it is. */
+  readonly secretInAddress?: true;
   /** What the server gets of the person's. */
   readonly entrusted?: readonly Entrusted[];
 }
@@ -151,6 +154,7 @@ function judge(
     action: taken === undefined ? 'added' : 'replaced',
     ...(name !== hostName && { hostName: plain(hostName, 80) }),
     leftOut,
+    ...(hasSecretAddress(keys.url) && { secretInAddress: true as const }),
   };
 }
 
@@ -210,13 +214,14 @@ const WORDS = {
 } as const;
 
 function report(
-  { name, url, action, reason, hostName, leftOut, entrusted = [] }: Outcome,
+  { name, url, action, reason, hostName, leftOut, secretInAddress, entrusted = [] }: Outcome,
   dryRun: boolean,
   { io }: Deps,
 ): void {
   const called = hostName === undefined ? '' : ` (there: ${hostName})`;
   const why = reason === undefined ? '' : ` (${reason})`;
   io.out(`${WORDS[action][dryRun ? 1 : 0]} ${name}${called}${url === '' ? '' : `: ${url}`}${why}`);
+  if (secretInAddress === true) io.say(`  ${SECRET_IN_ADDRESS}`);
   for (const { what, to, as } of entrusted) io.say(`  ${plain(`${to} gets ${what}, ${as}`, 500)}`);
   for (const line of leftOut) io.say(`  left out: ${line}`);
 }

@@ -36,7 +36,7 @@ export const list: Command = defineCommand<object>({
 function row(io: Io, state: ServerState): readonly string[] {
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
   const who = state.identity === undefined ? '' : identityText(state.identity);
-  return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), who, plain(state.url, 1_000)];
+  return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), who, state.url];
 }
 
 export function stateText(io: Io, { state, enabled, pending }: ServerState): string {

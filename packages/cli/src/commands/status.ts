@@ -1,4 +1,4 @@
-import { plain, signInMode } from '@mcpass/auth';
+import { plain, shownUrl, signInMode } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
@@ -55,8 +55,8 @@ export const status: Command = defineCommand<StatusOptions>({
     const known = await knownServers(deps, server);
     const { servers, store, failures } = known;
     const sharersOf = ({ server: { name } }: KnownServer) => (name === undefined ? [] : known.sharers(name));
-    const checkOf = ({ state }: KnownServer) =>
-      checks.size === 0 ? undefined : checks.get(keyOf(state))?.online;
+    const checkOf = ({ server }: KnownServer) =>
+      checks.size === 0 ? undefined : checks.get(keyOf(server))?.online;
     if (io.json) {
       const nowMs = Date.now();
       io.outJson({
@@ -105,17 +105,17 @@ async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<s
       servers
         // There is nothing to ask about with a sign-in that was only begun.
         .filter(({ server, state, onlyBegun }) => server.enabled && state.error === undefined && !onlyBegun)
-        .map(async ({ server, state }) => {
+        .map(async ({ server }) => {
           const { account } = server.settings;
           const globals = account === undefined ? deps.globals : { ...deps.globals, account };
-          return [keyOf(state), await checkOnline({ ...deps, globals }, server)] as const;
+          return [keyOf(server), await checkOnline({ ...deps, globals }, server)] as const;
         }),
     ),
   );
   return new Map(asked);
 }
 
-function keyOf({ name, url, account }: ServerState): string {
+function keyOf({ name, settings: { url, account } }: ConfiguredServer): string {
   return JSON.stringify([name, url, account]);
 }
 
@@ -137,10 +137,10 @@ function statusLines(
   const heading = `${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${stateText(io, state)}`;
   const grant = record?.grant;
   const lines = facts([
-    ['server', plain(state.url, 1_000)],
+    ['server', state.url],
     ['who', state.identity && identityText(state.identity)],
     ['issuer', grant && plain(grant.issuer, 1_000)],
-    ['resource', grant?.resource === undefined ? undefined : plain(grant.resource, 1_000)],
+    ['resource', grant?.resource === undefined ? undefined : shownUrl(grant.resource)],
     ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],
     ...(state.scopes === undefined ? [] : scopeFacts(state.scopes.requested, state.scopes.granted)),
     ['since', grant && isoTime(grant.signedInAtS)],
@@ -165,7 +165,7 @@ function statusLines(
     ['token', state.state === 'bearer' ? tokenPlace(server) : undefined],
     ['online', online && onlineText(online)],
   ]);
-  const { name = state.url, account } = state;
+  const { name = server.settings.url, account } = state;
   // Also while the token lives: when it ends is a bad moment to be asked.
   const needed =
     usesSignIn(server) &&

@@ -1,4 +1,4 @@
-import { isJsonObject, plain } from '@mcpass/auth';
+import { isJsonObject, plain, shownUrl } from '@mcpass/auth';
 import { textOf } from '../json-value.js';
 import { wordsOf } from './command-words.js';
 import type { Host, Values } from './host.js';
@@ -58,13 +58,4 @@ export function describeEntry(entry: Values): string {
   const program = first?.replace(/\s(?:-|\S*(?::\/\/|[:=])).*$/s, '');
   if (program === undefined) return 'something that is no server';
   return startsMcpass(entry) ? 'another one of mcpass' : `the program ${plain(program, 200)}`;
-}
-
-/** A URL of a host for people, without what may be secret in it: user name, password, query and fragment. */
-export function shownUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isBare = url !== undefined && url.username === '' && url.password === '';
-  // What cannot be read may have its password anywhere before the last "@".
-  const bare = isBare ? text : text.replace(/^(\s*[a-z][a-z\d+.-]*:[\\/]*)?.*@/is, '$1');
-  return plain(bare.replace(/[?#].*$/s, ''), 200);
 }

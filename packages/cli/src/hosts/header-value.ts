@@ -1,12 +1,11 @@
+import { isSecretName, looksRandom } from '@mcpass/auth';
+
 /** What becomes of a header that a host sends. */
 export type HeaderVerdict =
   | { readonly to: 'bearer'; readonly variable: string }
   | { readonly to: 'variable'; readonly variable: string }
   | { readonly to: 'literal'; readonly value: string }
   | { readonly to: 'nowhere'; readonly why: string };
-
-const SECRET_NAME =
-  /auth|token|secret|cookie|password|credential|session|signature|api[-_]?key|[-_]key$|^key$/i;
 
 /**
  * Judges one header. A reference to a variable stays one; a value that is a secret, or looks like one, goes nowhere: it
@@ -23,22 +22,13 @@ export function judgeHeader(name: string, value: string, reference: RegExp): Hea
   const part = groupOf(reference.exec(value));
   if (part !== undefined) return { to: 'nowhere', why: `${part} is only a part of it` };
   if (isForHost(value, reference)) return { to: 'nowhere', why: 'only the host can fill it in' };
-  if (isSecretName(name) || looksSecret(value)) return { to: 'nowhere', why: 'it is a secret' };
+  if (isSecretName(name) || looksRandom(value)) return { to: 'nowhere', why: 'it is a secret' };
   return { to: 'literal', value };
 }
 
 /** Whether a host would fill something in, or one that this value was written for. */
 export function isForHost(value: string, reference: RegExp): boolean {
   return reference.test(value) || /\$\{|\{(?:env|file):/.test(value);
-}
-
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
-}
-
-// What nobody would type: long, without blanks, letters and digits mixed.
-function looksSecret(value: string): boolean {
-  return /^[\w.~+/=:-]{20,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value);
 }
 
 function groupOf(match: RegExpExecArray | null): string | undefined {

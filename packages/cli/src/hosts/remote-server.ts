@@ -1,10 +1,9 @@
-import { isJsonObject, isMcpassError, parseServerUrl, plain } from '@mcpass/auth';
+import { isJsonObject, isMcpassError, isSecretName, parseServerUrl, plain } from '@mcpass/auth';
 import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
 import { clientPart } from './client-part.js';
 import { variablesOf, wordsOf } from './command-words.js';
 import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
-import { isSecretName } from './header-value.js';
 import { headersPart } from './headers-part.js';
 import { BRACED, type Host, type Values } from './host.js';
 import { type McpRemote, parseMcpRemote } from './mcp-remote.js';

@@ -1,4 +1,4 @@
-import type { CredentialRecord } from '@mcpass/auth';
+import { type CredentialRecord, shownUrl } from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from '../terminal/moment.js';
@@ -25,7 +25,7 @@ export function serverJson(
       : {
           signedInAt: isoTime(grant.signedInAtS),
           storeLocation: store.location,
-          ...(grant.resource === undefined ? {} : { resource: grant.resource }),
+          ...(grant.resource === undefined ? {} : { resource: shownUrl(grant.resource) }),
           clientId: grant.client.id,
           client: { id: grant.client.id, origin: grant.client.origin },
           ...(grant.deviations?.length ? { tolerated: grant.deviations } : {}),

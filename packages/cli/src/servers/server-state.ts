@@ -3,6 +3,7 @@ import {
   type CredentialRecord,
   type ErrorCode,
   type McpassError,
+  shownUrl,
   signInMode,
 } from '@mcpass/auth';
 import type { ConfiguredServer } from '@mcpass/node/config';
@@ -13,6 +14,7 @@ import { type IdentityState, identityState } from './identity-text.js';
 /** One server as `list` and `status` show it; the JSON is this object. */
 export interface ServerState {
   readonly name?: string;
+  /** Without what is secret in it. */
   readonly url: string;
   /** Only of an account with a label. */
   readonly account?: string;
@@ -101,7 +103,7 @@ function whoIs({
   const { url, account } = settings;
   return {
     ...(name === undefined ? {} : { name }),
-    url,
+    url: shownUrl(url),
     ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
     ...(enabled ? {} : { enabled: false as const }),
   };

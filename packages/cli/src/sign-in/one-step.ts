@@ -3,6 +3,7 @@ import {
   credentialState,
   isMcpassError,
   plain,
+  shownUrl,
   type CredentialRecord,
   type McpassError,
 } from '@mcpass/auth';
@@ -194,7 +195,7 @@ function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: numb
   const { scopes, identity } = describeServer(server, record, store, nowMs);
   return facts([
     ['who', identity && identityText(identity)],
-    ['server', plain(server.settings.url, 1_000)],
+    ['server', shownUrl(server.settings.url)],
     ['issuer', plain(grant.issuer, 1_000)],
     ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),
     ['expires', expiryText(record, nowMs)],

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { atTerminal, canHaveTerminal, createHostMachine, LINEAR } from './support.js';
 
 interface Imported {
@@ -303,10 +306,64 @@ test('a password in a URL is shown nowhere', async () => {
   for (const words of [[], ['--json'], ['--dry-run']]) {
     const { code, stdout, stderr } = await machine.run('import', 'cursor', ...words);
     expect(code).toBe(0);
-    expect(stdout).toContain('https://a.example/mcp');
+    expect(stdout).toContain('https://…@a.example/mcp');
     expect(stdout).toContain('its URL has a user name or password in it');
     expect(stdout + stderr + machine.config()).not.toContain('hunter2');
   }
+});
+
+test('a secret in the path of an address is told once, and shown nowhere', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const secrets = ['NDk1ZGM4ZjAtYjM5Ni00', '0f8fad5b-d9cb-469f-a165-70867728950e', 'a1b2c3d4e5f6a7b8c9d0'];
+  const [path = '', id = '', value = ''] = secrets;
+  const url = `http://127.0.0.1:${port}/s/${path}/${id}/mcp?team=blue&via=${value}`;
+  const shown = `http://127.0.0.1:${port}/s/…/…/mcp?team=blue&via=…`;
+  const machine = createHostMachine('');
+  machine.write('.cursor/mcp.json', JSON.stringify({ mcpServers: { zap: { url } } }));
+
+  const imported = await machine.run('import', 'cursor');
+  expect(imported.stdout).toBe(`Added zap: ${shown}\n`);
+  expect(imported.stderr).toContain('its address has a secret in it');
+  const said = [imported.stdout + imported.stderr];
+  const again = await machine.run('import', 'cursor', '--json');
+  expect(again.stdout).toContain('it is configured already, as zap');
+  said.push(again.stdout);
+  for (const line of [
+    'list',
+    'list --json',
+    'status zap',
+    'status --json',
+    'status zap --online --debug --trace trace.jsonl',
+    'get zap',
+    'get zap --json',
+    'config explain url zap',
+    'config explain url zap --json',
+    'tools zap',
+    'doctor zap',
+    'complete -- mcpass login z',
+  ]) {
+    const { stdout, stderr } = await machine.run(...line.split(' '));
+    said.push(stdout + stderr);
+    if (/^(?:list|status|get)/.test(line)) expect(stdout, line).toContain(shown);
+  }
+  said.push(machine.read('work/trace.jsonl'));
+  for (const secret of secrets) {
+    for (const text of said) expect(text).not.toContain(secret);
+  }
+  // It is used as it is.
+  expect(asked).toContain(new URL(url).pathname + new URL(url).search);
+  expect(machine.config()).toContain(url);
+  const added = await machine.run('add', 'zop', url.replace('/mcp', '/sse'));
+  expect(added.stdout + added.stderr).toContain(`zop: ${shown.replace('/mcp', '/sse')}`);
+  expect(added.stderr).toContain('its address has a secret in it');
+  expect(added.stdout + added.stderr).not.toContain(path);
 });
 
 describe('what has no place here is said', () => {

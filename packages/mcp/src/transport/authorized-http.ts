@@ -13,6 +13,7 @@ import {
   NEW_EXCHANGE,
   type Ports,
   type RequestAuthorization,
+  shownUrl,
   type Verdict,
 } from '@mcpass/auth';
 import { interrupted, SessionLost } from '../failure.js';
@@ -120,7 +121,7 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
   }
 
   async function observed(pending: PendingReply, method: string, url: URL): Promise<HttpReply> {
-    const event = { step: 'session', method, url: url.origin + url.pathname } as const;
+    const event = { step: 'session', method, url: shownUrl(url.origin + url.pathname) } as const;
     const began = clock.now();
     observe({ type: 'request', ...event });
     try {

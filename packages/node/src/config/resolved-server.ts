@@ -1,3 +1,4 @@
+import { shownUrl } from '@mcpass/auth';
 import type { ConfigValue, Explanation, Origin } from './config.js';
 import { mapOf, SERVER_KEY_NAMES } from './server-keys.js';
 import type { Setting } from './server-table.js';
@@ -84,7 +85,8 @@ export function resolveServer(prefix: string, layers: readonly (readonly Setting
   };
 }
 
-/** A literal header may be a credential. */
+/** A literal header may be a credential, and so may a part of an address. */
 function shown(key: string, value: ConfigValue): ConfigValue {
+  if ((key === 'url' || key === 'oauth_resource') && typeof value === 'string') return shownUrl(value);
   return mapOf(key) === 'http_headers' ? '[secret]' : value;
 }

@@ -6,6 +6,7 @@ import {
   quote,
   inertAddress,
   isPlainHost,
+  shownUrl,
 } from '@mcpass/auth';
 import type { Surroundings } from '../surroundings.js';
 import type { BrowserChoice } from './browser.js';
@@ -43,7 +44,7 @@ export function describeRequest(
   { name, account, brief }: RequestNotice,
 ): readonly string[] {
   const who = account === undefined ? '' : ` as "${plain(account, 100)}"`;
-  const server = showAddress(request.server);
+  const server = shownUrl(showAddress(request.server));
   const asked = request.scopes.map((scope) => plain(scope)).join(' ');
   const rows: [string, string][] = [['authorization server', showAddress(request.issuer)]];
   // The page may be elsewhere than the issuer; people should see where they type a password.

@@ -1,3 +1,4 @@
+import { shownUrl } from '../../server/shown-url.js';
 import { calculatePKCECodeChallenge } from 'oauth4webapi';
 
 import { McpassError } from '../../errors.js';
@@ -92,7 +93,8 @@ function notConfigurable(name: string): McpassError {
 function shown(endpoint: string, parameters: URLSearchParams): Record<string, string> {
   const facts: Record<string, string> = { endpoint };
   for (const [name, value] of parameters) {
-    if (name !== 'state' && name !== 'code_challenge') facts[name] = value;
+    if (name !== 'state' && name !== 'code_challenge')
+      facts[name] = name === 'resource' ? shownUrl(value) : value;
   }
   return facts;
 }

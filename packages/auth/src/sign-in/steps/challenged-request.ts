@@ -1,3 +1,4 @@
+import { shownUrl } from '../../server/shown-url.js';
 import { type Challenge, challengeOf } from '../../oauth/challenge.js';
 import { SCOPES_IGNORED } from '../../oauth/scope.js';
 import { transientFailure, type WireAnswer } from '../../oauth/wire.js';
@@ -37,7 +38,7 @@ export async function challenge(start: SignInStart, context: SignInContext): Pro
   if (scopesIgnored === true) context.deviate('challenge', SCOPES_IGNORED.id, SCOPES_IGNORED.text);
   context.decide('challenge', 'challenge', {
     demanded: challenged.demanded,
-    ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),
+    ...(resourceMetadata !== undefined && { resource_metadata: shownUrl(resourceMetadata) }),
     ...(scopes !== undefined && { scope: scopes }),
     ...(error !== undefined && { error }),
   });

@@ -5,7 +5,7 @@ import { plain, quote, quoteExactly } from '../../text.js';
 import type { SignInContext } from '../context.js';
 import { coversServer } from '../../server/url.js';
 import { resourceMetadataLocations } from '../../server/well-known.js';
-import { withoutQueryValues } from '../../server/shown-url.js';
+import { shownUrl, withoutQueryValues } from '../../server/shown-url.js';
 import { transientFailure, type WireAnswer } from '../../oauth/wire.js';
 import type { Challenged } from './challenged-request.js';
 
@@ -36,7 +36,7 @@ export async function protectedResource(
   const metadata = await find(challenge.resourceMetadata, context);
   const resource = chooseResource(metadata, context);
   context.decide('resource', 'resource', {
-    resource: resource ?? 'left out',
+    resource: resource === undefined ? 'left out' : shownUrl(resource),
     because: context.settings.resource === undefined ? (metadata ? 'metadata' : 'server URL') : 'configured',
   });
   return { ...(metadata !== undefined && { metadata }), ...(resource !== undefined && { resource }) };
@@ -160,7 +160,7 @@ function checkResource({ resource }: ResourceMetadata, context: SignInContext): 
     {
       step: 'resource',
       fault: 'server',
-      facts: { resource: plain(resource) },
+      facts: { resource: shownUrl(resource) },
       remedy: mismatchRemedy(resource, server),
     },
   );
