@@ -38,10 +38,8 @@ function maskedPath(path: string): string {
 }
 
 function maskedQuery(query: string): string {
-  return query.replaceAll(
-    /([?&;])([^=&;]*)=([^&;]+)/g,
-    (pair, before: string, name: string, value: string) =>
-      isSecretName(name) || isSecretPart(value) ? `${before}${name}=…` : pair,
+  return query.replaceAll(/([?&;])([^=&;]*)=([^&;]+)/g, (pair, before: string, name: string, value: string) =>
+    isSecretName(name) || isSecretPart(value) ? `${before}${name}=…` : pair,
   );
 }
 
