@@ -401,7 +401,7 @@ describe('a file that is there', () => {
   });
 
   test.each([
-    ['{ "url": "https://me:hunter2@mcp.linear.app/mcp" }', 'https://mcp.linear.app/mcp'],
+    ['{ "url": "https://me:hunter2@mcp.linear.app/mcp" }', 'https://…@mcp.linear.app/mcp'],
     ['{ "url": "https://me:a/hunter2@mcp.linear.app/mcp" }', 'mcp.linear.app/mcp'],
     ['{ "command": "npx mcp-thing https://me:hunter2@mcp.linear.app/mcp" }', 'the program npx mcp-thing.'],
     ['{ "command": { "path": "mcp-thing", "args": ["hunter2"] } }', 'the program mcp-thing.'],
