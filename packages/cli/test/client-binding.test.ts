@@ -65,6 +65,7 @@ describe('after a sign-in at home, when the server names another authorization s
     ['a sign-in in two steps', ['login', 'crm', '--no-wait', '--account', 'c']],
     ['other scopes', ['login', 'crm', '--scopes', 'more']],
     ['another resource', ['login', 'crm', '-c', 'oauth_resource=none']],
+    ['a store that keeps nothing', ['login', 'crm', '-c', 'credentials_store=memory']],
   ])('%s sends nothing there', async (_, words) => {
     await expectRefused(await signedIn(), ...words);
   });

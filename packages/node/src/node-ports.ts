@@ -33,12 +33,13 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     containerFile: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
   });
   const say = options.say ?? ((line: string) => void stderr.write(`${line}\n`));
+  const store = openStore({ choice: options.store ?? 'auto', paths, env });
   return {
     fetch: createFetch({ env }),
     clock: systemClock,
     random: systemRandom,
-    store: openStore({ choice: options.store ?? 'auto', paths, env }),
-    ...(options.store !== 'memory' && { clients: createClientBindings(paths) }),
+    store,
+    clients: createClientBindings(paths, store.kind),
     user: createUser({ say, surroundings, env }),
     // What only this process knows is nothing that others wait for.
     ...(options.store !== 'memory' && { turns: createSignInTurns({ paths, say }) }),

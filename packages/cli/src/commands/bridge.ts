@@ -68,7 +68,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
       clock: systemClock,
       random: systemRandom,
       store: access.store,
-      ...(access.store.kind !== 'memory' && { clients: createClientBindings(access.paths) }),
+      clients: createClientBindings(access.paths, access.store.kind),
       observe: deps.events.observe,
     },
     proxied,

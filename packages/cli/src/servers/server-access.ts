@@ -81,7 +81,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
       clock: systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,
-      ...(store.kind !== 'memory' && { clients: createClientBindings(paths) }),
+      clients: createClientBindings(paths, store.kind),
       ...options.person?.(server, { config, paths }),
       observe: deps.events.observe,
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { BoundClient, ClientBinding, ClientBindings } from '@mcpass/auth';
+import type { BoundClient, ClientBinding, ClientBindings, Store } from '@mcpass/auth';
 import type { Paths } from '../paths.js';
 import { checkPrivateDirectory, makePrivateDirectory } from './files/private-directory.js';
 import { readSmallFile, writeSmallFile } from './files/small-file.js';
@@ -11,14 +11,39 @@ import { bindingDirectory } from './store-places.js';
 const VERSION = 1;
 
 /**
- * Which authorization server each client that somebody brought belongs to: a small file each, beside the credentials and
- * apart from them, so that it outlives a logout. No secret is in it, nor anything made of one.
+ * Which authorization server each client that somebody brought belongs to. Beside a store of credentials that keeps nothing,
+ * nothing is noted for longer either; what was noted before counts all the same.
  */
-export function createClientBindings({ data }: Pick<Paths, 'data'>): ClientBindings {
+export function createClientBindings(paths: Pick<Paths, 'data'>, kind: Store['kind']): ClientBindings {
+  const noted = createNotedBindings(paths);
+  if (kind !== 'memory') return noted;
+  const own = new Map<string, ClientBinding>();
+  const read = async (client: BoundClient) => own.get(nameOf(client)) ?? (await noted.read(client));
+  return {
+    read,
+    async replace(client, binding) {
+      own.set(nameOf(client), binding);
+    },
+    async bind(client, wished) {
+      // Of several callers that come at once one is first.
+      const before = (await read(client)) ?? own.get(nameOf(client));
+      if (before === undefined) own.set(nameOf(client), wished);
+      return before ?? wished;
+    },
+  };
+}
+
+function nameOf({ server, id }: BoundClient): string {
+  return createHash('sha256').update(`${server}\n${id}`).digest('hex');
+}
+
+/**
+ * A small file each, beside the credentials and apart from them, so that it outlives a logout. No secret is in it, nor
+ * anything made of one.
+ */
+function createNotedBindings({ data }: Pick<Paths, 'data'>): ClientBindings {
   const directory = bindingDirectory(data);
   const lock = createFileLock({ directory });
-  const nameOf = ({ server, id }: BoundClient) =>
-    createHash('sha256').update(`${server}\n${id}`).digest('hex');
   const fileOf = (client: BoundClient) => join(directory, `${nameOf(client)}.json`);
 
   async function read(client: BoundClient): Promise<ClientBinding | undefined> {

@@ -12,7 +12,7 @@ const OTHER = { issuer: 'https://other.example', tokenOrigin: 'https://other.exa
 function bindings() {
   const data = mkdtempSync(join(tmpdir(), 'mcpass-bindings-'));
   onTestFinished(() => rmSync(data, { recursive: true, force: true }));
-  return { data, clients: createClientBindings({ data }) };
+  return { data, clients: createClientBindings({ data }, 'plain') };
 }
 
 test('a client is bound once, and to another server only by replacing', async () => {
@@ -26,6 +26,19 @@ test('a client is bound once, and to another server only by replacing', async ()
   expect(await clients.read({ ...CLIENT, server: 'https://mcp.example.com' })).toBeUndefined();
   await clients.replace(CLIENT, OTHER);
   expect(await clients.read(CLIENT)).toEqual(OTHER);
+});
+
+test('beside a store that keeps nothing, what was noted counts, and nothing is noted', async () => {
+  const { data, clients } = bindings();
+  const forgetful = createClientBindings({ data }, 'memory');
+  expect(await forgetful.bind(CLIENT, OTHER)).toEqual(OTHER);
+  expect(await forgetful.bind(CLIENT, HOME)).toEqual(OTHER);
+  expect(readdirSync(data)).toEqual([]);
+  await clients.bind(CLIENT, HOME);
+  const later = createClientBindings({ data }, 'memory');
+  expect(await later.bind(CLIENT, OTHER)).toEqual(HOME);
+  await later.replace(CLIENT, OTHER);
+  expect([await later.read(CLIENT), await clients.read(CLIENT)]).toEqual([OTHER, HOME]);
 });
 
 test('of twenty that come at once one is first, and nothing is left behind', async () => {
