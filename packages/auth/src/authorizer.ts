@@ -11,8 +11,8 @@ import {
   type RecordKey,
   withoutSignIn,
 } from './credential/record.js';
-import { pausedUntilS, pauseError, signInNeeded, wasRejected } from './credential/pause.js';
-import { signInOver } from './credential/refusal-errors.js';
+import { pausedUntilS, pauseError, wasRejected } from './credential/pause.js';
+import { noToken, signInOver } from './credential/refusal-errors.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
@@ -196,15 +196,6 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       return credential.renew(undefined);
     },
   };
-}
-
-function noToken(record: CredentialRecord | undefined): McpassError {
-  if (record?.wantsNoneAtS === undefined) return signInNeeded('There is no sign-in for this server.');
-  return new McpassError('usage', 'This server wants no sign-in: there is no token for it.', {
-    step: 'credential',
-    fault: 'yours',
-    remedy: { do: 'say', text: 'use it as it is' },
-  });
 }
 
 /** Why a token could not be renewed does not matter to somebody who is about to sign in again. */

@@ -576,9 +576,11 @@ describe('a server that wants no sign-in', () => {
     expect(again.json()).toMatchObject({ fresh: false, server: { name: 'box', state: 'none' } });
     expect((await run('login', 'box', '--no-wait')).code).toBe(0);
     expect((await run('add', 'third', url, '--login')).code).toBe(0);
-    const token = await run('token', 'box');
-    expect([token.code, token.stderr]).toEqual([2, expect.stringContaining('wants no sign-in')]);
-    expect(token.stderr).not.toContain('mcpass login');
+    for (const command of ['token', 'refresh']) {
+      const { code, stderr } = await run(command, 'box');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('wants no sign-in')]);
+      expect(stderr).not.toContain('mcpass login');
+    }
   });
 
   test('is known by status --online, which says one thing', async () => {

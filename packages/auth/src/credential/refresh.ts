@@ -7,7 +7,7 @@ import type { Ports } from '../ports.js';
 import type { CredentialRecord, Endpoints, Grant, LastRefresh, RecordKey, Tokens } from './record.js';
 import { withRefusal } from './doubt.js';
 import { judgePause, pausedUntilS, pauseError, signInNeeded, troubleError } from './pause.js';
-import { signInOver, whyNotRenewable } from './refusal-errors.js';
+import { noToken, signInOver, whyNotRenewable } from './refusal-errors.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
 import { toTokens } from '../sign-in/steps/saved-record.js';
@@ -89,7 +89,7 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
     const record = await store.update(parts.key, async (current) => {
       const grant = current?.grant;
       if (current === undefined || grant === undefined) {
-        outcome = { record: current, failure: signInNeeded('There is no sign-in for this server.') };
+        outcome = { record: current, failure: noToken(current) };
         return current;
       }
       const same = wanting === undefined || grant.tokens.access.equals(wanting.token);

@@ -38,6 +38,16 @@ export function tokenRejected(
   );
 }
 
+/** Where no token is stored. */
+export function noToken(record: CredentialRecord | undefined): McpassError {
+  if (record?.wantsNoneAtS === undefined) return signInNeeded('There is no sign-in for this server.');
+  return new McpassError('usage', 'This server wants no sign-in: there is no token for it.', {
+    step: 'credential',
+    fault: 'yours',
+    remedy: { do: 'say', text: 'use it as it is' },
+  });
+}
+
 /** Why a stored sign-in cannot be renewed. */
 export function whyNotRenewable(record: CredentialRecord | undefined): string {
   return record?.signInNeeded ?? 'no refresh token was given at the sign-in';
