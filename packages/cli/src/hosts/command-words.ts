@@ -1,14 +1,22 @@
 import { isJsonObject } from '@mcpass/auth';
-import { parseCommand } from '@mcpass/node/sign-in';
 import { textOf, textsOf } from '../json-value.js';
 import type { Values } from './host.js';
+import { isShell, scriptPrograms, type StartedProgram, startedPrograms } from './started-programs.js';
 
-/**
- * The program of an entry and its arguments, whichever way the host writes them, and behind the shell that it may be
- * started by; empty for a remote server.
- */
-export function wordsOf(entry: Values): readonly string[] {
-  return unwrapped(writtenWords(entry));
+/** The programs that an entry starts, outermost first, whichever way the host writes them; none for a remote server. */
+export function programsOf(entry: Values): readonly StartedProgram[] {
+  const words = writtenWords(entry);
+  const variables = variablesOf(entry);
+  const [line = ''] = words;
+  const started =
+    words.length === 1 && LINE.test(line) ? scriptPrograms(line, variables, 'linux') : [{ words, variables }];
+  return started.flatMap(startedPrograms);
+}
+
+/** For people: the program of an entry, or the one that a shell starts for it. */
+export function programOf(entry: Values): string | undefined {
+  const programs = programsOf(entry).flatMap(({ words: [program] }) => program ?? []);
+  return programs.find((program) => !isShell(program)) ?? programs[0];
 }
 
 /** The variables that an entry sets for its program. */
@@ -27,22 +35,5 @@ function writtenWords(entry: Values): readonly string[] {
   return program === undefined ? [] : [program, ...textsOf(inner['args'])];
 }
 
-const SHELL = /(?:^|[/\\])(?:ba|da|fi|k|z)?sh(?:\.exe)?$/i;
-const WINDOWS_SHELL = /(?:^|[/\\])cmd(?:\.exe)?$/i;
 /** A whole line where the program should be: only those that we look for, since programs have blanks in their paths. */
-const LINE = /(?:^|[/\\\s])(?:mcpass|mcp-remote)(?:@\S*)?\s/;
-
-function unwrapped(words: readonly string[]): readonly string[] {
-  const [program = '', ...args] = words;
-  if (args.length === 0 && LINE.test(program)) return scriptWords(program, 'linux');
-  const option = SHELL.test(program) ? /^-[a-z]*c$/ : WINDOWS_SHELL.test(program) ? /^\/[ck]$/i : undefined;
-  const at = option === undefined ? -1 : args.findIndex((word) => option.test(word));
-  const script = args[at + 1];
-  if (at === -1 || script === undefined) return words;
-  if (SHELL.test(program)) return scriptWords(script, 'linux');
-  return args.length === at + 2 ? scriptWords(script, 'win32') : words;
-}
-
-function scriptWords(script: string, platform: string): readonly string[] {
-  return (parseCommand(script, platform) ?? []).map((word) => word.replace(/;$/, ''));
-}
+const LINE = /(?:^|[/\\\s])(?:mcpass|mcp-remote|mcp-proxy|supergateway)(?:@\S*)?\s/;

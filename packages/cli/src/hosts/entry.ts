@@ -1,7 +1,8 @@
 import { isJsonObject, plain, shownUrl } from '@mcpass/auth';
 import { textOf } from '../json-value.js';
-import { wordsOf } from './command-words.js';
+import { programOf, programsOf } from './command-words.js';
 import type { Host, Values } from './host.js';
+import { programName } from './started-programs.js';
 import { tableAt } from './values.js';
 
 /** One server in a host's file. */
@@ -34,8 +35,6 @@ export function hasOddUrl(entry: Values): boolean {
   return URL_KEYS.some((key) => entry[key] !== undefined && entry[key] !== null);
 }
 
-const MCPASS = /(?:^|[/\\])mcpass(?:@[^/\\]*)?(?:\.(?:js|cmd|exe))?$/;
-
 /** Whether an entry starts our bridge. */
 export function startsMcpass(entry: Values): boolean {
   return bridgedServer(entry) !== undefined;
@@ -43,19 +42,20 @@ export function startsMcpass(entry: Values): boolean {
 
 /** The server that an entry bridges to. */
 export function bridgedServer(entry: Values): string | undefined {
-  const words = wordsOf(entry);
-  const bridge = words.indexOf('bridge');
-  return words.slice(0, Math.max(0, bridge)).some((word) => MCPASS.test(word))
-    ? words[bridge + 1]
-    : undefined;
+  for (const { words } of programsOf(entry)) {
+    const bridge = words.indexOf('bridge');
+    if (words.slice(0, Math.max(0, bridge)).some((word) => programName(word) === 'mcpass')) {
+      return words[bridge + 1];
+    }
+  }
+  return undefined;
 }
 
 /** For people: the bare address, or the name of a program. Arguments may hold secrets, in one line with it too. */
 export function describeEntry(entry: Values): string {
   const url = urlOf(entry);
   if (url !== undefined) return shownUrl(url);
-  const [first] = wordsOf(entry);
-  const program = first?.replace(/\s(?:-|\S*(?::\/\/|[:=])).*$/s, '');
+  const program = programOf(entry)?.replace(/\s(?:-|\S*(?::\/\/|[:=])).*$/s, '');
   if (program === undefined) return 'something that is no server';
   return startsMcpass(entry) ? 'another one of mcpass' : `the program ${plain(program, 200)}`;
 }

@@ -1,24 +1,9 @@
-import { parseJsonObject } from '@mcpass/auth';
+import { parseJsonObject, plain } from '@mcpass/auth';
 import { textOf } from '../json-value.js';
+import { programName } from './started-programs.js';
+import type { StdioProxy } from './stdio-proxy.js';
 
-/** A command line of mcp-remote (https://github.com/geelen/mcp-remote), as far as it says something about the server. */
-export interface McpRemote {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** `none` where it was told to send no resource. */
-  readonly resource?: string;
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  readonly scopes: readonly string[];
-  /** Where a registered client is sent back to. */
-  readonly callback?: { readonly host: string; readonly port?: number; readonly path: string };
-  /** Tools that it hides; patterns too. */
-  readonly hiddenTools: readonly string[];
-  /** Flags with a file: what is in there was not read. */
-  readonly unread: readonly string[];
-}
-
-const PROGRAM = /(?:^|[/\\])mcp-remote(?:@[^/\\]*)?(?:[/\\]dist[/\\]proxy\.js|\.js|\.cmd)?$/;
+const PROGRAMS: ReadonlySet<string> = new Set(['mcp-remote', 'mcp-remote-client']);
 
 const WITH_VALUE = new Set([
   '--auth-timeout',
@@ -32,11 +17,10 @@ const WITH_VALUE = new Set([
   '--transport',
 ]);
 
-/** Reads the words of a command; `undefined` when it does not start mcp-remote. */
-export function parseMcpRemote(words: readonly string[]): McpRemote | undefined {
-  const program = words.findIndex((word) => PROGRAM.test(word));
-  if (program === -1) return undefined;
-  const { positions, options, flags } = sorted(words.slice(program + 1));
+/** A command line of mcp-remote (https://github.com/geelen/mcp-remote). */
+export function parseMcpRemote([program = '', ...args]: readonly string[]): StdioProxy | undefined {
+  if (!PROGRAMS.has(programName(program))) return undefined;
+  const { positions, options, flags } = sorted(args);
   const [url, port] = positions;
   if (url === undefined) return undefined;
   const all = (name: string) => options.filter((option) => option.name === name).map(({ value }) => value);
@@ -65,7 +49,11 @@ export function parseMcpRemote(words: readonly string[]): McpRemote | undefined 
       .split(/\s+/)
       .filter((scope) => scope !== ''),
     hiddenTools: all('--ignore-tool'),
-    unread: [info, metadata].filter((value): value is string => value?.startsWith('@') === true),
+    leftOut: [info, metadata].flatMap((value) =>
+      value?.startsWith('@') === true
+        ? [`what is in ${plain(value.slice(1), 200)}: see oauth.client_id and scopes`]
+        : [],
+    ),
   };
 }
 
@@ -90,7 +78,8 @@ function sorted(words: readonly string[]): Sorted {
   return { positions, options, flags };
 }
 
-function headerOf(text: string): (readonly [string, string])[] {
+/** The name and the value of a header that stands in one word. */
+export function headerOf(text: string): (readonly [string, string])[] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(text) ?? [];
   return name === undefined || value === undefined ? [] : [[name, value.trim()]];
 }

@@ -2,12 +2,13 @@ import { isJsonObject, isMcpassError, isSecretName, parseServerUrl, plain } from
 import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
 import { clientPart } from './client-part.js';
-import { variablesOf, wordsOf } from './command-words.js';
+import { programsOf } from './command-words.js';
 import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
 import { headersPart } from './headers-part.js';
 import { BRACED, type Host, type Values } from './host.js';
-import { type McpRemote, parseMcpRemote } from './mcp-remote.js';
 import { NOTHING, type Part } from './part.js';
+import { findProxy } from './stdio-proxies.js';
+import type { StdioProxy } from './stdio-proxy.js';
 
 /** A remote server of a host, in the keys of our configuration. */
 export interface RemoteServer {
@@ -22,14 +23,15 @@ export interface RemoteServer {
 /** Undefined for a server that is no remote one, and for one that goes through mcpass already. */
 export function readRemoteServer(host: Host, { name, entry }: NamedEntry): RemoteServer | undefined {
   if (startsMcpass(entry)) return undefined;
-  const proxy = parseMcpRemote(wordsOf(entry));
-  const url = (urlOf(entry) ?? proxy?.url)?.trim();
+  const found = urlOf(entry) === undefined ? findProxy(programsOf(entry)) : undefined;
+  const url = (urlOf(entry) ?? (found && filled(found.proxy.url, found.variables)))?.trim();
   if (url === undefined) {
     return hasOddUrl(entry)
       ? { name, keys: { url: '' }, leftOut: [], problem: 'its URL is no text' }
       : undefined;
   }
-  const parts = proxy === undefined ? entryParts(host, entry) : proxyParts(host, proxy, variablesOf(entry));
+  const parts =
+    found === undefined ? entryParts(host, entry) : proxyParts(host, found.proxy, found.variables);
   const off = entry['enabled'] === false || entry['disabled'] === true;
   const problem = judgeUrl(url);
   return {
@@ -58,15 +60,21 @@ function entryParts(host: Host, entry: Values): readonly Part[] {
   ];
 }
 
-function proxyParts(host: Host, remote: McpRemote, variables: Values): readonly Part[] {
-  // mcp-remote fills in variables; those that the host sets for it are filled in here.
-  const fill = (text: string) =>
-    text.replaceAll(new RegExp(BRACED, 'g'), (written, name: string) => textOf(variables[name]) ?? written);
+/** Variables are filled in by the relaying program or the shell around it, some with what the host sets for it. */
+function filled(text: string, variables: Values): string {
+  return text.replaceAll(
+    new RegExp(BRACED, 'g'),
+    (written, name: string) => textOf(variables[name]) ?? written,
+  );
+}
+
+function proxyParts(host: Host, proxy: StdioProxy, variables: Values): readonly Part[] {
+  const fill = (text: string) => filled(text, variables);
   const reference = new RegExp(`${host.reference.source}|${BRACED.source}`);
-  const headers = Object.entries(remote.headers).map(([name, value]) => [name, fill(value)] as const);
-  const { clientId, clientSecret, callback, resource, scopes } = remote;
-  const patterns = remote.hiddenTools.filter((tool) => tool.includes('*'));
-  const tools = remote.hiddenTools.filter((tool) => !tool.includes('*'));
+  const headers = Object.entries(proxy.headers).map(([name, value]) => [name, fill(value)] as const);
+  const { clientId, clientSecret, callback, resource, scopes, hiddenTools = [] } = proxy;
+  const patterns = hiddenTools.filter((tool) => tool.includes('*'));
+  const tools = hiddenTools.filter((tool) => !tool.includes('*'));
   return [
     headersPart(Object.fromEntries(headers), reference),
     clientPart(
@@ -89,9 +97,7 @@ function proxyParts(host: Host, remote: McpRemote, variables: Values): readonly 
       },
       leftOut: [
         ...patterns.map((pattern) => `the hidden tools ${plain(pattern, 80)}: name each in disabled_tools`),
-        ...remote.unread.map(
-          (file) => `what is in ${plain(file.slice(1), 200)}: see oauth.client_id and scopes`,
-        ),
+        ...(proxy.leftOut ?? []),
       ],
     },
   ];

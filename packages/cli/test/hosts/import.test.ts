@@ -523,23 +523,159 @@ disabled_tools = ["drop"]
     expect(config).toBe(`[mcp_servers.a]\nurl = "https://a.example/mcp"\n${key}`);
   });
 
-  test.each([
-    ['bash', { command: 'bash', args: ['-c', 'npx mcp-remote https://a.example/mcp'] }],
-    [
-      'a login shell, with more around it',
-      {
-        command: '/bin/zsh',
-        args: ['-lc', 'cd /x && exec npx -y "mcp-remote" \'https://a.example/mcp\'; echo'],
-      },
-    ],
-    ['cmd', { command: 'cmd', args: ['/c', 'npx', 'mcp-remote', 'https://a.example/mcp'] }],
-    ['cmd with a line', { command: 'cmd.exe', args: ['/C', 'npx mcp-remote https://a.example/mcp'] }],
-    ['a whole line', { command: 'npx mcp-remote@latest https://a.example/mcp' }],
-    ['a table', { command: { path: 'npx', args: ['mcp-remote', 'https://a.example/mcp'] } }],
-  ])('behind %s', async (_, entry) => {
-    const text = `{ "context_servers": { "a": ${JSON.stringify(entry)} } }`;
-    const { config } = await importFrom('zed', '.config/zed/settings.json', text);
-    expect(config).toBe('[mcp_servers.a]\nurl = "https://a.example/mcp"\n');
+  test('behind whatever starts it, read as that reads its arguments', async () => {
+    const U = 'https://a.example/mcp';
+    const R = `mcp-remote ${U}`;
+    const REMOTE: readonly (string | object)[] = [
+      `npx -y -p mcp-remote@0.1.2 mcp-remote ${U}`,
+      `npx -p mcp-remote@latest mcp-remote-client ${U} 3334`,
+      `npx --package=mcp-remote --package tsx --yes -- ${R}`,
+      `npx --registry https://registry.example -y ${R}`,
+      { command: 'npx', args: ['-y', '-p', 'mcp-remote', '-c', R] },
+      { command: 'npx', args: ['-c', `mcp-remote@1 ${U}`] },
+      `npm exec --yes --package=mcp-remote -- ${R}`,
+      `npm x mcp-remote@latest -- ${U}`,
+      `pnpm dlx --package=mcp-remote ${R}`,
+      `pnpm --silent dlx mcp-remote@latest ${U}`,
+      `pnpx ${R}`,
+      `yarn dlx -q -p mcp-remote ${R}`,
+      `bunx --bun mcp-remote@0.1 ${U}`,
+      `bun x ${R}`,
+      `deno run -A npm:mcp-remote@0.1 ${U}`,
+      `deno run --allow-net npm:mcp-remote/mcp-remote-client ${U}`,
+      `node /opt/node_modules/mcp-remote/dist/proxy.js ${U}`,
+      `env -i -u A TOKEN=x npx ${R}`,
+      `wsl -d Ubuntu -- npx ${R}`,
+      { command: 'wsl.exe', args: ['bash', '-lc', `npx ${R}`] },
+      `cmd /c npx ${R}`,
+      { command: 'C:\\Windows\\System32\\cmd.exe', args: ['/d', '/s', '/C', `npx.cmd ${R}`] },
+      { command: 'powershell', args: ['-NoProfile', '-Command', `& npx -y ${R}`] },
+      { command: 'pwsh', args: ['-c', 'npx', '-y', 'mcp-remote', U] },
+      { command: 'bash', args: ['-c', `npx ${R}`] },
+      { command: '/bin/zsh', args: ['-lc', `cd /x && exec npx -y "mcp-remote" '${U}'; echo`] },
+      { command: 'sh', args: ['-c', `A=b npx -y ${R} 2>/dev/null | tee log`] },
+      `mise exec node@22 -- npx -y ${R}`,
+      `docker run -i --rm --name mcp-remote -e A=b node:22 npx -y ${R}`,
+      `docker run -i --entrypoint npx node:22 -y ${R}`,
+      `docker run -i --rm ghcr.io/me/mcp-remote:1.0 ${U}`,
+      { command: `npx mcp-remote@latest ${U}` },
+      { command: { path: 'npx', args: ['mcp-remote', U] } },
+      `npx -y supergateway --streamableHttp ${U} --logLevel none`,
+      `supergateway --sse=${U} --outputTransport stdio`,
+      `docker run -i supercorp/supergateway:uvx --streamableHttp ${U}`,
+      `uvx mcp-proxy ${U}`,
+      `uvx --from git+https://github.com/x/mcp-proxy mcp-proxy --transport streamablehttp --debug ${U}`,
+      `uv tool run mcp-proxy@0.8 ${U} --log-level DEBUG`,
+      `python -m mcp_proxy --transport sse ${U}`,
+      { command: 'uvx', args: ['mcp-proxy'], env: { SSE_URL: U } },
+    ];
+    const LOCAL = [
+      'npx -y @scope/server-files /tmp',
+      'npx -y supergateway --stdio mcp-remote --port 8000',
+      `npx -y supergateway --sse ${U} --outputTransport ws`,
+      'npx mcp-proxy --port 8080 -- tsx server.js',
+      'uvx mcp-proxy my-server --port 1',
+      'docker ps mcp-remote',
+      'bash',
+    ];
+    const entry = (line: string | object) => {
+      if (typeof line === 'object') return line;
+      const [command, ...args] = line.split(' ');
+      return { command, args };
+    };
+    const entries = [...REMOTE, ...LOCAL].map((line, index) => [`n${index}`, entry(line)] as const);
+    const text = JSON.stringify({ context_servers: Object.fromEntries(entries) });
+    const { servers } = await importFrom('zed', '.config/zed/settings.json', text, '--dry-run');
+    expect(servers.map(({ name, url, reason }) => [name, url, reason])).toEqual(
+      REMOTE.map((_, index) => [`n${index}`, U, undefined]),
+    );
+  });
+
+  test('a header comes along from each of them', async () => {
+    const secretLine = expect.stringContaining('the header Authorization') as string;
+    const { servers, config } = await importFrom(
+      'cursor',
+      '.cursor/mcp.json',
+      JSON.stringify({
+        mcpServers: {
+          a: {
+            command: 'npx',
+            args: [
+              'supergateway',
+              '--sse',
+              'https://a.example',
+              '--header',
+              'X-Team: blue',
+              '--oauth2Bearer',
+              '${env:A}',
+            ],
+          },
+          b: {
+            command: 'uvx',
+            args: ['mcp-proxy', '-H', 'X-Team', 'blue', '--client-id', 'x', 'https://b.example'],
+            env: { API_ACCESS_TOKEN: 'hunter2' },
+          },
+          c: {
+            command: 'bash',
+            args: ['-c', 'npx mcp-remote https://c.example --header "Authorization: Bearer $C"'],
+          },
+          d: {
+            command: 'cmd',
+            args: [
+              '/c',
+              'npx',
+              'mcp-remote',
+              'https://d.example',
+              '--header',
+              'Authorization:Bearer %DTOKEN%',
+            ],
+          },
+          e: {
+            command: 'env',
+            args: [
+              'TOKEN=hunter2',
+              'npx',
+              'mcp-remote',
+              'https://e.example',
+              '--header',
+              'Authorization:${TOKEN}',
+            ],
+          },
+          f: { command: 'npx', args: ['mcp-remote', 'https://${HOST}/mcp'], env: { HOST: 'f.example' } },
+        },
+      }),
+    );
+    expect(servers.map(({ leftOut }) => leftOut)).toEqual([
+      [],
+      [secretLine, 'its --client-id: mcpass signs in with authorization codes'],
+      [],
+      [],
+      [secretLine],
+      [],
+    ]);
+    expect(config).toBe(`[mcp_servers.a]
+url = "https://a.example"
+bearer_token_env_var = "A"
+http_headers = { X-Team = "blue" }
+
+[mcp_servers.b]
+url = "https://b.example"
+http_headers = { X-Team = "blue" }
+
+[mcp_servers.c]
+url = "https://c.example"
+bearer_token_env_var = "C"
+
+[mcp_servers.d]
+url = "https://d.example"
+bearer_token_env_var = "DTOKEN"
+
+[mcp_servers.e]
+url = "https://e.example"
+
+[mcp_servers.f]
+url = "https://f.example/mcp"
+`);
   });
 
   test('behind a shell, its secrets stay where they are too', async () => {
