@@ -87,6 +87,8 @@ export const connect: Command = defineCommand<ConnectOptions>({
 
 interface Connection {
   readonly target: HostFile;
+  /** What the bridge is told. */
+  readonly server: string;
   readonly name: string;
   readonly entry: Values;
   /** For JSON answers. */
@@ -101,9 +103,10 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
   const known = findServer(options, config);
   const wanted = entryName(options.name ?? known?.name ?? options.server);
   const name = host.key?.(wanted) ?? wanted;
+  const server = known?.name ?? options.server;
   const launch = createLaunch(
     {
-      server: known?.name ?? options.server,
+      server,
       isKnown: known !== undefined,
       command: options.command,
       config,
@@ -116,6 +119,7 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
   const entry = host.entry(name, launch);
   const connection: Connection = {
     target,
+    server,
     name,
     entry,
     facts: { host: host.name, name, file: target.file, entry, command: [launch.command, ...launch.args] },
@@ -186,8 +190,8 @@ async function writeTo(connection: Connection, force: boolean, deps: Deps): Prom
 }
 
 async function removeFrom(connection: Connection, force: boolean, { io }: Deps): Promise<ExitCode> {
-  const { target, name, facts, lockDirectory } = connection;
-  const report = await removeEntry(target, { name, force, lockDirectory });
+  const { target, name, server, facts, lockDirectory } = connection;
+  const report = await removeEntry(target, { name, server, force, lockDirectory });
   if (io.json) {
     io.outJson({ ...facts, ...report });
     return 0;

@@ -51,6 +51,12 @@ export function bridgedServer(entry: Values): string | undefined {
   return undefined;
 }
 
+/** Whether an entry ends as `connect` writes it: `--command` may have named a program that is called anything. */
+export function bridgesTo(entry: Values, server: string): boolean {
+  const [words = []] = programsOf(entry).map((program) => program.words);
+  return words.some((word, index) => index > 0 && word === 'bridge' && words[index + 1] === server);
+}
+
 /** For people: the bare address, or the name of a program. Arguments may hold secrets, in one line with it too. */
 export function describeEntry(entry: Values): string {
   const url = urlOf(entry);

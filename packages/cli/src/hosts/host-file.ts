@@ -4,7 +4,7 @@ import { isJsonObject, isMcpassError, McpassError, quote } from '@mcpass/auth';
 import { changeText, readText } from '@mcpass/node/config';
 import { usageError } from '../failure.js';
 import { textsOf } from '../json-value.js';
-import { describeEntry, startsMcpass } from './entry.js';
+import { bridgesTo, describeEntry, startsMcpass } from './entry.js';
 import type { Format } from './formats/format.js';
 import { loadFormat } from './formats/load-format.js';
 import type { Host, Place, Values } from './host.js';
@@ -65,12 +65,12 @@ export function writeEntry(
 /** Takes an entry out again: where nothing else has changed since, the file is what it was before, to the byte. */
 export function removeEntry(
   target: HostFile,
-  { name, force, lockDirectory }: Omit<EditOptions, 'entry'>,
+  { name, server, force, lockDirectory }: Omit<EditOptions, 'entry'> & { readonly server: string },
 ): Promise<EditReport> {
   return editHostFile(target, lockDirectory, (text) => {
     const found = text === undefined ? undefined : entryOf(target, text, name);
     if (text === undefined || found === undefined) return undefined;
-    if (!startsMcpass(found) && !force) throw notOurs(target, name, found);
+    if (!startsMcpass(found) && !bridgesTo(found, server) && !force) throw notOurs(target, name, found);
     const undone = textBefore(target, text, name, found);
     if (undone !== undefined) return undone;
     const edited = withoutEntry(target, text, name);

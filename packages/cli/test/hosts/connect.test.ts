@@ -88,6 +88,33 @@ describe('each host', () => {
   });
 });
 
+test('what --command made it write, --remove takes out without being told again', async () => {
+  const machine = createHostMachine();
+  const commands = [
+    'docker run -i --rm -v keys:/keys mcpass:1.0',
+    'docker run -i ghcr.io/me/mcpass@sha256:0123 --quiet',
+    'bash -lc \'exec mcpass "$@"\' --',
+    '/opt/with-passphrase',
+  ];
+  const words = ['connect', 'cursor', 'linear'];
+  for (const command of commands) {
+    const written = await machine.run(...words, '--write', '--command', command);
+    expect(written.code, written.stderr).toBe(0);
+    if (command.includes('docker')) {
+      const list = await machine.run('connect', '--list', '--json');
+      expect(list.stdout).toContain('"linear"');
+    }
+    const removed = await machine.run(...words, '--remove');
+    expect([removed.code, removed.stdout], command).toEqual([0, 'Disconnected Cursor from linear\n']);
+  }
+  // Another server's entry of that name is not what was written.
+  machine.write(
+    '.cursor/mcp.json',
+    '{ "mcpServers": { "linear": { "command": "x", "args": ["bridge", "other"] } } }',
+  );
+  expect((await machine.run(...words, '--remove')).code).toBe(2);
+});
+
 describe('what starts mcpass', () => {
   async function commandOf(env: Record<string, string>, ...words: readonly string[]) {
     const machine = createHostMachine();
