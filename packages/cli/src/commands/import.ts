@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isMcpassError, plain, shownUrl } from '@mcpass/auth';
+import { didYouMean, isMcpassError, plain, quote, shownUrl } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
 import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
@@ -7,10 +7,12 @@ import { readConfiguration } from '../servers/configuration.js';
 import { hasSecretAddress, SECRET_IN_ADDRESS } from '../servers/secret-address.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
+import { usageError } from '../failure.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { signInCommand } from '../terminal/next-command.js';
 import { askYesOrNo } from '../terminal/yes-or-no.js';
 import { entriesOf } from '../hosts/entry.js';
-import { entryName } from '../hosts/entry-name.js';
+import { importedName } from '../hosts/entry-name.js';
 import { type Entrusted, entrustedBy, withoutEntrusted } from '../hosts/entrusted.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
 import type { Host } from '../hosts/host.js';
@@ -22,6 +24,8 @@ export interface ImportOptions {
   readonly file: string | undefined;
   readonly dryRun: boolean;
   readonly force: boolean;
+  /** By what the host calls them: what they are to be called here. */
+  readonly names: ReadonlyMap<string, string>;
   /** What gives something of the person's away is agreed to. */
   readonly yes: boolean;
 }
@@ -48,6 +52,7 @@ export const importServers: Command = defineCommand<ImportOptions>({
     { flags: '--dry-run', summary: 'show what would be added, and change nothing' },
     { flags: '--file <file>', summary: "read this file instead of the host's own", completes: 'file' },
     { flags: '--force', summary: 'replace servers of the same name' },
+    { flags: '--name <a=b>', summary: 'take over what the host calls A as B', repeatable: true },
     { flags: '--yes', summary: 'let the servers have the variables that the file names for them' },
   ],
   parse: (input) => ({
@@ -55,10 +60,18 @@ export const importServers: Command = defineCommand<ImportOptions>({
     file: input.option('file'),
     dryRun: input.flag('dry-run'),
     force: input.flag('force'),
+    names: new Map(input.all('name').map(renaming)),
     yes: input.flag('yes'),
   }),
   run,
 });
+
+/** The last `=` parts them: what hosts call a server may have one. */
+function renaming(text: string): readonly [string, string] {
+  const at = text.lastIndexOf('=');
+  if (at < 1 || at === text.length - 1) throw usageError(`--name takes OLD=NEW, not ${quote(text, 80)}.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
 
 interface Outcome {
   readonly name: string;
@@ -75,17 +88,26 @@ interface Outcome {
   readonly entrusted?: readonly Entrusted[];
 }
 
-async function run({ host, file, dryRun, force, yes }: ImportOptions, deps: Deps): Promise<ExitCode> {
+async function run({ host, file, dryRun, force, names, yes }: ImportOptions, deps: Deps): Promise<ExitCode> {
   const { io, env } = deps;
   const { config, paths } = readConfiguration(deps);
   const place = { env, platform: process.platform, home: homeDirectory() };
   const source = await openHostFile(host, place, file === undefined ? undefined : resolve(file));
   const found = entriesOf(host, readHostFile(source), process.cwd());
   const servers = found.flatMap((entry) => readRemoteServer(host, entry) ?? []);
+  const unknown = [...names.keys()].find((name) => !servers.some((server) => server.name === name));
+  if (unknown !== undefined) {
+    throw usageError(
+      `--name: ${host.title} has no remote server called ${quote(unknown, 80)}.${didYouMean(
+        unknown,
+        servers.map(({ name }) => name),
+      )}`,
+    );
+  }
 
   const outcomes: Outcome[] = [];
   for (const server of servers) {
-    const outcome = judge(server, config, { force, earlier: outcomes });
+    const outcome = judge(server, config, { force, names, earlier: outcomes });
     if (outcome.action === 'skipped') {
       outcomes.push(outcome);
       continue;
@@ -126,26 +148,27 @@ async function run({ host, file, dryRun, force, yes }: ImportOptions, deps: Deps
 function judge(
   { name: hostName, keys, leftOut, problem }: RemoteServer,
   config: Config,
-  { force, earlier }: { readonly force: boolean; readonly earlier: readonly Outcome[] },
+  {
+    force,
+    names,
+    earlier,
+  }: Pick<ImportOptions, 'force' | 'names'> & { readonly earlier: readonly Outcome[] },
 ): Outcome {
   const url = shownUrl(keys.url);
   const shown = { name: plain(hostName, 80), url, leftOut: [] };
-  let name: string;
-  try {
-    name = entryName(hostName);
-  } catch (thrown) {
-    if (!isMcpassError(thrown)) throw thrown;
-    return { ...shown, action: 'skipped', reason: 'its name has nothing in it that mcpass takes' };
-  }
+  const name = names.get(hostName) ?? importedName(hostName, keys.url);
   const skipped = (reason: string): Outcome => ({ ...shown, name, action: 'skipped', reason });
   if (problem !== undefined) return skipped(problem);
   if (earlier.some((other) => other.name === name && other.action !== 'skipped')) {
-    return skipped('another one of the same name came first');
+    return skipped(
+      `another one of the same name came first; --name ${shellWord(`${hostName}=NAME`)} renames`,
+    );
   }
   const taken = config.servers().find((server) => server.name === name);
   const same = config.servers().find((server) => server.url === keys.url);
   if (!force && same !== undefined) return skipped(`it is configured already, as ${same.name}`);
-  if (!force && taken !== undefined) return skipped('the name is in use; --force replaces it');
+  if (!force && taken !== undefined)
+    return skipped('the name is in use; --force replaces it, --name renames this one');
   const refusal = refusalOf(() => judgeNewServer(name, keys));
   if (refusal !== undefined) return skipped(refusal);
   return {

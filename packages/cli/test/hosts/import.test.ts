@@ -723,7 +723,7 @@ describe('names', () => {
     const dry = await machine.run('import', 'cursor', '--dry-run');
     expect(dry.stdout).toBe(
       [
-        'Would skip linear: https://other.example/mcp (the name is in use; --force replaces it)',
+        'Would skip linear: https://other.example/mcp (the name is in use; --force replaces it, --name renames this one)',
         'Would add My-Server (there: My Server): https://mine.example/mcp',
         'Would skip again: https://mcp.linear.app/mcp (it is configured already, as linear)',
         'Would skip variable: ${env:BASE}/mcp (its URL has a variable in it)',
@@ -755,6 +755,35 @@ describe('names', () => {
     expect(real.stdout).toContain('Skipped constructor: https://a.example/mcp ("constructor" cannot be');
     expect(dry.stdout).toBe(real.stdout.replaceAll('Skipped', 'Would skip').replaceAll('Added', 'Would add'));
     expect(machine.config()).toBe('[mcp_servers.good]\nurl = "https://c.example/mcp"\n');
+  });
+
+  test('any name gives one, and --name another', async () => {
+    const machine = createHostMachine('');
+    const names = ['plugin:sentry', 'github:mcp', '飞书', '日本', 'a.b/c', 'all', 'x=y'];
+    const servers = names.map((name, index) => [name, { url: `https://mcp.s${index}.example/mcp` }]);
+    servers.push(['钉钉', { url: 'https://mcp.s2.example/sse' }]);
+    machine.write('.cursor/mcp.json', JSON.stringify({ mcpServers: Object.fromEntries(servers) }));
+    const words = ['import', 'cursor', '--name', '日本=japan', '--name', 'x=y=equal'];
+    const { stdout } = await machine.run(...words);
+    expect(stdout.split('\n').map((line) => line.replace(/: https.*?(?= \(|$)/, ''))).toEqual([
+      'Added plugin-sentry (there: plugin:sentry)',
+      'Added github-mcp (there: github:mcp)',
+      'Added s2 (there: 飞书)',
+      'Added japan (there: 日本)',
+      'Added a-b-c (there: a.b/c)',
+      'Skipped all ("all" cannot be a name: it has a meaning of its own)',
+      'Added equal (there: x=y)',
+      "Skipped s2 (another one of the same name came first; --name '钉钉=NAME' renames)",
+      '',
+    ]);
+    const again = await machine.run('import', 'cursor', '--name', 'all=every', '--name', '钉钉=ding');
+    expect(again.stdout).toContain('Added every (there: all)');
+    expect(again.stdout).toContain('Added ding (there: 钉钉)');
+    for (const bad of ['=x', 'x=', 'x', 'nobody=x']) {
+      expect((await machine.run('import', 'cursor', '--name', bad)).code, bad).toBe(2);
+    }
+    const connected = await machine.run('connect', 'cursor', 'equal', '--name', 'plugin:equal', '--json');
+    expect(connected.json()).toMatchObject({ name: 'plugin-equal' });
   });
 
   test('--force replaces', async () => {
