@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isMcpassError, plain } from '@mcpass/auth';
+import { isMcpassError, plain, quote } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
 import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
@@ -9,7 +9,7 @@ import { readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
-import { entriesOf, bridgedServer } from '../hosts/entry.js';
+import { entriesOf, bridgedServer, urlOf } from '../hosts/entry.js';
 import { openHostFile, readHostFile, removeEntry, writeEntry, type HostFile } from '../hosts/host-file.js';
 import type { Host, Place, Values } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
@@ -89,6 +89,7 @@ interface Connection {
   readonly target: HostFile;
   /** What the bridge is told. */
   readonly server: string;
+  readonly url: string | undefined;
   readonly name: string;
   readonly entry: Values;
   /** For JSON answers. */
@@ -120,6 +121,7 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
   const connection: Connection = {
     target,
     server,
+    url: known?.settings.url,
     name,
     entry,
     facts: { host: host.name, name, file: target.file, entry, command: [launch.command, ...launch.args] },
@@ -184,9 +186,27 @@ async function writeTo(connection: Connection, force: boolean, deps: Deps): Prom
   io.out(`Connected ${title} to ${name}`);
   io.say(`  written to ${target.file}`);
   if (report.backup !== undefined) io.say(`  backup     ${report.backup}`);
+  for (const line of besides(connection)) warn(deps, line);
   if (!installed) warn(deps, `${title} was not found on this machine`);
   io.say(`${title} reads it when it starts.`);
   return 0;
+}
+
+/** Entries of the host that stand beside the written one for the same server, or before it. */
+function besides({ target, name, server, url }: Connection): readonly string[] {
+  const { host } = target;
+  return entriesOf(host, readHostFile(target), process.cwd()).flatMap((other) => {
+    if (other.name === name) {
+      return other.isShadowed === true
+        ? [`${host.title} takes the ${quote(name)} of this directory instead`]
+        : [];
+    }
+    const isSame =
+      bridgedServer(other.entry) === server || (url !== undefined && urlOf(host, other.entry) === url);
+    return isSame && other.isShadowed !== true
+      ? [`${host.title} has this server as ${quote(other.name)} too: it will offer its tools twice`]
+      : [];
+  });
 }
 
 async function removeFrom(connection: Connection, force: boolean, { io }: Deps): Promise<ExitCode> {
@@ -254,7 +274,9 @@ function rowOf(target: HostFile, deps: Deps): HostRow {
   const row = { host: target.host.name, installed: isInstalled(target, deps), file: target.file };
   try {
     const entries = entriesOf(target.host, readHostFile(target), process.cwd());
-    const bridged = entries.filter(({ entry }) => bridgedServer(entry) !== undefined);
+    const bridged = entries.filter(
+      ({ entry, isShadowed }) => isShadowed !== true && bridgedServer(entry) !== undefined,
+    );
     return { ...row, servers: bridged.map(({ name }) => plain(name)) };
   } catch (thrown) {
     if (!isMcpassError(thrown)) throw thrown;

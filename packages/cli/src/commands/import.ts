@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { didYouMean, isMcpassError, plain, quote, shownUrl } from '@mcpass/auth';
+import { didYouMean, isJsonObject, isMcpassError, plain, quote, shownUrl } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
 import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
@@ -15,6 +15,7 @@ import { entriesOf } from '../hosts/entry.js';
 import { importedName } from '../hosts/entry-name.js';
 import { type Entrusted, entrustedBy, withoutEntrusted } from '../hosts/entrusted.js';
 import { openHostFile, readHostFile } from '../hosts/host-file.js';
+import { headerLine } from '../hosts/headers-part.js';
 import type { Host } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
 import { readRemoteServer, type RemoteServer } from '../hosts/remote-server.js';
@@ -181,15 +182,44 @@ function judge(
   };
 }
 
+/** Headers that are a secret or none: asked of the person, left out where nobody can say. */
+async function settleDoubts(
+  { name, keys, leftOut, doubts = {} }: RemoteServer,
+  dryRun: boolean,
+  deps: Deps,
+): Promise<Pick<RemoteServer, 'keys' | 'leftOut'>> {
+  const { io } = deps;
+  const literal: Record<string, string> = {};
+  const lines: string[] = [];
+  for (const [header, value] of Object.entries(doubts)) {
+    const start = `${value.slice(0, 4)}…, ${value.length} characters`;
+    const asks = io.canAsk && !io.json && !dryRun;
+    const words = plain(`Is the header ${header} of ${name} (${start}) a secret?`, 200);
+    if (asks && !(await askYesOrNo(words, deps))) literal[header] = value;
+    else lines.push(headerLine(header, value, 'it may be a secret'));
+  }
+  const { http_headers: certain, ...others } = keys;
+  const headers = { ...(isJsonObject(certain) ? certain : {}), ...literal };
+  return {
+    keys:
+      Object.keys(literal).length === 0
+        ? keys
+        : { ...others, url: keys.url, http_headers: headers as Record<string, string> },
+    leftOut: [...leftOut, ...lines],
+  };
+}
+
 type Agreed = Pick<RemoteServer, 'keys'> & Pick<Outcome, 'leftOut' | 'entrusted'>;
 
 /** The keys without what the person has not agreed to give away. */
 async function agree(
-  { name, keys, leftOut }: RemoteServer,
+  server: RemoteServer,
   { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
   deps: Deps,
 ): Promise<Agreed> {
   const { io } = deps;
+  const { name } = server;
+  const { keys, leftOut } = await settleDoubts(server, dryRun, deps);
   const entrusted = entrustedBy(keys);
   if (entrusted.length === 0) return { keys, leftOut };
   const lines = entrusted.map(({ what, to, as }) => plain(`${what}, which ${to} would get ${as}`, 500));

@@ -13,5 +13,6 @@ export const claudeDesktop: Host = {
   container: () => ['mcpServers'],
   entry: (_, launch) => sparseEntry(launch),
   withholds: true,
+  prefersProgram: true,
   reference: BRACED,
 };

@@ -18,5 +18,8 @@ export const claude: Host = {
     const project = isJsonObject(projects) ? projects[cwd] : undefined;
     return isJsonObject(project) ? [project['mcpServers']] : [];
   },
+  prefersProgram: true,
+  // Its documents tell people to register http://localhost:PORT/callback.
+  redirect: { 'oauth.callback_host': 'localhost' },
   reference: BRACED,
 };

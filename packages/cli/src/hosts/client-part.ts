@@ -1,9 +1,10 @@
 import { plain } from '@mcpass/auth';
+import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
 import { callbackKeys } from './callback-keys.js';
 import { type HeaderVerdict, isForHost, judgeHeader } from './header-value.js';
 import type { Values } from './host.js';
-import { defaultLine, hasDefault, type Part } from './part.js';
+import { defaultLine, hasDefault, type Notation, type Part } from './part.js';
 
 const CLIENT_KEYS: ReadonlySet<string> = new Set([
   'callbackPort',
@@ -22,7 +23,7 @@ const CLIENT_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** A client that was registered by hand: hosts differ only in how they spell it. */
-export function clientPart(oauth: Values, reference: RegExp): Part {
+export function clientPart(oauth: Values, { reference }: Notation, redirect: ServerKeys = {}): Part {
   const text = (...names: readonly string[]) =>
     names.map((name) => textOf(oauth[name])).find((value) => value !== undefined);
   const id = text('clientId', 'client_id', 'CLIENT_ID');
@@ -31,10 +32,13 @@ export function clientPart(oauth: Values, reference: RegExp): Part {
   const judged = secret === undefined ? undefined : judgeHeader('client-secret', secret, reference);
   const scopes = [...textsOf(oauth['scopes']), ...(text('scope', 'scopes') ?? '').split(/\s+/)];
   const asked = scopes.filter((scope) => scope !== '');
-  const port = oauth['callbackPort'] ?? oauth['callback_port'];
+  const port = Number(oauth['callbackPort'] ?? oauth['callback_port']);
   const redirectUri = text('redirectUri', 'redirect_uri');
-  const callback = redirectUri === undefined ? {} : callbackKeys(redirectUri);
+
   const idIsVariable = id !== undefined && isForHost(id, reference);
+  const isRegistered = (id !== undefined && !idIsVariable) || port > 0;
+  const usual = isRegistered ? redirect : {};
+  const callback = redirectUri === undefined ? usual : callbackKeys(redirectUri);
   const takesSecret = judged?.to === 'variable' && id !== undefined && !idIsVariable;
   const unknown = Object.keys(oauth).filter((key) => !CLIENT_KEYS.has(key));
   return {
@@ -43,7 +47,7 @@ export function clientPart(oauth: Values, reference: RegExp): Part {
       ...(id !== undefined && !idIsVariable && { 'oauth.client_id': id }),
       ...(takesSecret && { 'oauth.client_secret_env': judged.variable }),
       ...callback,
-      ...(typeof port === 'number' && { 'oauth.callback_port': port }),
+      ...(port > 0 && { 'oauth.callback_port': port }),
     },
     leftOut: [
       ...(idIsVariable ? ['its client id, which is in a variable: add oauth.client_id'] : []),

@@ -19,6 +19,7 @@ export const codex: Host = {
     ...(Object.keys(env).length > 0 && { env }),
     ...(variables.length > 0 && { env_vars: variables }),
   }),
+  prefersProgram: true,
   // It has keys for variables, and no notation inside values.
   reference: /(?!)/,
 };

@@ -19,5 +19,7 @@ export const gemini: Host = {
       ...launch,
       env: { ...launch.env, ...Object.fromEntries(launch.variables.map((name) => [name, `$${name}`])) },
     }),
+  addressKeys: ['httpUrl', 'url'],
+  redirect: { 'oauth.callback_host': 'localhost', 'oauth.callback_path': '/oauth/callback' },
   reference: /\$(\w+)|\$\{(\w+)(?::-[^}]*)?\}/,
 };

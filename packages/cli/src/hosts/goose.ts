@@ -31,5 +31,6 @@ export const goose: Host = {
     env_keys: [],
     timeout: 300,
   }),
+  fillsIn: true,
   reference: /\$\{(\w+)\}|\$(\w+)/,
 };

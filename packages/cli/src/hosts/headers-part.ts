@@ -1,10 +1,11 @@
 import { plain } from '@mcpass/auth';
 import { judgeHeader } from './header-value.js';
 import type { Values } from './host.js';
-import { defaultLine, hasDefault, type Part } from './part.js';
+import { defaultLine, hasDefault, type Notation, type Part } from './part.js';
 
 /** The headers of an entry. */
-export function headersPart(headers: Values, reference: RegExp): Part {
+export function headersPart(headers: Values, { reference, fill }: Notation): Part {
+  const doubts: Record<string, string> = {};
   const literal: Record<string, string> = {};
   const fromVariable: Record<string, string> = {};
   const leftOut: string[] = [];
@@ -12,7 +13,7 @@ export function headersPart(headers: Values, reference: RegExp): Part {
   for (const [name, written] of Object.entries(headers)) {
     // What hosts make of an empty value: no header.
     if (written === null || written === undefined) continue;
-    const value = typeof written === 'object' ? undefined : String(written);
+    const value = typeof written === 'object' ? undefined : fill(String(written));
     if (value === undefined) {
       leftOut.push(`the header ${plain(name, 80)}: its value is no text`);
       continue;
@@ -22,7 +23,8 @@ export function headersPart(headers: Values, reference: RegExp): Part {
     if (verdict.to === 'bearer') token = verdict.variable;
     else if (verdict.to === 'variable') fromVariable[name] = verdict.variable;
     else if (verdict.to === 'literal') literal[name] = verdict.value;
-    else leftOut.push(`the header ${plain(name, 80)} (${verdict.why}): ${insteadOf(name)}`);
+    else if (verdict.to === 'doubt') doubts[name] = value;
+    else leftOut.push(headerLine(name, value, verdict.why));
   }
   return {
     keys: {
@@ -31,13 +33,17 @@ export function headersPart(headers: Values, reference: RegExp): Part {
       ...(Object.keys(fromVariable).length > 0 && { env_http_headers: fromVariable }),
     },
     leftOut,
+    ...(Object.keys(doubts).length > 0 && { doubts }),
   };
 }
 
-function insteadOf(header: string): string {
-  const key =
-    header.toLowerCase() === 'authorization'
-      ? 'bearer_token_env_var = "VARIABLE"'
-      : `env_http_headers = { "${plain(header, 80)}" = "VARIABLE" }`;
-  return `put it into a variable and add ${key}`;
+/** What to do about a header that is left out. */
+export function headerLine(name: string, value: string, why: string): string {
+  const isToken = name.toLowerCase() === 'authorization' && /^bearer\s/i.test(value.trim());
+  const key = isToken
+    ? 'bearer_token_env_var = "VARIABLE"'
+    : `env_http_headers = { "${plain(name, 80)}" = "VARIABLE" }`;
+  // With its scheme, such as Basic.
+  const what = name.toLowerCase() === 'authorization' && !isToken ? 'the whole value' : 'it';
+  return `the header ${plain(name, 80)} (${why}): put ${what} into a variable and add ${key}`;
 }

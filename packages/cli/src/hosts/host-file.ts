@@ -205,7 +205,7 @@ function covers(found: Values, entry: Values): boolean {
 function nameInUse({ host, file }: HostFile, name: string, found: Values): McpassError {
   return new McpassError(
     'name_in_use',
-    `${host.title} has an entry ${quote(name)} already: ${describeEntry(found)}.`,
+    `${host.title} has an entry ${quote(name)} already: ${describeEntry(host, found)}.`,
     {
       step: 'config',
       fault: 'yours',
@@ -218,7 +218,7 @@ function nameInUse({ host, file }: HostFile, name: string, found: Values): Mcpas
 function notOurs({ host, file }: HostFile, name: string, found: Values): McpassError {
   return new McpassError(
     'config_invalid',
-    `The entry ${quote(name)} of ${host.title} does not start mcpass: ${describeEntry(found)}.`,
+    `The entry ${quote(name)} of ${host.title} does not start mcpass: ${describeEntry(host, found)}.`,
     {
       step: 'config',
       fault: 'yours',

@@ -1,3 +1,4 @@
+import type { ServerKeys } from '@mcpass/node/config';
 import type { Launch } from './launch.js';
 
 /** A file's content, or an entry of it, looked at without trusting its shape. */
@@ -34,6 +35,14 @@ export interface Host {
   readonly withholds?: true;
   /** Tables of servers besides the one that is written, most special first. */
   otherServers?(content: Values, cwd: string): readonly unknown[];
+  /** Where it looks for the address of a remote server, first of all; the other keys of hosts count as well. */
+  readonly addressKeys?: readonly string[];
+  /** An entry with a program and an address, and no type, starts the program. */
+  readonly prefersProgram?: true;
+  /** What of the redirect URI is its own: a client that was registered for it is sent back there. */
+  readonly redirect?: ServerKeys;
+  /** What an entry sets is filled into its headers and its address. */
+  readonly fillsIn?: true;
   /** How it writes "the value of this variable"; the name is the first group that matched. */
   readonly reference: RegExp;
 }

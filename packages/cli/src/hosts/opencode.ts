@@ -21,6 +21,7 @@ export const opencode: Host = {
     ...(Object.keys(env).length > 0 && { environment: env }),
   }),
   otherServers: (content) => (hasServerMap(content) ? [content['mcp']] : []),
+  redirect: { 'oauth.callback_port': 19_876, 'oauth.callback_path': '/mcp/oauth/callback' },
   reference: /\{env:(\w+)\}/,
 };
 

@@ -9,6 +9,14 @@ export interface Part {
   readonly doubts?: Readonly<Record<string, string>>;
 }
 
+/** How a text of an entry is read. */
+export interface Notation {
+  /** What stands for a variable. */
+  readonly reference: RegExp;
+  /** Fills in what the entry itself sets. */
+  fill(text: string): string;
+}
+
 export const NOTHING: Part = { keys: {}, leftOut: [] };
 
 /** `${NAME:-default}`. */

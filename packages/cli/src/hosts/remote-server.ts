@@ -2,11 +2,11 @@ import { isJsonObject, isMcpassError, isSecretName, parseServerUrl, plain } from
 import type { ServerKeys } from '@mcpass/node/config';
 import { textOf, textsOf } from '../json-value.js';
 import { clientPart } from './client-part.js';
-import { programsOf } from './command-words.js';
+import { programsOf, variablesOf } from './command-words.js';
 import { hasOddUrl, type NamedEntry, startsMcpass, urlOf } from './entry.js';
 import { headersPart } from './headers-part.js';
 import { BRACED, type Host, type Values } from './host.js';
-import { NOTHING, type Part } from './part.js';
+import { NOTHING, type Notation, type Part } from './part.js';
 import { findProxy } from './stdio-proxies.js';
 import type { StdioProxy } from './stdio-proxy.js';
 
@@ -16,24 +16,32 @@ export interface RemoteServer {
   readonly keys: ServerKeys & { readonly url: string };
   /** What the host knows and our configuration does not get, and what to do about it. */
   readonly leftOut: readonly string[];
+  /** Headers that may be secrets: only a person can say. */
+  readonly doubts?: Readonly<Record<string, string>>;
   /** Why it cannot be taken over at all. */
   readonly problem?: string;
 }
 
 /** Undefined for a server that is no remote one, and for one that goes through mcpass already. */
-export function readRemoteServer(host: Host, { name, entry }: NamedEntry): RemoteServer | undefined {
+export function readRemoteServer(
+  host: Host,
+  { name, entry, isShadowed }: NamedEntry,
+): RemoteServer | undefined {
   if (startsMcpass(entry)) return undefined;
-  const found = urlOf(entry) === undefined ? findProxy(programsOf(entry)) : undefined;
-  const url = (urlOf(entry) ?? (found && filled(found.proxy.url, found.variables)))?.trim();
-  if (url === undefined) {
-    return hasOddUrl(entry)
+  const own = urlOf(host, entry);
+  const found = own === undefined ? findProxy(programsOf(entry)) : undefined;
+  const written = own ?? found?.proxy.url;
+  if (written === undefined) {
+    return hasOddUrl(host, entry)
       ? { name, keys: { url: '' }, leftOut: [], problem: 'its URL is no text' }
       : undefined;
   }
-  const parts =
-    found === undefined ? entryParts(host, entry) : proxyParts(host, found.proxy, found.variables);
+  const notation = notationOf(host, entry, found?.variables);
+  const url = notation.fill(written.trim());
+  const parts = found === undefined ? entryParts(host, entry, notation) : proxyParts(found.proxy, notation);
   const off = entry['enabled'] === false || entry['disabled'] === true;
-  const problem = judgeUrl(url);
+  const problem = isShadowed === true ? SHADOWED : judgeUrl(url, host.reference);
+  const doubts = Object.assign({}, ...parts.map((part) => part.doubts)) as Record<string, string>;
   return {
     name,
     keys: Object.assign(
@@ -42,41 +50,71 @@ export function readRemoteServer(host: Host, { name, entry }: NamedEntry): Remot
       off ? { enabled: false } : {},
     ) as RemoteServer['keys'],
     leftOut: parts.flatMap(({ leftOut }) => leftOut),
+    ...(Object.keys(doubts).length > 0 && { doubts }),
     ...(problem !== undefined && { problem }),
   };
 }
 
-function entryParts(host: Host, entry: Values): readonly Part[] {
+const SHADOWED = 'the one of this name above it counts here';
+
+/** A relaying program fills in variables too, some with what the host sets for it. */
+function notationOf(host: Host, entry: Values, ofProxy: Values | undefined): Notation {
+  const { reference: own } = host;
+  const reference = ofProxy === undefined ? own : new RegExp(`${own.source}|${BRACED.source}`);
+  const variables = ofProxy ?? (host.fillsIn === true ? variablesOf(entry) : {});
+  const fill = (text: string) =>
+    text.replaceAll(new RegExp(reference, 'g'), (written: string, ...groups: unknown[]) => {
+      const name = groups.find((group) => typeof group === 'string');
+      return textOf(variables[name ?? '']) ?? written;
+    });
+  return { reference, fill };
+}
+
+function entryParts(host: Host, entry: Values, notation: Notation): readonly Part[] {
   const headers = entry['headers'] ?? entry['http_headers'];
-  const oauth = entry['oauth'] ?? entry['auth'];
+  // goose has the client beside the address.
+  const { client_id, scopes } = entry;
+  const oauth =
+    entry['oauth'] ?? entry['auth'] ?? (client_id === undefined ? undefined : { client_id, scopes });
   const helper = entry['headersHelper'] ?? entry['http_headers_helper'];
   return [
-    isJsonObject(headers) ? headersPart(headers, host.reference) : NOTHING,
-    isJsonObject(oauth) ? clientPart(oauth, host.reference) : NOTHING,
+    isJsonObject(headers) ? headersPart(headers, notation) : NOTHING,
+    isJsonObject(oauth) ? clientPart(oauth, notation, host.redirect) : NOTHING,
     helper === undefined ? NOTHING : { keys: {}, leftOut: ['the program that makes its headers'] },
     signInPart(entry),
     toolsPart(entry),
+    secretsPart(host, entry),
     host.format === 'toml' ? ownPart(entry) : NOTHING,
   ];
 }
 
-/** Variables are filled in by the relaying program or the shell around it, some with what the host sets for it. */
-function filled(text: string, variables: Values): string {
-  return text.replaceAll(
-    new RegExp(BRACED, 'g'),
-    (written, name: string) => textOf(variables[name]) ?? written,
-  );
+/** Secrets in other places than the headers: in keys of their own, or where the host keeps them. */
+function secretsPart(host: Host, entry: Values): Part {
+  const keys = Object.keys(entry).filter((key) => /token|secret|password|api_?key/i.test(key));
+  const texts = keys.filter((key) => !key.endsWith('_env_var') && textOf(entry[key]) !== undefined);
+  const kept = textsOf(entry['env_keys']);
+  return {
+    keys: {},
+    leftOut: [
+      ...texts.map((key) => {
+        const words = `its ${plain(key, 80)}: put it into a variable and add `;
+        return `${words}${/client/i.test(key) ? 'oauth.client_secret_env' : 'bearer_token_env_var'} = "VARIABLE"`;
+      }),
+      ...kept.map(
+        (name) =>
+          `the value of ${plain(name, 80)}, which ${host.title} keeps: mcpass needs a variable of that name`,
+      ),
+    ],
+  };
 }
 
-function proxyParts(host: Host, proxy: StdioProxy, variables: Values): readonly Part[] {
-  const fill = (text: string) => filled(text, variables);
-  const reference = new RegExp(`${host.reference.source}|${BRACED.source}`);
-  const headers = Object.entries(proxy.headers).map(([name, value]) => [name, fill(value)] as const);
+function proxyParts(proxy: StdioProxy, notation: Notation): readonly Part[] {
+  const { fill } = notation;
   const { clientId, clientSecret, callback, resource, scopes, hiddenTools = [] } = proxy;
   const patterns = hiddenTools.filter((tool) => tool.includes('*'));
   const tools = hiddenTools.filter((tool) => !tool.includes('*'));
   return [
-    headersPart(Object.fromEntries(headers), reference),
+    headersPart(proxy.headers, notation),
     clientPart(
       {
         ...(clientId !== undefined && { client_id: fill(clientId) }),
@@ -84,7 +122,7 @@ function proxyParts(host: Host, proxy: StdioProxy, variables: Values): readonly 
         scopes,
         callback_port: callback?.port,
       },
-      reference,
+      notation,
     ),
     {
       keys: {
@@ -149,13 +187,19 @@ function ownPart(entry: Values): Part {
   return { keys, leftOut: [] };
 }
 
-function judgeUrl(text: string): string | undefined {
-  if (/\$\{|\{env:|\$[A-Z]/.test(text)) return 'its URL has a variable in it';
+/** Notations of variables that no address has for anything else; a bare `$NAME` stands for one in a host only. */
+const VARIABLE = /\$\{[^}]*\}?|\{(?:env|file):[^}]*\}|%[A-Za-z_]\w{2,}%|(?<=^https?:\/\/[^/?#]*)\$\w+/;
+
+function judgeUrl(text: string, reference: RegExp): string | undefined {
+  if (text === '') return 'it has no URL';
+  const variable = (reference.exec(text) ?? VARIABLE.exec(text))?.[0];
+  if (variable !== undefined) return `its URL has a variable in it, ${plain(variable, 80)}`;
   if (hasUserInfo(text)) return 'its URL has a user name or password in it';
   try {
     parseServerUrl(text);
   } catch (thrown) {
-    if (isMcpassError(thrown)) return 'its URL cannot be used';
+    // The address stands before it anyway.
+    if (isMcpassError(thrown)) return thrown.message.replace(/^"[^"]*"/, 'its URL').replace(/\.$/, '');
     throw thrown;
   }
   const secret = [...new URL(text).searchParams.keys()].find(isSecretName);

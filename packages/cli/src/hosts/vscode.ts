@@ -11,5 +11,6 @@ export const vscode: Host = {
   files: (place) => [join(place, applicationSupport(place), 'Code', 'User', 'mcp.json')],
   container: () => ['servers'],
   entry: (_, launch) => ({ type: 'stdio', ...commandEntry(launch) }),
+  prefersProgram: true,
   reference: ENV_BRACED,
 };

@@ -11,5 +11,6 @@ export const windsurf: Host = {
   files: (place) => [join(place, place.home, '.codeium', 'windsurf', 'mcp_config.json')],
   container: () => ['mcpServers'],
   entry: (_, launch) => sparseEntry(launch),
+  addressKeys: ['serverUrl', 'url'],
   reference: ENV_BRACED,
 };

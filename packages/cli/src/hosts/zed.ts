@@ -18,6 +18,7 @@ export const zed: Host = {
   },
   container: () => ['context_servers'],
   entry: (_, launch) => commandEntry(launch),
+  prefersProgram: true,
   // It replaces nothing in its settings.
   reference: /(?!)/,
 };

@@ -115,6 +115,26 @@ test('what --command made it write, --remove takes out without being told again'
   expect((await machine.run(...words, '--remove')).code).toBe(2);
 });
 
+test('a server that the host has already, or another one in its place, is said', async () => {
+  const machine = createHostMachine();
+  const near = { command: 'mcpass', args: ['bridge', 'near'] };
+  machine.write(
+    '.claude.json',
+    JSON.stringify({
+      mcpServers: {
+        again: { type: 'http', url: 'https://mcp.linear.app/mcp' },
+        bridged: { command: 'npx', args: ['-y', 'mcpass', 'bridge', 'linear'] },
+      },
+      projects: { [`${machine.home}/work`]: { mcpServers: { linear: near } } },
+    }),
+  );
+  const { code, stderr } = await machine.run('connect', 'claude', 'linear', '--write', ...AS_MCPASS);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Claude Code has this server as "again" too: it will offer its tools twice');
+  expect(stderr).toContain('Claude Code has this server as "bridged" too');
+  expect(stderr).toContain('Claude Code takes the "linear" of this directory instead');
+});
+
 describe('what starts mcpass', () => {
   async function commandOf(env: Record<string, string>, ...words: readonly string[]) {
     const machine = createHostMachine();

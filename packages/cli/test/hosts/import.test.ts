@@ -93,11 +93,13 @@ enabled = false
     const { code, stdout } = await machine.run('import', 'claude', '--yes');
     expect([code, stdout]).toEqual([
       0,
-      'Added both: https://near.example/mcp\nAdded a: https://a.example/mcp\n',
+      'Added both: https://near.example/mcp\nAdded a: https://a.example/mcp\n' +
+        'Skipped both: https://wide.example/sse (the one of this name above it counts here)\n',
     ]);
     expect(machine.config()).toBe(`[mcp_servers.both]
 url = "https://near.example/mcp"
 oauth.client_id = "id"
+oauth.callback_host = "localhost"
 oauth.callback_port = 8080
 
 [mcp_servers.a]
@@ -468,6 +470,159 @@ test('nothing is written that mcpass would not read', async () => {
   expect(bad.code).toBe(2);
 });
 
+test("the host's own precedence, redirect URI and variables", async () => {
+  const A = 'https://a.example/mcp';
+  const both = { url: A, httpUrl: 'https://h.example/mcp', serverUrl: 'https://s.example', command: 'x' };
+  const oauth = { clientId: 'id' };
+  const at = async (host: string, file: string, table: string, entries: object) =>
+    importFrom(host, file, JSON.stringify({ [table]: entries }));
+  const gemini = await at('gemini', '.gemini/settings.json', 'mcpServers', {
+    both,
+    client: { url: A, oauth },
+    host: { httpUrl: 'https://$host.example/mcp' },
+  });
+  expect(gemini.servers.map(({ url, reason }) => reason ?? url)).toEqual([
+    'https://h.example/mcp',
+    A,
+    'its URL has a variable in it, $host',
+  ]);
+  expect(gemini.config).toContain(
+    'oauth.callback_host = "localhost"\noauth.callback_path = "/oauth/callback"',
+  );
+  const windsurf = await at('windsurf', '.codeium/windsurf/mcp_config.json', 'mcpServers', {
+    both,
+    typed: { ...both, type: 'stdio' },
+  });
+  expect(windsurf.servers.map(({ url }) => url)).toEqual(['https://s.example']);
+  for (const [host, file, table] of [
+    ['claude', '.claude.json', 'mcpServers'],
+    ['vscode', '.config/Code/User/mcp.json', 'servers'],
+    ['zed', '.config/zed/settings.json', 'context_servers'],
+  ] as const) {
+    const { servers } = await at(host, file, table, { both, typed: { ...both, type: 'http' } });
+    // Zed has no types, and a program goes first there.
+    expect(
+      servers.map(({ name, url }) => [name, url]),
+      host,
+    ).toEqual([['typed', A]]);
+  }
+  const opencode = await at('opencode', '.config/opencode/opencode.json', 'mcp', {
+    a: { type: 'remote', url: A, oauth },
+    b: { type: 'local', url: A, command: ['x'] },
+  });
+  expect(opencode.config).toBe(
+    `[mcp_servers.a]\nurl = "${A}"\noauth.client_id = "id"\noauth.callback_port = 19876\noauth.callback_path = "/mcp/oauth/callback"\n`,
+  );
+  const cursor = await at('cursor', '.cursor/mcp.json', 'mcpServers', {
+    fragment: { url: `${A}#x` },
+    socket: { url: 'wss://a.example/mcp' },
+    empty: { url: '' },
+    windows: { url: 'https://a.example/%TENANT%/mcp' },
+    dollar: { url: 'https://$tenant.example/mcp' },
+    file: { url: 'https://a.example/{file:x}' },
+    odata: { url: 'https://a.example/$metadata/%E3%81%82' },
+    input: { url: 'https://${input:host}/mcp' },
+  });
+  expect(cursor.servers.map(({ name, reason }) => [name, reason])).toEqual([
+    ['fragment', 'its URL has a fragment, which an MCP server never sees'],
+    ['socket', 'its URL is not an http or https URL'],
+    ['empty', 'it has no URL'],
+    ['windows', 'its URL has a variable in it, %TENANT%'],
+    ['dollar', 'its URL has a variable in it, $tenant'],
+    ['file', 'its URL has a variable in it, {file:x}'],
+    ['odata', undefined],
+    ['input', 'its URL has a variable in it, ${input:host}'],
+  ]);
+});
+
+test('what a host keeps beside the headers is said, and what it fills in itself is filled in', async () => {
+  const goose = await importFrom(
+    'goose',
+    '.config/goose/config.yaml',
+    `extensions:
+  a:
+    type: streamable_http
+    uri: https://$HOST/mcp
+    envs: { HOST: a.example, KEY: hunter2, TEAM: blue }
+    env_keys: [KEPT]
+    headers: { X-Api-Key: "\${KEY}", X-Team: "$TEAM", X-Kept: "\${KEPT}" }
+    client_id: id
+    client_secret_key: SECRET
+`,
+  );
+  expect(goose.config).toBe(
+    '[mcp_servers.a]\nurl = "https://a.example/mcp"\nhttp_headers = { X-Team = "blue" }\nenv_http_headers = { X-Kept = "KEPT" }\noauth.client_id = "id"\n',
+  );
+  expect(goose.servers[0]?.leftOut).toEqual([
+    'the header X-Api-Key (it is a secret): put it into a variable and add env_http_headers = { "X-Api-Key" = "VARIABLE" }',
+    'its client_secret_key: put it into a variable and add oauth.client_secret_env = "VARIABLE"',
+    'the value of KEPT, which goose keeps: mcpass needs a variable of that name',
+  ]);
+  const codex = await importFrom(
+    'codex',
+    '.codex/config.toml',
+    '[mcp_servers.c]\nurl = "https://c.example/mcp"\nbearer_token = "hunter2"\n',
+  );
+  expect(codex.servers[0]?.leftOut).toEqual([
+    'its bearer_token: put it into a variable and add bearer_token_env_var = "VARIABLE"',
+  ]);
+  expect(goose.config + codex.config).not.toContain('hunter2');
+});
+
+describe('a header', () => {
+  const GUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
+  const headers = {
+    'X-Host': 'db-01.eu-central-1.internal.example.com',
+    'X-Region': 'europe-west4-autopilot-2026',
+    'X-Tenant-Id': GUID,
+    'X-Project': 'proj_4f9a8b7c6d5e4f3a2b1c0d9e',
+    'X-Base': 'https://api.eu-2.example.com/v1',
+    'X-Odd': GUID,
+    'X-Org-Id': 'sk-1234567890abcdef1234567890',
+  };
+
+  test('that names something is none that is a secret, and the scheme of another one is kept', async () => {
+    const other = { Authorization: 'Token abc', 'X-Other': 'x' };
+    const basic = { Authorization: 'Basic ${env:B64}' };
+    const text = JSON.stringify({
+      mcpServers: {
+        a: { url: 'https://a.example/mcp', headers },
+        b: { url: 'https://b.example/mcp', headers: other },
+        c: { url: 'https://c.example/mcp', headers: basic },
+        d: { url: 'https://d.example/mcp', headers: { Authorization: 'Bearer ${env:A}${env:B}' } },
+      },
+    });
+    const { servers, config } = await importFrom('cursor', '.cursor/mcp.json', text);
+    const whole =
+      'put the whole value into a variable and add env_http_headers = { "Authorization" = "VARIABLE" }';
+    expect(servers.map(({ leftOut }) => leftOut)).toEqual([
+      [
+        'the header X-Org-Id (it is a secret): put it into a variable and add env_http_headers = { "X-Org-Id" = "VARIABLE" }',
+        'the header X-Odd (it may be a secret): put it into a variable and add env_http_headers = { "X-Odd" = "VARIABLE" }',
+      ],
+      [`the header Authorization (it is a secret): ${whole}`],
+      [`the header Authorization (B64 is only a part of it): ${whole}`],
+      [
+        'the header Authorization (A is only a part of it): put it into a variable and add bearer_token_env_var = "VARIABLE"',
+      ],
+    ]);
+    for (const name of ['X-Host', 'X-Region', 'X-Tenant-Id', 'X-Project', 'X-Base', 'X-Other']) {
+      expect(config).toContain(`${name} = "`);
+    }
+  });
+
+  test.skipIf(!canHaveTerminal)('that may be a secret is asked about at the terminal', async () => {
+    const machine = createHostMachine('');
+    machine.write(
+      '.cursor/mcp.json',
+      JSON.stringify({ mcpServers: { a: { url: 'https://a.example/mcp', headers } } }),
+    );
+    const shown = await atTerminal(machine, 'import cursor', 'n\n');
+    expect(shown).toContain('Is the header X-Odd of a (0f8f…, 36 characters) a secret? [y/N]');
+    expect(machine.config()).toContain(`X-Odd = "${GUID}"`);
+  });
+});
+
 describe('mcp-remote', () => {
   const servers = (args: readonly string[], more: object = {}) =>
     JSON.stringify({ mcpServers: { a: { command: 'npx', args, ...more } } });
@@ -726,7 +881,7 @@ describe('names', () => {
         'Would skip linear: https://other.example/mcp (the name is in use; --force replaces it, --name renames this one)',
         'Would add My-Server (there: My Server): https://mine.example/mcp',
         'Would skip again: https://mcp.linear.app/mcp (it is configured already, as linear)',
-        'Would skip variable: ${env:BASE}/mcp (its URL has a variable in it)',
+        'Would skip variable: ${env:BASE}/mcp (its URL has a variable in it, ${env:BASE})',
         '',
       ].join('\n'),
     );
