@@ -10,7 +10,7 @@ export function isSecretName(name: string): boolean {
 
 /** What providers begin their keys with, and JSON Web Tokens. */
 const ISSUED =
-  /^(?:sk|pk|rk|gh[opsu]|github_pat|glpat|xox[abeprs]|pat|ntn|figd|lin_api|shpat|hf|AKIA|ya29|eyJ)[-_.A-Za-z0-9]{16,}$/;
+  /^(?:(?:sk|pk|rk|gh[opsu]|github_pat|glpat|xox[abeprs]|ntn|figd|lin_api|shpat|hf)[-_]|AKIA|ya29\.|eyJ)[-_.A-Za-z0-9]{16,}$/;
 
 /** A key of a kind that is known; its name does not matter. */
 export function isIssuedKey(text: string): boolean {

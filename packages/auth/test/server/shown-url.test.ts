@@ -10,6 +10,7 @@ test.each([
   ['http://localhost:8080/v2/streamable-http-endpoint-2026/'],
   ['https://a.example/@scope/package-name/mcp?team=blue&region=eu-central-1'],
   ['https://a.example/workspaces/acme-production-cluster-0042/mcp'],
+  ['https://a.example/skills-directory-of-2026/path-to-everything-1/mcp'],
   // A tenant is a name.
   [`https://login.microsoftonline.com/${GUID}/oauth2/v2.0/token`],
   [`https://login.microsoftonline.com/${GUID}/v2.0`],
