@@ -4,7 +4,8 @@ import { credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
 import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
 import { fitsWish, wouldMake } from './credential/fit.js';
-import type { Fetch, Ports } from './ports.js';
+import type { Fetch } from './platform-types.js';
+import type { Ports } from './ports.js';
 import {
   type ClientMove,
   type CredentialRecord,

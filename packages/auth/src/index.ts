@@ -30,7 +30,6 @@ export type {
   ClientBindings,
   Clock,
   ConsentRequest,
-  Fetch,
   Outcome,
   Ports,
   CallbackServer,
@@ -39,6 +38,7 @@ export type {
   Store,
   User,
 } from './ports.js';
+export type { Fetch } from './platform-types.js';
 export { isJsonObject, objectIn, parseJsonObject } from './json-object.js';
 export type { JsonObject } from './json-object.js';
 export { didYouMean } from './suggestion.js';

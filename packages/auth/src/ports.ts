@@ -1,7 +1,6 @@
 import type { Observe } from './events.js';
 import type { CredentialRecord, RecordKey } from './credential/record.js';
-
-export type Fetch = typeof globalThis.fetch;
+import type { Fetch } from './platform-types.js';
 
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /*
  * For those who relay messages of a host to a server, and for those who bring an authorizer instead of a `fetch`: the parts
  * that a session is made of.
@@ -50,4 +51,4 @@ export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
 export { choicesOf, presetOf } from './session/form-fields.js';
-export { openSessionOver } from './session/open-session.js';
+export { openSessionOver } from './session/open-session-over.js';

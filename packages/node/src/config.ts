@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { appendBlock, cutBlocks } from './config/block.js';
 export type { ServerKeys } from './config/block.js';
 export { saveClientSecret } from './config/client-secret.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { isProxied } from './fetch/proxy.js';
 export { systemClock } from './fetch/system-clock.js';
 export { createFetch } from './fetch/system-fetch.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // For programs: the ports of a machine as one value, what it is made of, and the servers that the command knows. The
 // packages of mcpass itself take the rest from subpaths, which may change with every version.
 export { nodePorts } from './node-ports.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, parse, posix, win32 } from 'node:path';
 import { type Environment, variable } from './environment.js';

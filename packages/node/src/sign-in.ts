@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { parseCommand } from './sign-in/command-line.js';
 export type { Command } from './sign-in/command-line.js';
 export { checkAddress } from './sign-in/conversation.js';

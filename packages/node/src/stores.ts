@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { createClientBindings } from './stores/client-bindings.js';
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import { type Environment, variable } from './environment.js';
 
 /** What kind of place this process runs in. Advice for what to say and try, never a limit of what is possible. */

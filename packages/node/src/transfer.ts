@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { openExport, sealExport } from './stores/export-envelope.js';
 export { describeStore } from './stores/open-store.js';
 export { findPassphrase } from './stores/seal/passphrase.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * Simulated OAuth providers and MCP servers, on real sockets, quirk by quirk.
  *
@@ -10,9 +11,9 @@ export type { Rotation } from './authorization/rotation.js';
 export type { TokenAnswerShape } from './authorization/token-answer.js';
 export { BROWSER_SCRIPT } from './browser-script.js';
 export { createCertificate } from './http/certificate.js';
+export type { KeyPair } from './http/certificate.js';
 export type { Fault, FaultPlace } from './http/fault.js';
 export { HOSTILE_ENDPOINTS, HOSTILE_TEXT } from './hostile.js';
-export type { KeyPair } from './http/listener.js';
 export type { Endpoint, LoggedRequest, RequestLog, ServerName } from './http/request-log.js';
 export type { Page } from './page-visit.js';
 export type { Profile, Quirks } from './profile.js';

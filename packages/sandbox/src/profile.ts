@@ -1,5 +1,5 @@
 import type { AuthorizationQuirks } from './authorization/authorization-quirks.js';
-import type { ResourceQuirks } from './resource/resource-server.js';
+import type { ResourceQuirks } from './resource/resource-quirks.js';
 
 /** Where the two servers live. */
 export interface PlaceQuirks {

@@ -2,12 +2,14 @@ import { createAuthorizationServer, type AuthorizationServer } from './authoriza
 import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
-import { openListener, type KeyPair, type Listener } from './http/listener.js';
+import type { KeyPair } from './http/certificate.js';
+import { openListener, type Listener } from './http/listener.js';
 import { RequestLog, type LoggedRequest, type ServerName } from './http/request-log.js';
 import { mount, mountRest, type Wiring } from './http/route.js';
 import type { Quirks } from './profile.js';
 import { PROFILES, type ProfileName } from './profiles.js';
-import { createResourceServer, PLAIN_RESOURCE } from './resource/resource-server.js';
+import { PLAIN_RESOURCE } from './resource/resource-quirks.js';
+import { createResourceServer } from './resource/resource-server.js';
 import { createUser, type User, type UserKind } from './user.js';
 
 /** How a sandbox runs, apart from what it simulates. */

@@ -1,5 +1,6 @@
 import { networkFailure } from '../oauth/network-failure.js';
-import type { Clock, Fetch, Ports } from '../ports.js';
+import type { Fetch } from '../platform-types.js';
+import type { Clock, Ports } from '../ports.js';
 import { isRedirect, judgeRedirect, redirectRefused } from '../server/redirect.js';
 import { withoutQueryValues } from '../server/shown-url.js';
 import type { Purpose } from './unauthorized.js';

@@ -10,7 +10,8 @@ import { createStandingRequests, type StandingRequests } from '../translation/st
 import type { HostContext, Translation } from '../translation/translation.js';
 import type { Log } from '../log.js';
 import { createReconnection } from '../retry/reconnection.js';
-import type { Era, OutgoingRequest, Transport, TransportEvents } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
+import type { OutgoingRequest, Transport, TransportEvents } from '../transport/transport.js';
 import { type HostFacts, isSameGreeting } from '../translation/host-facts.js';
 import { greet, type Greeted, type GreetingParts } from './greeting.js';
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type McpassError } from '@mcpass/auth';
 import { sessionFailure } from '../failure.js';
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
 
 /** Most pages of one list that are asked for, and bytes of them. */
 const MOST_PAGES = 200;

@@ -13,7 +13,7 @@ import { META, MODERN_VERSION } from '../message/meta.js';
 import { RPC } from '../message/rpc.js';
 import { createToolPolicy, type ToolPolicy } from '../translation/tool-policy.js';
 import { type AuthorizedHttp, httpOverFetch } from '../transport/authorized-http.js';
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
 import type { Notify } from './notice.js';
 import { readPages } from '../message/pages.js';
 import { createPausableClock } from './pausable-clock.js';
@@ -172,6 +172,17 @@ export class LiveSession implements Session {
       if (!isAdvertised && isMcpassError(error) && error.code === 'answer_invalid') return UNSUPPORTED;
       throw error;
     }
+  }
+}
+
+/** A session that has greeted its server; closed where that fails. */
+export async function opened(session: LiveSession): Promise<Session> {
+  try {
+    await session.open();
+    return session;
+  } catch (thrown) {
+    await session.close();
+    throw thrown;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
 
 /** What happens in a session besides answers. Text from the server comes as received: quote it before showing it. */
 export type Notice =

@@ -1,5 +1,4 @@
-import type { AuthorizedHttp } from '../transport/authorized-http.js';
-import { LiveSession } from './live-session.js';
+import { LiveSession, opened } from './live-session.js';
 import type { SessionOptions } from './session-options.js';
 import type { Session } from './session.js';
 
@@ -9,22 +8,4 @@ import type { Session } from './session.js';
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   return await opened(new LiveSession(options, options.fetch));
-}
-
-/** The same over HTTP that is authorized already, in place of a `fetch`. */
-export async function openSessionOver(
-  http: AuthorizedHttp,
-  options: Omit<SessionOptions, 'fetch'>,
-): Promise<Session> {
-  return await opened(new LiveSession(options, http));
-}
-
-async function opened(session: LiveSession): Promise<Session> {
-  try {
-    await session.open();
-    return session;
-  } catch (thrown) {
-    await session.close();
-    throw thrown;
-  }
 }

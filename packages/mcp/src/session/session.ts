@@ -1,5 +1,10 @@
 import type { JsonObject } from '@mcpass/auth';
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
+
+declare global {
+  // As in `@mcpass/auth`: valid without the declarations of disposables too.
+  interface AsyncDisposable {}
+}
 
 /**
  * What a list holds, all pages of it. `supported` is false when the server does not have that kind of thing: an

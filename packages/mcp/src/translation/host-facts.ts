@@ -1,7 +1,7 @@
 import { type JsonObject, objectIn } from '@mcpass/auth';
 import type { Message } from '../message/envelope.js';
 import { clientOf, LEGACY_VERSIONS, paramsOf } from '../message/meta.js';
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
 
 /** What a host has said about itself. */
 export interface HostFacts {

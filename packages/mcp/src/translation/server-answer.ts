@@ -1,7 +1,7 @@
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
 import { paramOf } from '../message/meta.js';
-import type { Era } from '../transport/transport.js';
+import type { Era } from '../transport/era.js';
 import { judgeAnswer } from './page-addresses.js';
 import type { HostContext } from './translation.js';
 

@@ -22,7 +22,8 @@ import {
 } from './response-body.js';
 import { createResponseRouter } from './response-router.js';
 import { isStreamLost } from './session-loss.js';
-import type { Era, OutgoingRequest, Transport, TransportEvents } from './transport.js';
+import type { Era } from './era.js';
+import type { OutgoingRequest, Transport, TransportEvents } from './transport.js';
 
 export interface TransportParts {
   readonly url: URL;

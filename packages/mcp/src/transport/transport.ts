@@ -1,9 +1,7 @@
 import type { Call } from '../calls/call.js';
 import type { Message } from '../message/envelope.js';
+import type { Era } from './era.js';
 import type { HeaderFields } from './header-fields.js';
-
-/** `modern`: 2026-07-28 and later, without a handshake; `legacy`: opened with `initialize` (basic/versioning). */
-export type Era = 'legacy' | 'modern';
 
 /** A message on its way to the server. */
 export interface OutgoingRequest {

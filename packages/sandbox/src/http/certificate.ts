@@ -1,5 +1,10 @@
 import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { KeyPair } from './listener.js';
+
+/** A private key and its certificate, PEM. */
+export interface KeyPair {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /**
  * Makes a certificate for `localhost` and 127.0.0.1 that signs itself: a private authority in one piece. A client that

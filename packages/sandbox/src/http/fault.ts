@@ -1,4 +1,4 @@
-import type { HttpBindings } from '@hono/node-server';
+import type { IncomingMessage } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { htmlAnswer, htmlPage } from './html.js';
 import type { Endpoint, LoggedRequest } from './request-log.js';
@@ -29,6 +29,11 @@ export type Fault =
 
 /** Where a fault strikes: an endpoint, or one operation of the MCP endpoint such as `mcp tools/call`. */
 export type FaultPlace = Endpoint | `mcp ${string}`;
+
+/** Of Hono's bindings: what a fault needs. Our own declarations name none of its types. */
+interface Bindings {
+  readonly incoming: IncomingMessage;
+}
 
 /** Where `'redirects'` leads to, and from there on and on. */
 export const ENDLESS_PATH = '/endless/';
@@ -66,7 +71,7 @@ export function describeFault(fault: Fault): string {
 /** Plays a fault. `serve` is what the server would have done without it. */
 export async function playFault(
   fault: Fault,
-  bindings: HttpBindings,
+  bindings: Bindings,
   serve: () => Promise<Response>,
 ): Promise<Response> {
   if (typeof fault === 'string') return SIMPLE[fault](bindings, serve);
@@ -83,7 +88,7 @@ export async function playFault(
   return new Response(fault.body ?? null, { status: fault.status, headers });
 }
 
-type Play = (bindings: HttpBindings, serve: () => Promise<Response>) => Response | Promise<Response>;
+type Play = (bindings: Bindings, serve: () => Promise<Response>) => Response | Promise<Response>;
 
 const SIMPLE: Record<Extract<Fault, string>, Play> = {
   reset: cut,
@@ -98,7 +103,7 @@ const SIMPLE: Record<Extract<Fault, string>, Play> = {
   drip: () => new Response(drip(), { headers: { 'content-type': 'application/json' } }),
 };
 
-function cut(bindings: HttpBindings): Response {
+function cut(bindings: Bindings): Response {
   bindings.incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
 }

@@ -3,12 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-
-/** A private key and its certificate, PEM. */
-export interface KeyPair {
-  readonly key: string;
-  readonly cert: string;
-}
+import type { KeyPair } from './certificate.js';
 
 /** A socket that listens on loopback, with an app that gets its routes once the port is known. */
 export interface Listener {
