@@ -2,6 +2,7 @@
 // With arguments it compiles only those projects: `node scripts/build.mjs packages/cli`.
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -30,6 +31,10 @@ const EVERYDAY = /[\\/]cli[\\/]src[\\/](?:process|commands[\\/](?:list|token|sta
 export async function build(projects = []) {
   compile(projects);
   if (isBundleStale()) await bundle();
+  // One text; each package is published with it.
+  for (const name of readdirSync(join(root, 'packages'))) {
+    copyFileSync(join(root, 'LICENSE'), join(root, 'packages', name, 'LICENSE'));
+  }
 }
 
 function compile(projects) {

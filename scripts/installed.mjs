@@ -22,9 +22,9 @@ export function ensureInstalled(folder) {
   writeFileSync(stamp, wanted);
 }
 
-// The npm that runs this script, run by the Node that runs this script; on Windows `npm` itself is no program.
-function npm(args, cwd) {
-  const options = { cwd, stdio: ['ignore', 'ignore', 'inherit'] };
+/** The npm that runs this script, run by the Node that runs this script; on Windows `npm` itself is no program. */
+export function npm(args, cwd, stdout = 'ignore') {
+  const options = { cwd, stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8' };
   const cli = process.env['npm_execpath'];
   if (cli?.endsWith('.js')) return spawnSync(process.execPath, [cli, ...args], options);
   return spawnSync('npm', args, options);
