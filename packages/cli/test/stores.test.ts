@@ -1,12 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hasSecretService, startSecretService } from '../../node/test/fixtures/secret-service.js';
-import { createMachine, PROGRAM, type Machine } from './harness/command.js';
+import { createMachine, type Machine } from './harness/command.js';
 import { createDiskLog } from './harness/disk-log.js';
 import { startProvider } from './harness/provider.js';
 import { fillStore } from './harness/stored.js';
+import { atTerminal, hasTerminal } from './harness/terminal.js';
 
 const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
 
@@ -56,10 +56,8 @@ describe('config store', () => {
   });
 });
 
-const hasScript = process.platform === 'linux' && spawnSync('which', ['script']).status === 0;
-
 describe('a passphrase at the terminal', () => {
-  test.skipIf(!hasScript)('is asked for without echo: twice for a new one, once after that', async () => {
+  test.skipIf(!hasTerminal)('is asked for without echo: twice for a new one, once after that', async () => {
     const machine = createMachine();
     const first = await atTerminal(
       machine,
@@ -76,37 +74,13 @@ describe('a passphrase at the terminal', () => {
     expect(first).not.toContain('secret');
   });
 
-  test.skipIf(!hasScript)('that is interrupted ends with 130', async () => {
+  test.skipIf(!hasTerminal)('that is interrupted ends with 130', async () => {
     const machine = createMachine();
     expect(
       await atTerminal(machine, ['config', 'store', 'passphrase'], [['New passphrase: ', '\u0003']]),
     ).toContain('Interrupted.');
   });
 });
-
-/** Runs the command at a terminal and types answers as the questions come; what the terminal showed. */
-function atTerminal(
-  machine: Machine,
-  words: readonly string[],
-  answers: readonly (readonly [question: string, answer: string])[],
-): Promise<string> {
-  const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
-    env: { ...machine.env, TERM: 'xterm' },
-  });
-  const left = [...answers];
-  let shown = '';
-  let from = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text;
-    const [question, answer] = left[0] ?? [];
-    if (question === undefined || !shown.slice(from).includes(question)) return;
-    from = shown.length;
-    left.shift();
-    // Once the line editor listens.
-    setTimeout(() => child.stdin.write(`${answer}\r`), 200);
-  });
-  return new Promise((resolve) => child.once('close', () => resolve(shown)));
-}
 
 describe('a sealed store without its key ends with 6', () => {
   test('no passphrase, and a wrong one', async () => {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isMcpassError, plain, quote } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
-import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
 import { checkAccount } from '../servers/account-check.js';
 import { readConfiguration } from '../servers/configuration.js';
@@ -11,7 +10,8 @@ import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { entriesOf, bridgedServer, urlOf } from '../hosts/entry.js';
 import { openHostFile, readHostFile, removeEntry, writeEntry, type HostFile } from '../hosts/host-file.js';
-import type { Host, Place, Values } from '../hosts/host.js';
+import { herePlace, hostLockDirectory } from '../hosts/here.js';
+import type { Host, Values } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
 import { createLaunch, withheldFrom } from '../hosts/launch.js';
 import { entryName } from '../hosts/entry-name.js';
@@ -116,7 +116,7 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
     deps,
   );
   const named = options.file === undefined ? undefined : resolve(options.file);
-  const target = await openHostFile(host, placeOf(deps), named);
+  const target = await openHostFile(host, herePlace(deps), named);
   const entry = host.entry(name, launch);
   const connection: Connection = {
     target,
@@ -125,7 +125,7 @@ async function connectOne(options: ConnectOneOptions, deps: Deps): Promise<ExitC
     name,
     entry,
     facts: { host: host.name, name, file: target.file, entry, command: [launch.command, ...launch.args] },
-    lockDirectory: join(paths.state, 'locks'),
+    lockDirectory: hostLockDirectory(paths),
   };
   if (does === 'remove') return removeFrom(connection, force, deps);
   const withheld = host.withholds === true ? withheldFrom(launch) : [];
@@ -232,10 +232,6 @@ function snippet({ host, format }: HostFile, name: string, entry: Values): strin
   return format.insert('', host.container({}), name, entry) ?? '';
 }
 
-function placeOf({ env }: Deps): Place {
-  return { env, platform: process.platform, home: homeDirectory() };
-}
-
 function isInstalled({ host, file }: HostFile, { env }: Deps): boolean {
   return existsSync(file) || host.programs.some((program) => findProgram(program, env) !== undefined);
 }
@@ -243,7 +239,7 @@ function isInstalled({ host, file }: HostFile, { env }: Deps): boolean {
 async function list(deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const rows = await Promise.all(
-    HOSTS.map(async (host) => rowOf(await openHostFile(host, placeOf(deps), undefined), deps)),
+    HOSTS.map(async (host) => rowOf(await openHostFile(host, herePlace(deps), undefined), deps)),
   );
   if (io.json) {
     io.outJson({ hosts: rows });

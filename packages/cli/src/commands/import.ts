@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { didYouMean, isJsonObject, isMcpassError, plain, quote, shownUrl } from '@mcpass/auth';
 import { addServer, type Config, judgeNewServer } from '@mcpass/node/config';
-import { homeDirectory } from '@mcpass/node/paths';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { hasSecretAddress, SECRET_IN_ADDRESS } from '../servers/secret-address.js';
@@ -18,6 +17,7 @@ import { openHostFile, readHostFile } from '../hosts/host-file.js';
 import { headerLine } from '../hosts/headers-part.js';
 import type { Host } from '../hosts/host.js';
 import { findHost, HOSTS } from '../hosts/index.js';
+import { herePlace } from '../hosts/here.js';
 import { readRemoteServer, type RemoteServer } from '../hosts/remote-server.js';
 
 export interface ImportOptions {
@@ -90,10 +90,9 @@ interface Outcome {
 }
 
 async function run({ host, file, dryRun, force, names, yes }: ImportOptions, deps: Deps): Promise<ExitCode> {
-  const { io, env } = deps;
+  const { io } = deps;
   const { config, paths } = readConfiguration(deps);
-  const place = { env, platform: process.platform, home: homeDirectory() };
-  const source = await openHostFile(host, place, file === undefined ? undefined : resolve(file));
+  const source = await openHostFile(host, herePlace(deps), file === undefined ? undefined : resolve(file));
   const found = entriesOf(host, readHostFile(source), process.cwd());
   const servers = found.flatMap((entry) => readRemoteServer(host, entry) ?? []);
   const unknown = [...names.keys()].find((name) => !servers.some((server) => server.name === name));

@@ -108,6 +108,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./config.js')).config,
   },
   {
+    name: 'uninstall',
+    summary: 'sign out everywhere and take mcpass off this machine',
+    load: async () => (await import('./uninstall.js')).uninstall,
+  },
+  {
     name: 'completion',
     summary: 'completion for bash, zsh, fish or PowerShell',
     load: async () => (await import('./completion.js')).completion,

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
 import {
   type CredentialRecord,
   McpassError,
@@ -18,6 +17,7 @@ import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { asMcpassError } from '../failure.js';
 import { byKey, signingEntries, usedKey } from '../servers/entry-keys.js';
+import { ownSecretFile } from '../servers/own-secret.js';
 import { DEFAULT_ACCOUNT, usesSignIn } from '../servers/server-state.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 import { nextCommand } from '../terminal/next-command.js';
@@ -70,12 +70,9 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
     else for (const report of reports) io.say(reportLine(report, failure));
     throw failure;
   }
-  const { value: secretFile } = config.explain('oauth.client_secret_file', name);
+  const secretFile = ownSecretFile(config, name, paths);
   await removeServer({ file: paths.configFile, name });
-  // A secret that `add` put away itself; a file of the person's own stays.
-  if (typeof secretFile === 'string' && resolve(secretFile).startsWith(`${paths.data}${sep}`)) {
-    rmSync(secretFile, { force: true });
-  }
+  if (secretFile !== undefined) rmSync(secretFile, { force: true });
   if (io.json) {
     sayRemoval(true);
     return 0;

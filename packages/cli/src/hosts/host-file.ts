@@ -26,6 +26,15 @@ export async function openHostFile(host: Host, place: Place, named: string | und
   return { host, file, isNamed: named !== undefined, format: await loadFormat(host.format) };
 }
 
+/** Every file of a host that is there: the one that would be written may have come after another one. */
+export async function presentHostFiles(host: Host, place: Place): Promise<readonly HostFile[]> {
+  const format = await loadFormat(host.format);
+  return host
+    .files(place)
+    .filter((file) => existsSync(file))
+    .map((file) => ({ host, file, isNamed: false, format }));
+}
+
 /** What is in the file; an empty table where a host has none yet. Throws `config_invalid`, `usage` for `--file`. */
 export function readHostFile({ file, isNamed, format }: HostFile): Values {
   const text = readText(file, { isNamed });
@@ -111,13 +120,21 @@ const BACKUP_MARK = '.mcpass-backup-';
 /** How many backups an undo looks at, newest first. */
 const BACKUPS = 20;
 
+/** The copies of a file that were laid beside it, newest first. */
+export function backupsOf({ file }: HostFile): readonly string[] {
+  const directory = dirname(file);
+  const prefix = basename(file) + BACKUP_MARK;
+  const backups = readdirSync(directory).filter((name) => name.startsWith(prefix));
+  return backups
+    .toSorted()
+    .toReversed()
+    .map((name) => join(directory, name));
+}
+
 /** What the file was, when the present text is what a write of its entry made of it. */
 function textBefore(target: HostFile, text: string, name: string, entry: Values): Edit | undefined {
-  const directory = dirname(target.file);
-  const prefix = basename(target.file) + BACKUP_MARK;
-  const backups = readdirSync(directory).filter((file) => file.startsWith(prefix));
-  for (const backup of backups.toSorted().toReversed().slice(0, BACKUPS)) {
-    const before = readText(join(directory, backup));
+  for (const backup of backupsOf(target).slice(0, BACKUPS)) {
+    const before = readText(backup);
     if (before !== undefined && makes(target, before, text, name, entry))
       return { text: before, isUndo: true };
   }

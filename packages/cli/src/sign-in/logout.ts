@@ -143,10 +143,15 @@ function createLeavingStore(store: OpenedStore, deps: Deps): LeavingStore {
   };
 }
 
+/** Whose sign-in it is, for people. */
+export function whoText({ name, account }: Pick<LogoutReport, 'name' | 'account'>): string {
+  return `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
+}
+
 /** For people; what the error that ends the command says need not be said twice. */
 export function reportLine(report: LogoutReport, failure?: unknown): string {
-  const { name, account, revocation, detail, deleted } = report;
-  const who = `${plain(name, 1_000)}${account === undefined ? '' : ` (${plain(account)})`}`;
+  const { revocation, detail, deleted } = report;
+  const who = whoText(report);
   if (!deleted && revocation === 'nothing_to_revoke') return `${who}: not signed in`;
   const known = failure !== undefined && asMcpassError(failure).message === detail;
   const why = detail === undefined || known ? '' : ` (${plain(detail)})`;

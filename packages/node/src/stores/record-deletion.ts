@@ -7,7 +7,7 @@ import {
   type Store,
 } from '@mcpass/auth';
 import { type FileStores, followMoves } from './file-stores.js';
-import { deleteKept, keptFiles } from './store-places.js';
+import { deleteKept, keptFiles, refuseLinks } from './store-places.js';
 import { MISPLACED, SET_ASIDE, UNUSED } from './unreadable-record.js';
 
 /** What was deleted for good. */
@@ -34,6 +34,7 @@ export async function deleteRecord(
   const kept = await keptFiles(stores.data);
   // Where there is nothing, nothing is made either: no directory, no lock.
   if (!kept.some((file) => file.name === name)) {
+    await refuseLinks(stores.data);
     await change(undefined);
     return { deleted: false };
   }

@@ -91,15 +91,30 @@ export async function isEmpty(directory: string): Promise<boolean> {
   return !(await names(directory)).some((name) => FILES.record.test(name) || FILES.aside.test(name));
 }
 
+/** Where records may be, and whether that is a link: no store is there then, and what it leads to is not ours to delete. */
+async function recordPlaces(data: string) {
+  const places = FILE_STORE_KINDS.map(async (store) => {
+    const directory = recordDirectory(data, store);
+    const stats = await lstat(directory).catch(() => undefined);
+    return { store, directory, isLink: stats?.isSymbolicLink() === true };
+  });
+  return Promise.all(places);
+}
+
+/** Throws `store_unreadable` where the directory of a store is a link. */
+export async function refuseLinks(data: string): Promise<void> {
+  const link = (await recordPlaces(data)).find(({ isLink }) => isLink);
+  if (link !== undefined) throw unreadable(link.directory, 'it is a symbolic link');
+}
+
 /** Every file with a credential in any store, the current one or not, but for those that somebody has looked at. */
 export async function keptFiles(
   data: string,
   but: readonly (FileStoreKind | undefined)[] = [],
 ): Promise<readonly KeptFile[]> {
   const kept: KeptFile[] = [];
-  for (const store of FILE_STORE_KINDS) {
-    if (but.includes(store)) continue;
-    const directory = recordDirectory(data, store);
+  for (const { store, directory, isLink } of await recordPlaces(data)) {
+    if (isLink || but.includes(store)) continue;
     for (const entry of (await names(directory)).toSorted()) {
       for (const form of ['record', 'aside'] as const) {
         const name = FILES[form].exec(entry)?.[1];
@@ -114,8 +129,8 @@ export async function keptFiles(
 /** Deletes what is kept under one name in every store. False when there was nothing. */
 export async function deleteKept(data: string, name: string): Promise<boolean> {
   let deleted = false;
-  for (const store of FILE_STORE_KINDS) {
-    const directory = recordDirectory(data, store);
+  for (const { directory, isLink } of await recordPlaces(data)) {
+    if (isLink) continue;
     const own = (await names(directory)).filter((entry) =>
       Object.values(FILES).some((form) => form.exec(entry)?.[1] === name),
     );

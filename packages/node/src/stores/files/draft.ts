@@ -24,7 +24,10 @@ export interface DraftOptions {
 /** How the name of a draft begins, after the name of its file. */
 export const DRAFT_MARK = '.draft-';
 
-const DRAFT = new RegExp(`${DRAFT_MARK.replace('.', '\\.')}(${OWNER_MARK.source})-[0-9a-f]{12}$`);
+/** The end of the name of a draft, as a regular expression; its one group is the mark of its owner. */
+export const DRAFT_ENDING: string = String.raw`${DRAFT_MARK.replace('.', String.raw`\.`)}(${OWNER_MARK.source})-[0-9a-f]{12}`;
+
+const DRAFT = new RegExp(`${DRAFT_ENDING}$`);
 /** Milliseconds after which a draft is nobody's work any more, where it cannot be told whether its writer lives. */
 const LITTER_AGE_MS = 3_600_000;
 

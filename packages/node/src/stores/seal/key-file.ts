@@ -48,7 +48,7 @@ export async function createKey(kind: SealedKind, directory: string, holders: Ke
   const keyring = createKeyring(holders.env);
   await keyring.probe();
   const bytes = randomBytes(KEY_BYTES);
-  await keyring.write(entryName(id), bytes);
+  await keyring.write(keyName(id), bytes);
   const key = sealKey(id, bytes);
   await writeKeyFile(directory, { keyId: id, check: checkValue(key) });
   return key;
@@ -80,15 +80,22 @@ export function lostKeyFile(path: string, reason: string): McpassError {
 
 /** Takes the key from its holder; nothing that it sealed can be opened after that. Best effort. */
 export async function forgetKey(keyId: string, env: Environment): Promise<void> {
-  await createKeyring(env)
-    .remove(entryName(keyId))
-    .catch(() => undefined);
+  await removeKey(keyId, env).catch(() => undefined);
+}
+
+/** The same, for who has to know. Throws `store_unreadable`. */
+export async function removeKey(keyId: string, env: Environment): Promise<void> {
+  try {
+    await createKeyring(env).remove(keyName(keyId));
+  } catch (thrown) {
+    throw thrown instanceof KeyringError ? noKeyring(thrown) : thrown;
+  }
 }
 
 async function keyringKey(keyId: string, check: string, env: Environment): Promise<SealKey> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = await createKeyring(env).read(entryName(keyId));
+    bytes = await createKeyring(env).read(keyName(keyId));
   } catch (thrown) {
     if (thrown instanceof KeyringError) throw noKeyring(thrown, thrown.trouble === 'none' ? GONE : '');
     throw thrown;
@@ -97,7 +104,7 @@ async function keyringKey(keyId: string, check: string, env: Environment): Promi
   if (key !== undefined && matchesCheck(key, check)) return key;
   const holds = bytes === undefined ? 'holds no key' : 'holds another key';
   throw lostKey(
-    `The keyring ${holds} under the name "${entryName(keyId)}".`,
+    `The keyring ${holds} under the name "${keyName(keyId)}".`,
     'run it again with the keyring that sealed the credentials; if that is gone',
     { keyId },
   );
@@ -127,7 +134,8 @@ const KEYRING_REMEDIES: Readonly<Record<KeyringError['trouble'], string>> = {
   refused: 'look at the keyring with the tool of your system, then run the command again',
 };
 
-function entryName(keyId: string): string {
+/** What the keyring calls a key. */
+export function keyName(keyId: string): string {
   return `credentials ${keyId}`;
 }
 

@@ -1,0 +1,30 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { type Machine, PROGRAM } from './command.js';
+
+/** Whether a terminal can be had here. */
+export const hasTerminal: boolean =
+  process.platform === 'linux' && spawnSync('which', ['script']).status === 0;
+
+/** Runs the command at a terminal and types answers as the questions come; what the terminal showed. */
+export function atTerminal(
+  machine: Machine,
+  words: readonly string[],
+  answers: readonly (readonly [question: string, answer: string])[],
+): Promise<string> {
+  const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
+    env: { ...machine.env, TERM: 'xterm' },
+  });
+  const left = [...answers];
+  let shown = '';
+  let from = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    const [question, answer] = left[0] ?? [];
+    if (question === undefined || !shown.slice(from).includes(question)) return;
+    from = shown.length;
+    left.shift();
+    // Once the line editor listens.
+    setTimeout(() => child.stdin.write(`${answer}\r`), 200);
+  });
+  return new Promise((resolve) => child.once('close', () => resolve(shown)));
+}
