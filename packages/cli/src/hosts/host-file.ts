@@ -71,15 +71,19 @@ export function writeEntry(
   });
 }
 
-/** Takes an entry out again: where nothing else has changed since, the file is what it was before, to the byte. */
+/**
+ * Takes an entry out again that starts mcpass, or anything else as a bridge to the `server`: where nothing else has changed
+ * since, the file is what it was before, to the byte.
+ */
 export function removeEntry(
   target: HostFile,
-  { name, server, force, lockDirectory }: Omit<EditOptions, 'entry'> & { readonly server: string },
+  { name, server, force, lockDirectory }: Omit<EditOptions, 'entry'> & { readonly server?: string },
 ): Promise<EditReport> {
   return editHostFile(target, lockDirectory, (text) => {
     const found = text === undefined ? undefined : entryOf(target, text, name);
     if (text === undefined || found === undefined) return undefined;
-    if (!startsMcpass(found) && !bridgesTo(found, server) && !force) throw notOurs(target, name, found);
+    const isOurs = startsMcpass(found) || (server !== undefined && bridgesTo(found, server));
+    if (!isOurs && !force) throw notOurs(target, name, found);
     const undone = textBefore(target, text, name, found);
     if (undone !== undefined) return undone;
     const edited = withoutEntry(target, text, name);
