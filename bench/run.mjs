@@ -29,7 +29,7 @@ const PARTS = {
     return startUpTargets(rows);
   },
   async bridge({ rounds = 3 }) {
-    ensureInstalled(here);
+    await ensureInstalled(here);
     const { bridgeRows, bridgeTargets, measureBridge } = await import('./bridge.mjs');
     const all = await measureBridge({ rounds });
     printTable(`Bridges (medians of ${rounds}, in turn)`, bridgeRows(all));
@@ -50,7 +50,7 @@ async function main() {
     process.stderr.write(`usage: npm run bench -- [${Object.keys(PARTS).join('] [')}] [--rounds N]\n`);
     return 2;
   }
-  ensureInstalled(dirname(here));
+  await ensureInstalled(dirname(here));
   await build();
   const targets = [];
   for (const [name, run] of Object.entries(PARTS)) {

@@ -35,7 +35,7 @@ const { values: options } = parseArgs({
 process.exitCode = await main();
 
 async function main() {
-  ensureInstalled(here);
+  await ensureInstalled(here);
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
     process.stderr.write(`${obstacle}\n`);

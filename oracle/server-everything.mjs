@@ -4,7 +4,7 @@ import { Server } from 'node:net';
 
 import { ensureInstalled } from '../scripts/installed.mjs';
 
-ensureInstalled(import.meta.dirname);
+await ensureInstalled(import.meta.dirname);
 
 const { listen } = Server.prototype;
 Server.prototype.listen = function listenOnLoopback(...args) {

@@ -38,6 +38,8 @@ export async function build(projects = []) {
 }
 
 function compile(projects) {
+  // The first time it takes a while.
+  if (projects.length === 0 && !existsSync(stampFile)) process.stderr.write('Building the packages …\n');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   // Its report is for people: standard output belongs to the command that may run next.
   const { status } = spawnSync(process.execPath, [tsc, '-b', ...projects], {

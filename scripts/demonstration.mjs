@@ -15,6 +15,10 @@ const command = join(root, 'packages', 'cli', 'bin', 'mcpass.js');
 const browser = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
 const TOKEN_SECONDS = 5;
 const TOOL = 'echo';
+const NEXT = [
+  'Next, with a real server:  npx mcpass login https://mcp.linear.app/mcp',
+  'To have it everywhere:     npm install -g ./packages/cli\n',
+];
 
 /** @returns {Promise<number>} the exit code: 0 when everything that is shown also happened at the provider */
 export async function demonstrate() {
@@ -48,6 +52,7 @@ export async function demonstrate() {
       say(`not ok: expected one refresh and no sign-in, the provider saw ${renewed} and ${windows}`);
       return 1;
     }
+    for (const line of NEXT) say(line);
     say(`ok: signed in, listed ${tools.length} tools, called ${TOOL} twice, renewed once`);
     return 0;
   } catch (error) {

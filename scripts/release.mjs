@@ -87,7 +87,7 @@ function hasSource(folder, path) {
 }
 
 function run(args, cwd) {
-  const { status, stdout } = npm(args, cwd, 'pipe');
+  const { status, stdout } = npm(args, cwd);
   if (status !== 0) throw new Error(`npm ${args[0]} failed (exit code ${status})`);
   return stdout;
 }

@@ -10,7 +10,7 @@ import { ensureInstalled } from './installed.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
-ensureInstalled(root);
+await ensureInstalled(root);
 const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
 if (built.status !== 0) {
   process.exitCode = built.status ?? 1;

@@ -70,7 +70,7 @@ function tests(project) {
 
 function conformance() {
   return part('conformance', async (say) => {
-    ensureInstalled(join(root, 'conformance'));
+    await ensureInstalled(join(root, 'conformance'));
     const report = join(scratch, 'conformance.json');
     const ok = await node(say, 'conformance/run.mjs', '--report', report);
     const { passed, failed } = readJson(report);
@@ -89,7 +89,11 @@ async function inTurn(...parts) {
 
 const startedMs = Date.now();
 try {
-  await part('install', () => (ensureInstalled(root), ensureInstalled(join(root, 'oracle')), true));
+  await part('install', async () => {
+    await ensureInstalled(root);
+    await ensureInstalled(join(root, 'oracle'));
+    return true;
+  });
   await script('build', 'scripts/build.mjs');
   // Beside each other: what waits for processes and servers, and what keeps the cores busy meanwhile.
   await Promise.all([
