@@ -20,7 +20,9 @@ const QUOTE_LIMIT = 300;
 
 /** Foreign text made harmless for a terminal or a page: one line, no control characters, bounded length. */
 export function plain(text: string, limit: number = QUOTE_LIMIT): string {
-  // Cut before replacing, so that a hostile megabyte costs nothing.
+  // What nearly every text is. The length first, so that a hostile megabyte costs nothing.
+  if (text.length <= limit && /^[!-~]+(?: [!-~]+)*$/.test(text)) return text;
+  // Cut before replacing, for the same reason.
   const cut = replaceUnsafe(text.slice(0, limit * 4), () => ' ')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,7 +1,10 @@
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject, type JsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
 
-/** Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. */
+/**
+ * Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. What needs no change
+ * is not copied: the value belongs to the one who decodes it.
+ */
 export interface Codec<T> {
   decode(json: unknown): T;
   encode(value: T): unknown;
@@ -58,15 +61,19 @@ export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     decode(json) {
       if (!Array.isArray(json)) throw new CodecError('', 'a list');
+      let decoded: T[] = json;
       let at = 0;
       try {
-        return json.map((entry, index) => {
-          at = index;
-          return item.decode(entry);
-        });
+        for (; at < json.length; at += 1) {
+          const entry = item.decode(json[at]);
+          if (entry === json[at]) continue;
+          if (decoded === json) decoded = [...json];
+          decoded[at] = entry;
+        }
       } catch (thrown) {
         throw placed(thrown, `[${at}]`);
       }
+      return decoded;
     },
     encode: (values) => values.map((value) => item.encode(value)),
   };
@@ -93,23 +100,20 @@ export function objectOf<Required extends Members, Optional extends Members>(
   return {
     decode(json) {
       if (!isJsonObject(json)) throw new CodecError('', 'an object');
-      const decoded: Record<string, unknown> = {};
-      const unknown: [name: string, value: unknown][] = [];
+      let decoded = json;
+      const unknown: string[] = [];
       let at = '';
       try {
-        for (at of requiredNames) decoded[at] = required[at]?.decode(json[at]);
+        for (at of requiredNames) decoded = withMember(decoded, json, at, required[at]);
         for (at of Object.keys(json)) {
           if (Object.hasOwn(required, at)) continue;
-          const codec = Object.hasOwn(optional, at) ? optional[at] : undefined;
-          if (codec === undefined) unknown.push([at, json[at]]);
-          else decoded[at] = codec.decode(json[at]);
+          if (Object.hasOwn(optional, at)) decoded = withMember(decoded, json, at, optional[at]);
+          else unknown.push(at);
         }
       } catch (thrown) {
         throw placed(thrown, `.${at}`);
       }
-      // Not by assignment: a member may be called `__proto__`.
-      if (unknown.length > 0) decoded['extra'] = Object.fromEntries(unknown);
-      return decoded as ObjectOf<Required, Optional>;
+      return (unknown.length === 0 ? decoded : apart(decoded, unknown)) as ObjectOf<Required, Optional>;
     },
     encode(value) {
       const members = value as Readonly<Record<string, unknown>>;
@@ -120,5 +124,29 @@ export function objectOf<Required extends Members, Optional extends Members>(
       }
       return json;
     },
+  };
+}
+
+/** `decoded` with one member of `json` as its codec has it; a copy only where that is another value. */
+function withMember(
+  decoded: JsonObject,
+  json: JsonObject,
+  name: string,
+  codec: Codec<unknown> | undefined,
+): JsonObject {
+  const member = codec?.decode(json[name]);
+  if (member === json[name]) return decoded;
+  const copy: Record<string, unknown> = decoded === json ? { ...json } : decoded;
+  copy[name] = member;
+  return copy;
+}
+
+/** An object whose unknown members are in `extra`. Not by assignment: a member may be called `__proto__`. */
+function apart(members: Readonly<Record<string, unknown>>, unknown: readonly string[]): object {
+  const entries = Object.entries(members);
+  const isUnknown = ([name]: readonly [string, unknown]) => unknown.includes(name);
+  return {
+    ...Object.fromEntries(entries.filter((entry) => !isUnknown(entry))),
+    extra: Object.fromEntries(entries.filter(isUnknown)),
   };
 }

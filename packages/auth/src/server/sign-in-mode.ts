@@ -12,6 +12,7 @@ export function signInMode(settings: Pick<ServerSettings, 'auth' | 'bearerToken'
   const { auth = 'auto', bearerToken } = settings;
   if (auth === 'none' || auth === 'oauth') return auth;
   if (bearerToken !== undefined) return 'bearer';
-  if ('authorization' in configuredHeaders(settings)) return 'header';
+  // Asked of thousands of servers that have none.
+  if (settings.headers !== undefined && 'authorization' in configuredHeaders(settings)) return 'header';
   return auth === 'bearer' ? 'bearer' : 'oauth';
 }

@@ -22,8 +22,12 @@ export function parseServerUrl(input: string): URL {
       step: 'config',
       fault: 'yours',
     });
-  if (!URL.canParse(input)) throw invalid('is not a URL');
-  const url = new URL(input);
+  let url: URL;
+  try {
+    url = new URL(input);
+  } catch {
+    throw invalid('is not a URL');
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('is not an http or https URL');
   if (url.username !== '' || url.password !== '') throw invalid('has a user name or password in it');
   if (url.hash !== '') throw invalid('has a fragment, which an MCP server never sees');

@@ -60,22 +60,23 @@ export const status: Command = defineCommand<StatusOptions>({
     if (io.json) {
       const nowMs = Date.now();
       io.outJson({
-        servers: servers.map((each) => ({
-          ...(each.state.error === undefined
-            ? serverJson(each.server, each.record, store, nowMs, each.state)
-            : each.state),
-          ...(sharersOf(each).length === 0 ? {} : { sharedWith: sharersOf(each) }),
-          ...(checkOf(each) === undefined ? {} : { online: checkOf(each) }),
-        })),
+        servers: servers.map((each) => {
+          const more = { sharers: sharersOf(each), online: checkOf(each) };
+          return serverJson(each.server, each.record, store, nowMs, each.state, more);
+        }),
       });
     } else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');
     else {
       const storedIn = store.description;
-      const lines = servers.flatMap((each, index) => [
-        ...(index > 0 ? [''] : []),
-        ...statusLines(deps, each, sharersOf(each), storedIn, checkOf(each)),
-      ]);
-      io.outLines(lines);
+      // A portion at a time: of thousands of servers the lines are ten times as many, and would be kept for nothing.
+      for (let first = 0; first < servers.length; first += PORTION) {
+        const lines: string[] = [];
+        for (const each of servers.slice(first, first + PORTION)) {
+          if (each !== servers[0]) lines.push('');
+          lines.push(...statusLines(deps, each, sharersOf(each), storedIn, checkOf(each)));
+        }
+        io.outLines(lines);
+      }
     }
     await warnOfFiles(io, known);
     if (failures.length > 0) throw failures[0];
@@ -85,6 +86,9 @@ export const status: Command = defineCommand<StatusOptions>({
     return codes.find((code) => code !== 0) ?? 0;
   },
 });
+
+/** Servers that are printed together. */
+const PORTION = 200;
 
 /** What lies in the stores and cannot be read, as far as that is not said anyway. */
 async function warnOfFiles(io: Io, { store, unreadable, failures }: KnownServers): Promise<void> {

@@ -138,10 +138,10 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       if (!isSignIn(record, nowMs)) continue;
       if (signsIn.has(url)) continue;
       if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
-      const { name: _, ...found } = serverOf(url);
+      const found = serverOf(url);
       // An entry for the same URL that does without a sign-in has no part in this one.
       const settings = usesSignIn(found) ? found.settings : { url };
-      const beside = (byServer.get(url) ?? []).some(({ grant }) => grant !== undefined);
+      const beside = byServer.get(url)?.some(({ grant }) => grant !== undefined) ?? false;
       await know({ ...found, settings: { ...settings, account } }, record, beside);
     }
   }
@@ -150,13 +150,19 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
   return { servers, store, config, sharers, failures, ...(unreadable !== undefined && { unreadable }) };
 }
 
-/** `config.server` for many URLs: one that no entry has stands for itself, and that is worked out once. */
+/**
+ * `config.server` for many URLs, without the name of an entry: one that no entry has stands for itself, and that is worked
+ * out once.
+ */
 function createServerLookup(config: Config): (url: string) => ConfiguredServer {
   let entries: ReadonlySet<string> | undefined;
   let unnamed: ConfiguredServer | undefined;
   return (url) => {
     entries ??= new Set(config.servers().flatMap((entry) => [entry.name, serverIdentity(entry.url)]));
-    if (entries.has(url)) return config.server(url);
+    if (entries.has(url)) {
+      const { name: _, ...found } = config.server(url);
+      return found;
+    }
     unnamed ??= config.server(url);
     return { ...unnamed, settings: { ...unnamed.settings, url: parseServerUrl(url).href } };
   };

@@ -6,33 +6,52 @@ import { lastRefreshState } from './refresh-facts.js';
 import { describeServer, type ServerState } from './server-state.js';
 import { lastSignInState, stateReason } from './sign-in-facts.js';
 
-/** One server in full, as `status`, `login` and `refresh` answer with it in JSON. */
+/**
+ * One server in full, as `status`, `login` and `refresh` answer with it in JSON. Its members are named one by one: an object
+ * that is spread and then grows takes a hundred times as long, and there may be thousands.
+ */
 export function serverJson(
   server: ConfiguredServer,
   record: CredentialRecord | undefined,
   store: OpenedStore,
   nowMs: number,
   state: ServerState = describeServer(server, record, store, nowMs),
+  {
+    sharers = [],
+    online,
+  }: { readonly sharers?: readonly string[]; readonly online?: object | undefined } = {},
 ): object {
   const grant = record?.grant;
-  const lastRefresh = lastRefreshState(record);
-  const lastSignIn = lastSignInState(record);
-  const reason = stateReason(record, nowMs);
+  const { name, url, account, enabled, auth, error, issuer, identity, scopes } = state;
+  const { expiresAt, renewable, renewableUntil, pending, pendingUntil } = state;
   return {
-    ...state,
-    ...(grant === undefined
-      ? {}
-      : {
-          signedInAt: isoTime(grant.signedInAtS),
-          storeLocation: store.location,
-          ...(grant.resource === undefined ? {} : { resource: shownUrl(grant.resource) }),
-          clientId: grant.client.id,
-          client: { id: grant.client.id, origin: grant.client.origin },
-          ...(grant.deviations?.length ? { tolerated: grant.deviations } : {}),
-        }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(lastRefresh === undefined ? {} : { lastRefresh }),
-    ...(lastSignIn === undefined ? {} : { lastSignIn }),
-    ...(server.overrides.length === 0 ? {} : { overrides: server.overrides }),
-  };
+    name,
+    url,
+    account,
+    enabled,
+    auth,
+    state: state.state,
+    error,
+    issuer,
+    identity,
+    scopes,
+    expiresAt,
+    renewable,
+    renewableUntil,
+    store: state.store,
+    pending,
+    pendingUntil,
+    signedInAt: grant && isoTime(grant.signedInAtS),
+    storeLocation: grant && store.location,
+    resource: grant?.resource === undefined ? undefined : shownUrl(grant.resource),
+    clientId: grant?.client.id,
+    client: grant && { id: grant.client.id, origin: grant.client.origin },
+    tolerated: grant?.deviations?.length ? grant.deviations : undefined,
+    reason: stateReason(record, nowMs),
+    lastRefresh: lastRefreshState(record),
+    lastSignIn: lastSignInState(record),
+    overrides: state.error !== undefined || server.overrides.length === 0 ? undefined : server.overrides,
+    sharedWith: sharers.length === 0 ? undefined : sharers,
+    online,
+  } satisfies Record<keyof ServerState, unknown> & Record<string, unknown>;
 }

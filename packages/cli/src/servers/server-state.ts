@@ -11,31 +11,43 @@ import type { OpenedStore } from '@mcpass/node/stores';
 import { isoTime } from '../terminal/moment.js';
 import { type IdentityState, identityState } from './identity-text.js';
 
-/** One server as `list` and `status` show it; the JSON is this object. */
+/**
+ * One server as `list` and `status` show it; the JSON is this object, without what is undefined. Of thousands
+ * each is made at once with all its members: one that grows is several times as large.
+ */
 export interface ServerState {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Without what is secret in it. */
   readonly url: string;
   /** Only of an account with a label. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   readonly auth: 'oauth' | 'bearer' | 'none';
   /** Absent where what is stored cannot be read. */
-  readonly state?: 'signed_in' | 'expired' | 'login_required' | 'not_signed_in' | 'bearer' | 'none';
+  readonly state?:
+    | 'signed_in'
+    | 'expired'
+    | 'login_required'
+    | 'not_signed_in'
+    | 'bearer'
+    | 'none'
+    | undefined;
   /** Why what is stored cannot be read. */
-  readonly error?: { readonly code: ErrorCode; readonly message: string };
-  readonly issuer?: string;
-  readonly identity?: IdentityState;
-  readonly scopes?: { readonly requested: readonly string[]; readonly granted: readonly string[] };
-  readonly expiresAt?: string;
-  readonly renewable?: boolean;
+  readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
+  readonly issuer?: string | undefined;
+  readonly identity?: IdentityState | undefined;
+  readonly scopes?:
+    | { readonly requested: readonly string[]; readonly granted: readonly string[] }
+    | undefined;
+  readonly expiresAt?: string | undefined;
+  readonly renewable?: boolean | undefined;
   /** When the refresh token ends, unless a refresh puts that off; only where the server said so. */
-  readonly renewableUntil?: string;
-  readonly store?: string;
+  readonly renewableUntil?: string | undefined;
+  readonly store?: string | undefined;
   /** Only of a server that is switched off. */
-  readonly enabled?: false;
+  readonly enabled?: false | undefined;
   /** A sign-in was begun with `login --no-wait` and can still be finished. */
-  readonly pending?: true;
-  readonly pendingUntil?: string;
+  readonly pending?: true | undefined;
+  readonly pendingUntil?: string | undefined;
 }
 
 /** Whether a sign-in is what opens this server; else a token or a header of the configuration does, or nothing. */
@@ -59,35 +71,39 @@ export function describeServer(
   store: OpenedStore,
   nowMs: number,
 ): ServerState {
-  const { settings } = server;
-  const who = whoIs(server);
-  const mode = signInMode(settings);
-  if (mode === 'none') return { ...who, auth: 'none', state: 'none' };
-  if (mode !== 'oauth') return { ...who, auth: 'bearer', state: 'bearer' };
-  const state = credentialState(record, nowMs);
+  const mode = signInMode(server.settings);
+  if (mode === 'none') return { ...whoIs(server), auth: 'none', state: 'none' };
+  if (mode !== 'oauth') return { ...whoIs(server), auth: 'bearer', state: 'bearer' };
   const grant = record?.grant;
+  const tokens = grant?.tokens;
   const pending = livePending(record, nowMs);
-  const begun =
-    pending === undefined ? {} : { pending: true as const, pendingUntil: isoTime(pending.expiresAtS) };
-  if (grant === undefined) return { ...who, auth: 'oauth', state, ...begun };
-  const { expiresAtS, refresh, refreshExpiresAtS } = grant.tokens;
-  const renewable = refresh !== undefined && record?.signInNeeded === undefined;
+  const renewable = tokens && tokens.refresh !== undefined && record?.signInNeeded === undefined;
+  const renewableUntilS = renewable === true ? tokens.refreshExpiresAtS : undefined;
+  const { name, url, account, enabled } = whoIs(server);
   return {
-    ...who,
+    name,
+    url,
+    account,
+    enabled,
     auth: 'oauth',
-    state,
-    issuer: grant.issuer,
-    ...(grant.identity && { identity: identityState(grant.identity) }),
-    scopes: {
+    state: credentialState(record, nowMs),
+    issuer: grant?.issuer,
+    identity: grant?.identity && identityState(grant.identity),
+    scopes: grant && {
       requested: grant.requestedScopes,
       granted: grant.grantedScopes ?? grant.requestedScopes,
     },
-    ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
+    expiresAt: timeOf(tokens?.expiresAtS),
     renewable,
-    ...(renewable && refreshExpiresAtS !== undefined && { renewableUntil: isoTime(refreshExpiresAtS) }),
-    store: store.kind,
-    ...begun,
+    renewableUntil: timeOf(renewableUntilS),
+    store: grant && store.kind,
+    pending: pending && true,
+    pendingUntil: timeOf(pending?.expiresAtS),
   };
+}
+
+function timeOf(epochS: number | undefined): string | undefined {
+  return epochS === undefined ? undefined : isoTime(epochS);
 }
 
 /** A server whose stored credential cannot be read. */
@@ -102,10 +118,10 @@ function whoIs({
 }: ConfiguredServer): Pick<ServerState, 'name' | 'url' | 'account' | 'enabled'> {
   const { url, account } = settings;
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     url: shownUrl(url),
-    ...(account === undefined || account === DEFAULT_ACCOUNT ? {} : { account }),
-    ...(enabled ? {} : { enabled: false as const }),
+    account: account === DEFAULT_ACCOUNT ? undefined : account,
+    enabled: enabled ? undefined : false,
   };
 }
 

@@ -117,7 +117,12 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
     out: (line) => write(stdout, `${shownLine(line)}\n`),
-    outLines: (lines) => write(stdout, lines.map((line) => `${shownLine(line)}\n`).join('')),
+    outLines: (lines) => {
+      if (lines.length === 0) return;
+      // Asked together too: of thousands of lines nearly none has anything to be replaced, which tabs never are.
+      const isPlain = isPrintableAscii(lines.join('').replaceAll('\t', ''));
+      write(stdout, `${(isPlain ? lines : lines.map(shownLine)).join('\n')}\n`);
+    },
     outText: (text) => write(stdout, stdout.isTTY === true ? visibleText(text) : text),
     outRaw: (bytes) => write(stdout, bytes),
     outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),

@@ -25,7 +25,11 @@ export function printTable(io: Io, rows: readonly (readonly string[])[]): void {
 
 /** `label  value` lines under a heading, the values in one column. */
 export function facts(pairs: readonly (readonly [label: string, value: string | undefined])[]): string[] {
-  const present = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
-  const width = Math.max(0, ...present.map(([label]) => label.length));
-  return present.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`);
+  let width = 0;
+  for (const [label, value] of pairs) if (value !== undefined && label.length > width) width = label.length;
+  const lines: string[] = [];
+  for (const [label, value] of pairs) {
+    if (value !== undefined) lines.push(`  ${label.padEnd(width)}  ${value}`);
+  }
+  return lines;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import {
   type CredentialRecord,
   isMcpassError,
@@ -139,8 +139,9 @@ export function createFileStore(options: FileStoreOptions): FileStore {
   };
 }
 
+/** Of a directory that `join` made: of thousands of files it would look through each path again. */
 function recordPath(directory: string, name: string): string {
-  return join(directory, `${name}.json`);
+  return `${directory}${sep}${name}.json`;
 }
 
 /** `recordName` without a turn of the event loop, for those who look at thousands. */

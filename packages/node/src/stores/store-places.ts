@@ -72,11 +72,14 @@ export async function recordNames(directory: string): Promise<readonly string[]>
 export async function filesIn(
   directory: string,
 ): Promise<{ readonly names: readonly string[]; readonly asides: readonly string[] }> {
-  const entries = (await names(directory)).toSorted();
-  return {
-    names: entries.flatMap((name) => FILES.record.exec(name)?.[1] ?? []),
-    asides: entries.filter((name) => FILES.aside.test(name)).map((name) => join(directory, name)),
-  };
+  const records: string[] = [];
+  const asides: string[] = [];
+  for (const entry of (await names(directory)).toSorted()) {
+    const name = FILES.record.exec(entry)?.[1];
+    if (name !== undefined) records.push(name);
+    else if (FILES.aside.test(entry)) asides.push(join(directory, entry));
+  }
+  return { names: records, asides };
 }
 
 /** The files that were set aside in a directory. */

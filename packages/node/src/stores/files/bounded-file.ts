@@ -130,11 +130,13 @@ function* readAll(
       continue;
     }
     if (read === 0) return Buffer.concat(chunks, size);
-    chunks.push(chunk.subarray(0, read));
+    const part = chunk.subarray(0, read);
     size += read;
     // A file may grow while it is read.
     if (size > limit) throw tooLarge(limit);
-    // Its end, where it has the size that was said: of thousands each is asked once.
+    // Its end, where it has the size that was said: of thousands each is asked once, and nothing is copied.
+    if (read === stats.size) return part;
+    chunks.push(part);
     if (size === stats.size) return Buffer.concat(chunks, size);
   }
 }
