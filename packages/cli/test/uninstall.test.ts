@@ -114,14 +114,22 @@ describe('uninstall', () => {
     const links = [join(data, 'credentials', RECORD), join(data, 'credentials-passphrase')];
     symlinkSync(join(elsewhere, 'file'), links[0] ?? '');
     symlinkSync(join(elsewhere, 'records'), links[1] ?? '');
+    // Somebody keeps the locks elsewhere.
+    rmSync(join(machine.home, 'state'), { recursive: true });
+    mkdirSync(join(elsewhere, 'state/locks'), { recursive: true });
+    writeFileSync(join(elsewhere, 'state/locks/one.lock'), 'not ours');
+    links.push(join(machine.home, 'state'));
+    symlinkSync(join(elsewhere, 'state'), join(machine.home, 'state'));
     // The configuration of another program, named for once.
     const named = join(root, 'codex.toml');
     writeFileSync(named, '[mcp_servers.two]\nurl = "https://two.example/mcp"\n');
 
     const done = await machine.run('uninstall', '--yes', '--json', '--config', named);
     const { left } = done.json() as { left: string[] };
-    expect(left).toEqual(expect.arrayContaining([...foreign, links[1], named]));
-    expect(treeOf(elsewhere)).toEqual(['file', 'records', `records/${RECORD}`]);
+    expect(left).toEqual(expect.arrayContaining([...foreign, ...links.slice(1), named]));
+    expect(treeOf(elsewhere)).toEqual(
+      ['file', 'records', `records/${RECORD}`, 'state', 'state/locks', 'state/locks/one.lock'].sort(),
+    );
     expect(readFileSync(join(elsewhere, 'file'), 'utf8')).toBe('not ours');
     expect(treeOf(machine.home)).toEqual(
       expect.arrayContaining(['Cargo.lock', 'data/client-secrets/of-mine', 'data/credentials/notes.json']),

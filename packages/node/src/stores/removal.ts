@@ -1,5 +1,5 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { isMcpassError, McpassError } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
@@ -108,7 +108,9 @@ export async function removeOwnFiles({ paths, env, secretFiles, dry }: RemovalOp
     }
   };
   const rooms = roomsOf(paths);
+  const links = await linksAmong([paths.data, paths.state, paths.cache]);
   for (const [directory, ours] of rooms) {
+    if (links.some((link) => directory.startsWith(link + sep))) continue;
     const entries = await entriesOf(directory);
     if (entries instanceof McpassError) failures.push(entries);
     if (entries === 'no directory') left.add(directory);
@@ -136,6 +138,14 @@ async function keyIds(data: string, directory: string): Promise<ReadonlySet<stri
   const beside = await readKeyId(directory).catch(() => undefined);
   const ids = [memo?.kind === 'keyring' ? memo.keyId : undefined, beside];
   return new Set(ids.filter((id) => id !== undefined));
+}
+
+async function linksAmong(directories: readonly string[]): Promise<readonly string[]> {
+  const looks = directories.map(async (directory) => {
+    const stats = await lstat(directory).catch(() => undefined);
+    return stats?.isSymbolicLink() === true ? [directory] : [];
+  });
+  return (await Promise.all(looks)).flat();
 }
 
 interface Entry {
