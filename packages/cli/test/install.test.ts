@@ -12,7 +12,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMachine, type Machine } from './harness/command.js';
@@ -134,6 +134,31 @@ describe('what is published', () => {
     const names = parts.components.map(({ name }) => name);
     // One of a library, one that is bundled, one of our own.
     expect(names).toEqual(expect.arrayContaining(['oauth4webapi', 'commander', '@mcpass/auth']));
+  });
+
+  test('is held back by a test or a path in it, another version, and a changelog that lacks it', async () => {
+    const { problemsOfFiles, problemsOfTree } = (await import(
+      pathToFileURL(join(ROOT, 'scripts/release.mjs')).href
+    )) as Record<string, (...given: unknown[]) => string[]>;
+    const files = [
+      { path: 'dist/index.js', text: `// ${ROOT}a.ts` },
+      { path: 'test/one.test.js', text: '' },
+    ];
+    expect(problemsOfFiles?.('it', files, [ROOT])).toEqual([
+      'it: dist/index.js names a folder of this machine',
+      'it has test/one.test.js, which is no part of it',
+    ]);
+    const manifests = [
+      { name: 'one', version: '1.0.0' },
+      { name: 'two', version: '1.0.1', dependencies: { one: '0.9.0' } },
+    ];
+    const tree = { version: '1.0.0', manifests, changelog: '## 0.9.0, 2026-01-01\n', status: ' M a\n' };
+    expect(problemsOfTree?.(tree)).toEqual([
+      'the tree is not clean:\n M a',
+      'two is 1.0.1, not 1.0.0',
+      'two wants one 0.9.0, not 1.0.0',
+      'CHANGELOG.md has no 1.0.0',
+    ]);
   });
 
   test('says where it comes from, what it is and how it may be used', () => {
