@@ -47,7 +47,7 @@ export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { judgeAccountLabel } from './server/account-label.js';
 export { isGuid, isIssuedKey, isSecretName, looksRandom } from './likely-secret.js';
-export { isPrintableAscii, plain, quote, replaceUnsafe } from './text.js';
+export { arePrintableAsciiLines, isPrintableAscii, plain, quote, replaceUnsafe } from './text.js';
 export { CodecError } from './credential/codec.js';
 export { createEntryStore } from './credential/entry-store.js';
 export { fitsEntry, placesOf, recordKeyOf, wouldMake } from './credential/fit.js';

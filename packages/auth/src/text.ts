@@ -10,6 +10,11 @@ export function isPrintableAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
 }
 
+/** The same of many lines. */
+export function arePrintableAsciiLines(text: string): boolean {
+  return /^[\n -~]*$/.test(text);
+}
+
 /** Text with each character replaced that may not be shown as it is: a terminal or a reader would take it for another thing. */
 export function replaceUnsafe(text: string, replacement: (character: string) => string): string {
   return isPrintableAscii(text) ? text : text.replace(UNSAFE, replacement);

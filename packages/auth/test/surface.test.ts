@@ -30,6 +30,7 @@ describe('the package', () => {
       'NEW_EXCHANGE',
       'RECORD_VERSION',
       'Secret',
+      'arePrintableAsciiLines',
       'blamesSession',
       'clockWasSetBack',
       'coversServer',

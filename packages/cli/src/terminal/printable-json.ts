@@ -1,4 +1,4 @@
-import { isPrintableAscii, replaceUnsafe } from '@mcpass/auth';
+import { arePrintableAsciiLines, replaceUnsafe } from '@mcpass/auth';
 
 /**
  * JSON that may be read on a terminal: foreign characters that could move the cursor or reorder the line are written as
@@ -6,7 +6,7 @@ import { isPrintableAscii, replaceUnsafe } from '@mcpass/auth';
  */
 export function printableJson(value: object, indent?: number): string {
   const json = JSON.stringify(value, undefined, indent);
-  if (isPrintableAscii(json.replaceAll('\n', ''))) return json;
+  if (arePrintableAsciiLines(json)) return json;
   // Line ends stand only between its tokens: JSON.stringify escapes those inside a text.
   return replaceUnsafe(json, (character) => (character === '\n' ? character : escapeUnits(character)));
 }
