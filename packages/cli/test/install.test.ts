@@ -310,7 +310,7 @@ describe('the installed libraries', () => {
       writeFileSync(join(directory, `${name}.json`), JSON.stringify({ compilerOptions, files }));
       return `${name}.json`;
     });
-    const compiler = resolve('typescript/bin/tsc');
+    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
     const { stdout } = spawnSync(process.execPath, [compiler, '-b', ...projects], {
       cwd: directory,
       encoding: 'utf8',
