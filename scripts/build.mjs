@@ -31,9 +31,21 @@ const EVERYDAY = /[\\/]cli[\\/]src[\\/](?:process|commands[\\/](?:list|token|sta
 export async function build(projects = []) {
   compile(projects);
   if (isBundleStale()) await bundle();
-  // One text; each package is published with it.
   for (const name of readdirSync(join(root, 'packages'))) {
-    copyFileSync(join(root, 'LICENSE'), join(root, 'packages', name, 'LICENSE'));
+    const folder = join(root, 'packages', name);
+    // One text; each package is published with it.
+    copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+    // The bundle takes away its own.
+    if (folder !== cli) sweep(folder);
+  }
+}
+
+/** Takes away what the compiler made of sources that are gone: it would be published. */
+function sweep(folder) {
+  for (const path of readdirSync(join(folder, 'dist'), { recursive: true }).map(String)) {
+    const name = /^(.+?)(?:\.d\.ts|\.js)$/.exec(path)?.[1];
+    if (name !== undefined && !existsSync(join(folder, 'src', `${name}.ts`)))
+      rmSync(join(folder, 'dist', path));
   }
 }
 

@@ -2,7 +2,7 @@
 // of their dependencies. With `--dry-run` it only says what it would publish, and what is in the way of that. The tarballs and
 // a list of all their parts (CycloneDX) stay in .cache/release, or in the folder behind `--to`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -69,21 +69,13 @@ const NEEDED = ['LICENSE', 'README.md', 'package.json'];
 function checkTarball({ folder, manifest }, { files }) {
   const paths = files.map(({ path }) => path);
   const missing = NEEDED.filter((path) => !paths.includes(path));
-  // The compiler leaves what it made of a source that has gone. The command is a bundle, and is swept when it is made.
-  const left = manifest.name === 'mcpass' ? [] : paths.filter((path) => !hasSource(folder, path));
   const read = paths.map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
   // The root of a container would be in every path.
   const folders = [root, homedir()].filter((path) => path.length > 2 && path !== '/root');
   return [
     ...missing.map((path) => `${manifest.name} has no ${path}`),
-    ...left.map((path) => `${manifest.name} has ${path}, whose source is gone`),
     ...problemsOfFiles(manifest.name, read, folders),
   ];
-}
-
-function hasSource(folder, path) {
-  const name = /^dist\/(.+?)(?:\.d\.ts|\.js)$/.exec(path)?.[1];
-  return name === undefined || existsSync(join(folder, 'src', `${name}.ts`));
 }
 
 function run(args, cwd) {
