@@ -36,7 +36,7 @@ export async function build(projects = []) {
     // One text; each package is published with it.
     copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
     // The bundle takes away its own.
-    if (folder !== cli) sweep(folder);
+    if (folder !== cli && existsSync(join(folder, 'dist'))) sweep(folder);
   }
 }
 
