@@ -181,6 +181,18 @@ test('entries that differ only in headers share, and status says so', async () =
   expect(json).toMatchObject({ servers: [{ name: 'two', sharedWith: ['one'] }] });
 });
 
+test('a credential of before its entry was pinned is not called missing where nobody can read it', async () => {
+  const { issuer, machine, run } = await twoEntries(['oauth.client_id = "client-one"', 'auth = "none"']);
+  const env = { MCPASS_CREDENTIALS_STORE: 'passphrase', MCPASS_PASSPHRASE: 'correct horse' };
+  expect((await machine.runWith({ env }, 'login', 'one')).code).toBe(0);
+  const pin = `oauth.client_id = "client-one"\noauth.issuer = "${issuer.origin}"`;
+  const pinned = readFileSync(machine.configFile, 'utf8').replace('oauth.client_id = "client-one"', pin);
+  machine.writeConfig(pinned);
+  expect((await machine.runWith({ env }, 'token', 'one')).stdout).toBe('at-1\n');
+  const list = await run(6, 'list', '-c', 'credentials_store="passphrase"');
+  expect(list.stdout).not.toContain('not signed in');
+});
+
 test('a project file may choose the account, and a flag another one', async () => {
   const { machine, run } = await twoEntries(['', 'auth = "none"']);
   const work = join(machine.home, '..', 'work');

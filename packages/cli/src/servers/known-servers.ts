@@ -4,11 +4,12 @@ import {
   keyText,
   type McpassError,
   parseServerUrl,
+  placesOf,
   plain,
-  type RecordKey,
   recordKeyOf,
   recordName,
   serverIdentity,
+  type ServerSettings,
   type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
@@ -83,17 +84,14 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     (namesOf.get(keyOf.get(own) ?? '') ?? []).flatMap(({ name }) => (name === own ? [] : [name]));
   // What could not be listed is read all the same: the reason is told.
   const seen: Store = { ...store, read: async (key) => known.get(keyText(key)) ?? store.read(key) };
-  /** Under its own name, or under the one of before there were several credentials of one account. */
-  const isUnread = async (key: RecordKey): Promise<boolean> => {
-    const { server, account } = key;
-    const names = [await recordName(key), await recordName({ server, account })];
+  /** In any of its places. Deleted from the set: what is left in the end belongs to nobody who was shown. */
+  const isUnread = async (settings: ServerSettings): Promise<boolean> => {
+    const names = await Promise.all(placesOf(settings).map(recordName));
     return names.map((name) => unread.delete(name)).includes(true);
   };
   const readRecord = async ({ settings }: ConfiguredServer) => {
-    const key = recordKeyOf(settings);
-    if (trouble === undefined) return createEntryStore(seen, settings).read(key);
-    // Deleted from the set: what is left in the end belongs to nobody who was shown.
-    if (await isUnread(key)) throw trouble;
+    if (trouble === undefined) return createEntryStore(seen, settings).read(recordKeyOf(settings));
+    if (await isUnread(settings)) throw trouble;
     return undefined;
   };
   const know = async (server: ConfiguredServer, found?: CredentialRecord, beside = false) => {
