@@ -17,7 +17,7 @@ import { locatePaths, rereadConfiguration } from '../servers/configuration.js';
 import { ownSecretFile } from '../servers/own-secret.js';
 import { attempt, type LogoutReport, reportLine, whoText } from '../sign-in/logout.js';
 import { everyFile, everyTarget, type Target } from '../sign-in/logout-targets.js';
-import { asksYes } from '../terminal/yes-question.js';
+import { askYesOrNo } from '../terminal/yes-or-no.js';
 
 export interface UninstallOptions {
   readonly dryRun: boolean;
@@ -102,7 +102,7 @@ async function run({ dryRun, yes }: UninstallOptions, deps: Deps): Promise<ExitC
   }
   if (!yes) {
     for (const line of linesOf(planned, true)) io.say(line);
-    if (!(await asksYes(deps, 'Do all of that?'))) {
+    if (!(await askYesOrNo('Do all of that?', deps))) {
       io.say('Nothing was changed.');
       return 1;
     }
