@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Seen } from '../../auth/test/support/script.js';
@@ -8,6 +7,7 @@ import { UNSAFE_TEXT } from '../../auth/test/support/unsafe-text.js';
 import { createIo } from '../src/terminal/io.js';
 import { printTable } from '../src/terminal/table.js';
 import { createMachine, PROGRAM } from './harness/command.js';
+import { hasTerminal } from './harness/terminal.js';
 
 /* A terminal acts on control characters, whoever wrote them and wherever they stand. */
 
@@ -189,9 +189,8 @@ describe('the one writer', () => {
 });
 
 /* `script` of util-linux makes a terminal. */
-const canHaveTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
 
-test.skipIf(!canHaveTerminal)(
+test.skipIf(!hasTerminal)(
   'on a terminal a list is in our colours, and an address with escapes has none',
   async () => {
     const machine = createMachine();

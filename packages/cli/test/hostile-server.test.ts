@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asMcpassError } from '../src/failure.js';
 import { createMachine, PROGRAM } from './harness/command.js';
+import { hasTerminal } from './harness/terminal.js';
 
 interface Script {
   readonly tools?: readonly object[];
@@ -146,9 +147,8 @@ test('nor where nobody expected it', () => {
 });
 
 /* A question is asked on a terminal only: `script` of util-linux makes one. */
-const canHaveTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
 
-describe.skipIf(!canHaveTerminal)('an address that a server asks a person to open', () => {
+describe.skipIf(!hasTerminal)('an address that a server asks a person to open', () => {
   async function ask(address: string): Promise<{ readonly said: string; readonly answer: unknown }> {
     let answer: unknown;
     const url = await startHostileServer({

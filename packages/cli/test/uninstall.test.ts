@@ -174,10 +174,14 @@ describe('uninstall', () => {
   test.skipIf(!hasTerminal)('at a terminal waits for a yes', async () => {
     const machine: Machine = createMachine();
     await machine.run('add', 'one', 'https://one.example/mcp');
-    const kept = await atTerminal(machine, ['uninstall'], [
-      ['Do all of that? [y/N] ', 'Bob'],
-      ['Do all of that? [y/N] ', 'n'],
-    ]);
+    const kept = await atTerminal(
+      machine,
+      ['uninstall'],
+      [
+        ['Do all of that? [y/N] ', 'Bob'],
+        ['Do all of that? [y/N] ', 'n'],
+      ],
+    );
     expect(kept).toContain(`Would remove ${machine.configFile}`);
     expect(kept).toContain('Nothing was changed.');
     expect(existsSync(machine.configFile)).toBe(true);

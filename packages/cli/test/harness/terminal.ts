@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { type Machine, PROGRAM } from './command.js';
+import { type Machine, PROGRAM, type RunOptions } from './command.js';
 
 /** Whether a terminal can be had here. */
 export const hasTerminal: boolean =
@@ -10,9 +10,11 @@ export function atTerminal(
   machine: Machine,
   words: readonly string[],
   answers: readonly (readonly [question: string, answer: string])[],
+  { cwd, env }: Pick<RunOptions, 'cwd' | 'env'> = {},
 ): Promise<string> {
   const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
-    env: { ...machine.env, TERM: 'xterm' },
+    cwd,
+    env: { ...machine.env, TERM: 'xterm', ...env },
   });
   const left = [...answers];
   let shown = '';
@@ -20,8 +22,9 @@ export function atTerminal(
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
     const [question, answer] = left[0] ?? [];
-    if (question === undefined || !shown.slice(from).includes(question)) return;
-    from = shown.length;
+    const at = question === undefined ? -1 : shown.indexOf(question, from);
+    if (question === undefined || at < 0) return;
+    from = at + question.length;
     left.shift();
     // Once the line editor listens.
     setTimeout(() => child.stdin.write(`${answer}\r`), 200);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { atTerminal, canHaveTerminal, createHostMachine, LINEAR } from './support.js';
+import { hasTerminal } from '../harness/terminal.js';
+import { answeringAtTerminal, createHostMachine, LINEAR } from './support.js';
 
 interface Imported {
   readonly servers: readonly {
@@ -282,11 +283,11 @@ describe("what a file of somebody else's would give away", () => {
     expect(codex.config()).toBe('[mcp_servers.c]\nurl = "https://evil.example/mcp"\n');
   });
 
-  test.skipIf(!canHaveTerminal)('takes a yes at the terminal, server by server', async () => {
+  test.skipIf(!hasTerminal)('takes a yes at the terminal, server by server', async () => {
     const machine = createHostMachine('');
     machine.write('work/.mcp.json', FOREIGN);
     // Neither yes nor no is asked again.
-    const shown = await atTerminal(machine, 'import claude --file .mcp.json', 'Bob\nn\n\ny\n');
+    const shown = await answeringAtTerminal(machine, 'import claude --file .mcp.json', 'Bob\nn\n\ny\n');
     for (const gift of GIFTS) expect(shown).toContain(gift);
     expect(machine.config()).toBe(
       HARMLESS.replace('https://b.example/mcp"\n', 'https://b.example/mcp"\nbearer_token_env_var = "GH"\n'),
@@ -611,13 +612,13 @@ describe('a header', () => {
     }
   });
 
-  test.skipIf(!canHaveTerminal)('that may be a secret is asked about at the terminal', async () => {
+  test.skipIf(!hasTerminal)('that may be a secret is asked about at the terminal', async () => {
     const machine = createHostMachine('');
     machine.write(
       '.cursor/mcp.json',
       JSON.stringify({ mcpServers: { a: { url: 'https://a.example/mcp', headers } } }),
     );
-    const shown = await atTerminal(machine, 'import cursor', 'n\n');
+    const shown = await answeringAtTerminal(machine, 'import cursor', 'n\n');
     expect(shown).toContain('Is the header X-Odd of a (0f8f…, 36 characters) a secret? [y/N]');
     expect(machine.config()).toContain(`X-Odd = "${GUID}"`);
   });

@@ -8,11 +8,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createMachine, type Ended, type Machine, PROGRAM, type RunOptions } from '../harness/command.js';
+import { createMachine, type Ended, type Machine, type RunOptions } from '../harness/command.js';
+import { atTerminal } from '../harness/terminal.js';
 
 /** A machine whose mcpass keeps its files where it does for everybody, with one server called `linear`. */
 export interface HostMachine {
@@ -73,34 +72,20 @@ export function createDirectory(): string {
   return directory;
 }
 
-/* A question is asked on a terminal only: `script` of util-linux makes one. */
-export const canHaveTerminal: boolean = process.platform === 'linux' && existsSync('/usr/bin/script');
-
-/** Runs the command at a terminal where all of this was typed beforehand; what the terminal showed, on lines without end. */
-export async function atTerminal({ machine }: HostMachine, line: string, typed: string): Promise<string> {
-  const unattended = {
-    CI: '',
-    CLAUDECODE: '',
-    CURSOR_AGENT: '',
-    GEMINI_CLI: '',
-    AI_AGENT: '',
-    MCPASS_HOME: '',
-  };
-  const child = spawn('script', ['-qec', `'${process.execPath}' '${PROGRAM}' ${line}`, '/dev/null'], {
-    cwd: join(dirname(machine.home), 'work'),
-    env: { ...machine.env, ...unattended },
-  });
-  let shown = '';
-  let asked = 0;
+/** Runs the command at a terminal, in the folder of the work, and answers each question with a line of what is typed. */
+export async function answeringAtTerminal(
+  { machine }: HostMachine,
+  line: string,
+  typed: string,
+): Promise<string> {
   const answers = typed.split('\n').slice(0, -1);
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text;
-    // A line for each question, as a person types.
-    while (shown.split('[y/N] ').length - 1 > asked && asked < answers.length) {
-      child.stdin.write(`${answers[asked] ?? ''}\n`);
-      asked += 1;
-    }
-  });
-  await once(child, 'close');
+  const shown = await atTerminal(
+    machine,
+    line.split(' '),
+    answers.map((answer) => ['[y/N] ', answer] as const),
+    { cwd: join(dirname(machine.home), 'work'), env: { ...NO_AGENT, MCPASS_HOME: '' } },
+  );
   return shown.replaceAll('\r', '');
 }
+
+const NO_AGENT = { CI: '', CLAUDECODE: '', CURSOR_AGENT: '', GEMINI_CLI: '', AI_AGENT: '' };
