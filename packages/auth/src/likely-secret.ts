@@ -1,9 +1,9 @@
 /* What is a secret by the look of it, where nobody says so: a header, a part of an address. */
 
 const SECRET_NAME =
-  /auth|token|secret|cookie|password|credential|session|signature|api[-_]?key|[-_]key$|^key$/i;
+  /auth|token|secret|cookie|password|credential|session|signature|jwt|api[-_]?key|[-_]key$|^key$/i;
 
-/** Whether a header or parameter of this name holds a secret. */
+/** Whether a header or parameter of this name holds a secret; one that chooses a tenant or a region does not. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }

@@ -1,3 +1,4 @@
+import { isSecretName } from '../likely-secret.js';
 import type { ServerSettings } from './settings.js';
 
 /** The headers of the configuration, names in lower case: so that ours replace theirs instead of standing beside them. */
@@ -13,10 +14,7 @@ export function headerPlace(name: string, { places }: Pick<ServerSettings, 'plac
   return entries.find(([header]) => header.toLowerCase() === name.toLowerCase())?.[1];
 }
 
-/** Words that the names of headers with a credential have in them; one that chooses a tenant or a region has none. */
-const CREDENTIAL_WORDS = /key|token|auth|secret|credential|password|cookie|session|signature|jwt/i;
-
 /** The names of configured headers that are there to open the server, as they are written. */
 export function credentialHeaders({ headers }: Pick<ServerSettings, 'headers'>): readonly string[] {
-  return Object.keys(headers ?? {}).filter((name) => CREDENTIAL_WORDS.test(name));
+  return Object.keys(headers ?? {}).filter(isSecretName);
 }

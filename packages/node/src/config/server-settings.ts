@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AuthMethod,
   type ConfiguredClient,
+  isSecretName,
   type OfflineAccess,
   type RegistrationChoice,
   type SecretPlaces,
@@ -116,8 +117,6 @@ function judgeBearerToken(token: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token in a header may have';
 }
 
-const CREDENTIAL_HEADER = /^(?:authorization|cookie|proxy-authorization|.*(?:api-?key|token|secret).*)$/i;
-
 /** The configured headers that have a value. */
 function presentHeaders(resolved: ResolvedServer, env: Environment): Record<string, string> {
   const all: Record<string, string> = { ...resolved.map('http_headers') };
@@ -140,7 +139,7 @@ function headers(
   warnings: ConfigWarning[],
 ): Readonly<Record<string, string>> | undefined {
   const literal = Object.keys(resolved.map('http_headers') ?? {});
-  for (const name of literal.filter((header) => CREDENTIAL_HEADER.test(header))) {
+  for (const name of literal.filter(isSecretName)) {
     const key = `http_headers.${name}`;
     const origin = resolved.winner(key)?.origin();
     const message = `${key} looks like a credential. env_http_headers keeps it out of the file.`;
