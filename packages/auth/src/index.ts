@@ -76,7 +76,7 @@ export { mayTakeAnotherWay } from './server/another-way.js';
 export { inertAddress } from './server/inert-address.js';
 export { isPlainHost, judgePageAddress } from './server/page-address.js';
 export { shownUrl } from './server/shown-url.js';
-export { coversServer, isLoopbackHost, parseServerUrl, serverIdentity } from './server/url.js';
+export { coversServer, isLoopbackHost, parseServerUrl, identityUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';
 export type {
   AuthMethod,

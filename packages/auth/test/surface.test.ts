@@ -45,6 +45,7 @@ describe('the package', () => {
       'encodeRecord',
       'findMcpassError',
       'fitsEntry',
+      'identityUrl',
       'inertAddress',
       'isGuid',
       'isIssuedKey',

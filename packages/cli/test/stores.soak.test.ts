@@ -13,22 +13,16 @@ async function signedIn() {
   return { sandbox, machine, data: join(machine.home, 'data') };
 }
 
-/** Says at its end, behind all else, how many milliseconds of CPU a program took. */
-const SAYS_CPU = `data:text/javascript,process.on('exit', () => {
-  const { user, system } = process.cpuUsage();
-  process.stderr.write(\`\\n\${(user + system) / 1000}\`);
-})`;
-
-/** Milliseconds that a command takes, and those of CPU. */
-function measure(machine: Machine, ...words: readonly string[]) {
+/** Milliseconds that a command takes. */
+function measure(machine: Machine, ...words: readonly string[]): number {
   const before = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--import', SAYS_CPU, PROGRAM, ...words], {
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     env: machine.env,
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   });
   expect(status, stderr).toBe(0);
-  return { wallMs: performance.now() - before, cpuMs: Number(stderr.split('\n').at(-1)) };
+  return performance.now() - before;
 }
 
 test('ten thousand credentials are as fast as one', { retry: 3 }, async () => {
@@ -37,15 +31,15 @@ test('ten thousand credentials are as fast as one', { retry: 3 }, async () => {
   await fillStore(many.data, 10_000);
   const best = { one: Infinity, many: Infinity };
   for (let round = 0; round < 20; round += 1) {
-    best.one = Math.min(best.one, measure(one.machine, 'token', one.sandbox.url).wallMs);
-    best.many = Math.min(best.many, measure(many.machine, 'token', many.sandbox.url).wallMs);
+    best.one = Math.min(best.one, measure(one.machine, 'token', one.sandbox.url));
+    best.many = Math.min(best.many, measure(many.machine, 'token', many.sandbox.url));
   }
   const [first, second] = [best.one.toFixed(1), best.many.toFixed(1)];
   process.stdout.write(`token: ${first} ms with one credential, ${second} ms with 10,000\n`);
   expect(best.many / best.one).toBeLessThan(1.1);
 });
 
-test('ten thousand sign-ins cost a few times the CPU of one to show', { retry: 3 }, async () => {
+test('ten thousand sign-ins take a few times as long to show as one', { retry: 3 }, async () => {
   const one = await signedIn();
   const many = await signedIn();
   const directory = join(many.data, 'credentials');
@@ -54,12 +48,13 @@ test('ten thousand sign-ins cost a few times the CPU of one to show', { retry: 3
   await fillStore(many.data, 10_000, like);
   for (const words of [['list'], ['list', '--json'], ['status'], ['status', '--json']]) {
     const best = { one: Infinity, many: Infinity };
-    for (let round = 0; round < 7; round += 1) {
-      best.one = Math.min(best.one, measure(one.machine, ...words).cpuMs);
-      best.many = Math.min(best.many, measure(many.machine, ...words).cpuMs);
+    for (let round = 0; round < 15; round += 1) {
+      best.one = Math.min(best.one, measure(one.machine, ...words));
+      best.many = Math.min(best.many, measure(many.machine, ...words));
     }
     const ratio = best.many / best.one;
-    process.stdout.write(`${words.join(' ')}: ${ratio.toFixed(1)} times the CPU with 10,000 as with one\n`);
-    expect(ratio, words.join(' ')).toBeLessThan(12);
+    process.stdout.write(`${words.join(' ')}: ${ratio.toFixed(1)} times as long with 10,000 as with one\n`);
+    // Opening, reading and parsing the files alone is four of them; the rest is room for a machine that is busy.
+    expect(ratio, words.join(' ')).toBeLessThan(9);
   }
 });

@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import { isJsonObject } from '../json-object.js';
 import { Secret } from '../secret.js';
 
 /**
- * Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. What needs no change
- * is not copied: the value belongs to the one who decodes it.
+ * Turns a stored JSON value into what the program works with, and back. `decode` throws `CodecError`. It changes the value
+ * that it is given, which belongs to it from then on: of thousands of records each would be copied three times.
  */
 export interface Codec<T> {
   decode(json: unknown): T;
@@ -61,19 +61,14 @@ export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     decode(json) {
       if (!Array.isArray(json)) throw new CodecError('', 'a list');
-      let decoded: T[] = json;
+      const list: unknown[] = json;
       let at = 0;
       try {
-        for (; at < json.length; at += 1) {
-          const entry = item.decode(json[at]);
-          if (entry === json[at]) continue;
-          if (decoded === json) decoded = [...json];
-          decoded[at] = entry;
-        }
+        for (; at < list.length; at += 1) list[at] = item.decode(list[at]);
       } catch (thrown) {
         throw placed(thrown, `[${at}]`);
       }
-      return decoded;
+      return list as T[];
     },
     encode: (values) => values.map((value) => item.encode(value)),
   };
@@ -100,20 +95,19 @@ export function objectOf<Required extends Members, Optional extends Members>(
   return {
     decode(json) {
       if (!isJsonObject(json)) throw new CodecError('', 'an object');
-      let decoded = json;
       const unknown: string[] = [];
       let at = '';
       try {
-        for (at of requiredNames) decoded = withMember(decoded, json, at, required[at]);
+        for (at of requiredNames) decodeMember(json, at, required[at]);
         for (at of Object.keys(json)) {
           if (Object.hasOwn(required, at)) continue;
-          if (Object.hasOwn(optional, at)) decoded = withMember(decoded, json, at, optional[at]);
+          if (Object.hasOwn(optional, at)) decodeMember(json, at, optional[at]);
           else unknown.push(at);
         }
       } catch (thrown) {
         throw placed(thrown, `.${at}`);
       }
-      return (unknown.length === 0 ? decoded : apart(decoded, unknown)) as ObjectOf<Required, Optional>;
+      return (unknown.length === 0 ? json : apart(json, unknown)) as ObjectOf<Required, Optional>;
     },
     encode(value) {
       const members = value as Readonly<Record<string, unknown>>;
@@ -127,18 +121,14 @@ export function objectOf<Required extends Members, Optional extends Members>(
   };
 }
 
-/** `decoded` with one member of `json` as its codec has it; a copy only where that is another value. */
-function withMember(
-  decoded: JsonObject,
-  json: JsonObject,
+function decodeMember(
+  object: Record<string, unknown>,
   name: string,
   codec: Codec<unknown> | undefined,
-): JsonObject {
-  const member = codec?.decode(json[name]);
-  if (member === json[name]) return decoded;
-  const copy: Record<string, unknown> = decoded === json ? { ...json } : decoded;
-  copy[name] = member;
-  return copy;
+): void {
+  const value = object[name];
+  const member = codec?.decode(value);
+  if (member !== value) object[name] = member;
 }
 
 /** An object whose unknown members are in `extra`. Not by assignment: a member may be called `__proto__`. */

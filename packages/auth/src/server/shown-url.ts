@@ -1,17 +1,24 @@
 import { isGuid, isIssuedKey, isSecretName, looksRandom } from '../likely-secret.js';
 import { plain } from '../text.js';
 
+/** Characters of an address that are shown. */
+const LIMIT = 1_000;
+
+/** What nearly every address is, of which thousands may be shown: a host and a path, no part of it as long as a secret. */
+const ORDINARY = /^https?:\/\/(?:[a-z\d-]{1,15}[.:])*[a-z\d-]{1,15}(?:\/[\w.~-]{0,15})*$/;
+
 /**
  * The address of a server for people and for answers that are kept: user name, password, and what is a secret by the look
  * of it in path and query are `…`. Some providers' addresses are the credential. What cannot be read as a URL may have its
  * password anywhere before the last "@".
  */
 export function shownUrl(text: string): string {
+  if (text.length <= LIMIT && ORDINARY.test(text)) return text;
   const user = URL.canParse(text)
     ? /^(\s*[a-z][a-z\d+.-]*:[\\/]*)[^\\/?#]*@/i
     : /^(\s*[a-z][a-z\d+.-]*:[\\/]*)?.*@/is;
   const [, head = '', query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(text.replace(user, '$1…@')) ?? [];
-  return plain(maskedPath(head) + maskedQuery(query ?? '') + (fragment === undefined ? '' : '#…'), 1_000);
+  return plain(maskedPath(head) + maskedQuery(query ?? '') + (fragment === undefined ? '' : '#…'), LIMIT);
 }
 
 /** An address for logs and messages: the names in its query, not the values. */

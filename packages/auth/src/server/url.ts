@@ -43,6 +43,11 @@ export function serverIdentity(input: string): string {
   return url.pathname === '/' && url.search === '' ? url.origin : url.href;
 }
 
+/** The URL of the server of that name: an origin alone has a root. */
+export function identityUrl(identity: string): string {
+  return /^https?:\/\/[^/?]*$/.test(identity) ? `${identity}/` : identity;
+}
+
 /** True when `resource` is the server's URL, or the same origin with a leading part of its path. */
 export function coversServer(resource: string, server: URL): boolean {
   if (!URL.canParse(resource)) return false;

@@ -59,10 +59,12 @@ export const status: Command = defineCommand<StatusOptions>({
       checks.size === 0 ? undefined : checks.get(keyOf(server))?.online;
     if (io.json) {
       const nowMs = Date.now();
+      // Asked once: of thousands the path would be put together for each.
+      const place = { kind: store.kind, location: store.location };
       io.outJson({
         servers: servers.map((each) => {
           const more = { sharers: sharersOf(each), online: checkOf(each) };
-          return serverJson(each.server, each.record, store, nowMs, each.state, more);
+          return serverJson(each.server, each.record, place, nowMs, each.state, more);
         }),
       });
     } else if (servers.length === 0 && failures.length === 0) io.say('No servers yet.');

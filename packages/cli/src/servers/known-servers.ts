@@ -1,9 +1,9 @@
 import {
   createEntryStore,
   type CredentialRecord,
+  identityUrl,
   keyText,
   type McpassError,
-  parseServerUrl,
   placesOf,
   plain,
   recordKeyOf,
@@ -19,7 +19,7 @@ import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
 import { asMcpassError } from '../failure.js';
-import { byKey, entryKeys, usedKey } from './entry-keys.js';
+import { byKey, entryKeys, type StoredByKey, usedKey } from './entry-keys.js';
 import { warn } from '../terminal/warning.js';
 import { withAccount } from './server-access.js';
 import {
@@ -76,7 +76,8 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     for (const { name, aside } of await store.kept()) if (!aside) unread.add(name);
   }
 
-  const known = byKey(stored);
+  // Of nobody who is not configured is the key asked for.
+  const known: StoredByKey = named.length === 0 ? new Map() : byKey(stored);
   const entries = entryKeys(config, known, deps);
   const keyOf = new Map(entries.map(({ name, key }) => [name, key]));
   const namesOf = groupedBy(entries, ({ key }) => key);
@@ -94,12 +95,14 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
     if (await isUnread(settings)) throw trouble;
     return undefined;
   };
-  const know = async (server: ConfiguredServer, found?: CredentialRecord, beside = false) => {
+  const show = (server: ConfiguredServer, record: CredentialRecord | undefined, beside: boolean) => {
+    const onlyBegun = beside && record?.grant === undefined;
+    servers.push({ server, record, state: describeServer(server, record, store, nowMs), onlyBegun });
+  };
+  const know = async (server: ConfiguredServer, beside = false) => {
     try {
       // What another name for the same URL signed in to is not this one's.
-      const record = found ?? (usesSignIn(server) ? await readRecord(server) : undefined);
-      const onlyBegun = beside && record?.grant === undefined;
-      servers.push({ server, record, state: describeServer(server, record, store, nowMs), onlyBegun });
+      show(server, usesSignIn(server) ? await readRecord(server) : undefined, beside);
     } catch (thrown) {
       const error = asMcpassError(thrown);
       failures.push(error);
@@ -121,7 +124,7 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       if (usedKey(others, known) !== key) continue;
       // Shown where it is at home.
       if (namesOf.has(key)) continue;
-      await know({ ...server, settings: others }, undefined, true);
+      await know({ ...server, settings: others }, true);
     }
   }
   if (wanted === undefined) {
@@ -136,11 +139,8 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
       if (!isSignIn(record, nowMs)) continue;
       if (signsIn.has(url)) continue;
       if (deps.globals.account !== undefined && deps.globals.account !== account) continue;
-      const found = serverOf(url);
-      // An entry for the same URL that does without a sign-in has no part in this one.
-      const settings = usesSignIn(found) ? found.settings : { url };
       const beside = byServer.get(url)?.some(({ grant }) => grant !== undefined) ?? false;
-      await know({ ...found, settings: { ...settings, account } }, record, beside);
+      show(serverOf(record), record, beside);
     }
   }
   // Of servers that are not configured: nobody can say which.
@@ -149,20 +149,23 @@ export async function knownServers(deps: Deps, wanted?: string): Promise<KnownSe
 }
 
 /**
- * `config.server` for many URLs, without the name of an entry: one that no entry has stands for itself, and that is worked
- * out once.
+ * `config.server` for many stored sign-ins, without the name of an entry: a server that no entry has stands for itself, and
+ * that is worked out once.
  */
-function createServerLookup(config: Config): (url: string) => ConfiguredServer {
+function createServerLookup(config: Config): (record: CredentialRecord) => ConfiguredServer {
   let entries: ReadonlySet<string> | undefined;
   let unnamed: ConfiguredServer | undefined;
-  return (url) => {
+  return ({ server: identity, account }) => {
     entries ??= new Set(config.servers().flatMap((entry) => [entry.name, serverIdentity(entry.url)]));
-    if (entries.has(url)) {
-      const { name: _, ...found } = config.server(url);
-      return found;
+    const url = identityUrl(identity);
+    if (entries.has(identity)) {
+      const { name: _, ...found } = config.server(identity);
+      // An entry for the same URL that does without a sign-in has no part in this one.
+      const settings = usesSignIn(found) ? found.settings : { url };
+      return { ...found, settings: { ...settings, account } };
     }
-    unnamed ??= config.server(url);
-    return { ...unnamed, settings: { ...unnamed.settings, url: parseServerUrl(url).href } };
+    unnamed ??= config.server(identity);
+    return { ...unnamed, settings: { ...unnamed.settings, url, account } };
   };
 }
 

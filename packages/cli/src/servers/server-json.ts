@@ -13,7 +13,7 @@ import { lastSignInState, stateReason } from './sign-in-facts.js';
 export function serverJson(
   server: ConfiguredServer,
   record: CredentialRecord | undefined,
-  store: OpenedStore,
+  store: Pick<OpenedStore, 'kind' | 'location'>,
   nowMs: number,
   state: ServerState = describeServer(server, record, store, nowMs),
   {

@@ -68,7 +68,7 @@ export function livePending(
 export function describeServer(
   server: ConfiguredServer,
   record: CredentialRecord | undefined,
-  store: OpenedStore,
+  store: Pick<OpenedStore, 'kind'>,
   nowMs: number,
 ): ServerState {
   const mode = signInMode(server.settings);

@@ -121,7 +121,9 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
       if (lines.length === 0) return;
       // Asked together too: of thousands of lines nearly none has anything to be replaced, which tabs never are.
       const isPlain = isPrintableAscii(lines.join('').replaceAll('\t', ''));
-      write(stdout, `${(isPlain ? lines : lines.map(shownLine)).join('\n')}\n`);
+      const text = `${(isPlain ? lines : lines.map(shownLine)).join('\n')}\n`;
+      // ASCII needs no look for what takes more than a byte.
+      write(stdout, isPlain ? Buffer.from(text, 'latin1') : text);
     },
     outText: (text) => write(stdout, stdout.isTTY === true ? visibleText(text) : text),
     outRaw: (bytes) => write(stdout, bytes),
