@@ -74,7 +74,7 @@ export type {
 } from './credential/record.js';
 export { mayTakeAnotherWay } from './server/another-way.js';
 export { inertAddress } from './server/inert-address.js';
-export { isPlainHost, judgePageAddress } from './server/page-address.js';
+export { judgePageAddress, openableAddress } from './server/page-address.js';
 export { shownUrl } from './server/shown-url.js';
 export { coversServer, isLoopbackHost, parseServerUrl, identityUrl, serverIdentity } from './server/url.js';
 export { Secret } from './secret.js';

@@ -4,6 +4,7 @@ import type { Io } from './terminal/io.js';
 import { printableJson } from './terminal/printable-json.js';
 import { nextCommand, type Repeated, signInCommand } from './terminal/next-command.js';
 import { shellWord } from './terminal/shell-word.js';
+import { whole, withBlanks } from './terminal/wrap.js';
 
 /** What an error is shown with: what the person had asked for. */
 export interface FailureContext {
@@ -90,13 +91,17 @@ export function printFailure(io: Io, error: McpassError, context: FailureContext
 }
 
 function failureJson(error: McpassError, context: FailureContext): Record<string, string> {
-  const hint = remedyText(error, context)?.text ?? placeToLook(error, context);
+  const remedy = remedyText(error, context);
+  const { text, address } = remedy ?? {};
+  const hint =
+    (address === undefined ? text : text?.replace('this address', () => address)) ??
+    placeToLook(error, context);
   return {
     code: error.code,
     step: error.step,
     fault: error.fault,
     message: error.message,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: withBlanks(hint) }),
   };
 }
 
@@ -118,7 +123,11 @@ function failureLines(
   // At this step the message has already said which word or which line is wrong.
   if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
   const remedy = remedyText(error, context);
-  if (remedy !== undefined) lines.push(`  ${`${remedy.label}:`.padEnd(6)} ${remedy.text}`);
+  if (remedy !== undefined) {
+    const { label, text, address } = remedy;
+    lines.push(`  ${`${label}:`.padEnd(6)} ${label === 'run' ? whole(text) : text}`);
+    if (address !== undefined) lines.push(address);
+  }
   const where = placeToLook(error, context);
   if (where !== undefined) lines.push(`  see:   ${where}`);
   return lines;
@@ -145,6 +154,8 @@ function placeToLook(error: McpassError, context: FailureContext): string | unde
 interface RemedyText {
   readonly label: 'run' | 'add' | 'do';
   readonly text: string;
+  /** What the text names as "this address": for people alone on its line, to be opened or copied. */
+  readonly address?: string;
 }
 
 function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
@@ -167,20 +178,20 @@ function moveCommand({ facts }: McpassError, { server, repeated }: FailureContex
   if (typeof expected !== 'string' || typeof received !== 'string') return undefined;
   const move = ['--client-from', expected, '--client-to', received];
   const command = nextCommand(repeated, 'login', server ?? '', ...move);
-  return { label: 'do', text: `only if whoever runs the server says that this is right: ${command}` };
+  return { label: 'do', text: `only if whoever runs the server says that this is right: ${whole(command)}` };
 }
 
 function toolHint({ facts }: McpassError, { server = 'SERVER', repeated }: FailureContext): RemedyText {
   const { tool, tools } = facts;
   const near =
     typeof tool === 'string' && typeof tools === 'object' ? didYouMean(tool, tools).trimStart() : '';
-  const list = `${nextCommand(repeated, 'tools', server)} lists them`;
+  const list = `${whole(nextCommand(repeated, 'tools', server))} lists them`;
   return { label: 'do', text: near === '' ? list : `${near} ${list}` };
 }
 
 function serverHint({ repeated }: FailureContext): RemedyText {
   const [list, add] = [nextCommand(repeated, 'list'), nextCommand(repeated, 'add', 'NAME', 'URL')];
-  return { label: 'do', text: `${list} shows the servers; ${add} adds one` };
+  return { label: 'do', text: `${whole(list)} shows the servers; ${whole(add)} adds one` };
 }
 
 function instruction(remedy: Remedy, context: FailureContext, kept: boolean): RemedyText {
@@ -195,7 +206,8 @@ function instruction(remedy: Remedy, context: FailureContext, kept: boolean): Re
       };
     case 'finish_sign_in': {
       const next = signInCommand(context.repeated, context.server ?? 'SERVER', { begun: true });
-      return { label: 'do', text: `open ${remedy.authorizationUrl} and then run: ${next}` };
+      const text = `open this address and then run: ${whole(next)}`;
+      return { label: 'do', text, address: remedy.authorizationUrl };
     }
     case 'configure':
       return remedy.key === 'oauth.client_id' && URL.canParse(context.server ?? '')

@@ -103,7 +103,8 @@ test('a working sign-in goes on working while another one is under way', async (
 
 /** What somebody can still do who was not there: open the address, and run the command that is named. */
 async function goOn(sandbox: Sandbox, machine: Machine, hint: string): Promise<void> {
-  const [, address = '', next = ''] = /open (\S+) and then run: mcpass (.*)$/m.exec(hint) ?? [];
+  const [address = ''] = /https?:\/\/\S+authorize\S*/.exec(hint) ?? [];
+  const [, next = ''] = /^.*open .* and then run: mcpass (.*)$/m.exec(hint) ?? [];
   const landed = await consent(address);
   const finished = await machine.runWith({ stdin: `${landed}\n` }, ...next.split(' '));
   expect(finished.code, finished.stderr).toBe(0);

@@ -9,6 +9,7 @@ import { usageError } from '../failure.js';
 import { nextCommand, signInCommand } from '../terminal/next-command.js';
 import { readSecret } from '../terminal/standard-input.js';
 import { warn } from '../terminal/warning.js';
+import { whole } from '../terminal/wrap.js';
 
 export interface AddOptions {
   /** Its name. */
@@ -122,7 +123,7 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
     options.bearerTokenEnvVar === undefined
       ? signInCommand(deps.globals, name)
       : nextCommand(deps.globals, 'tools', name);
-  io.say(`Try:  ${next}`);
+  io.say(`Try:  ${whole(next)}`);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { shellWord } from '../terminal/shell-word.js';
 import { signInCommand } from '../terminal/next-command.js';
+import { whole } from '../terminal/wrap.js';
 import { askYesOrNo } from '../terminal/yes-or-no.js';
 import { entriesOf } from '../hosts/entry.js';
 import { importedName } from '../hosts/entry-name.js';
@@ -140,7 +141,7 @@ async function run({ host, file, dryRun, force, names, yes }: ImportOptions, dep
   const first = outcomes.find(({ action }) => action !== 'skipped');
   if (first !== undefined && !dryRun) {
     io.say(`  written to ${paths.configFile}`);
-    io.say(`Try:  ${signInCommand(deps.globals, first.name)}`);
+    io.say(`Try:  ${whole(signInCommand(deps.globals, first.name))}`);
   }
   return 0;
 }

@@ -6,6 +6,7 @@ import { knownServers } from '../servers/known-servers.js';
 import type { ServerState } from '../servers/server-state.js';
 import { nextCommand } from '../terminal/next-command.js';
 import { printTable } from '../terminal/table.js';
+import { whole } from '../terminal/wrap.js';
 
 export const list: Command = defineCommand<object>({
   name: 'list',
@@ -22,7 +23,7 @@ export const list: Command = defineCommand<object>({
     if (io.json) io.outJson({ servers: states });
     else if (states.length === 0 && failures.length === 0) {
       io.say('No servers yet.');
-      io.say(`Try:  ${nextCommand(deps.globals, 'add', 'NAME', 'URL')}`);
+      io.say(`Try:  ${whole(nextCommand(deps.globals, 'add', 'NAME', 'URL'))}`);
     } else
       printTable(
         io,

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { nextCommand } from '../terminal/next-command.js';
+import { whole } from '../terminal/wrap.js';
 import { otherAccounts } from '../servers/signed-in-accounts.js';
 
 export interface LogoutOptions {
@@ -69,7 +70,7 @@ function sayReport(name: string, report: LogoutReport, failure: unknown, { io, g
   io.out(reportLine(report, failure));
   for (const account of report.stillSignedIn ?? []) {
     const command = nextCommand({ ...globals, account }, 'logout', name);
-    io.say(`Still signed in as "${plain(account)}":  ${command}`);
+    io.say(`Still signed in as "${plain(account)}":  ${whole(command)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { defineCommand, SERVER, type Command } from '../command.js';
 import { isoTime } from '../terminal/moment.js';
 import { openServer } from '../servers/server-access.js';
+import { whole } from '../terminal/wrap.js';
 
 export interface TokenOptions {
   readonly server: string;
@@ -30,7 +31,7 @@ export const token: Command = defineCommand<TokenOptions>({
         ...(expiresAtS === undefined ? {} : { expiresAt: isoTime(expiresAtS) }),
       });
     } else {
-      io.out(header ? `Authorization: ${type} ${text}` : text);
+      io.out(header ? whole(`Authorization: ${type} ${text}`) : text);
     }
     return 0;
   },

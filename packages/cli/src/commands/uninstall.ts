@@ -17,6 +17,7 @@ import { locatePaths, rereadConfiguration } from '../servers/configuration.js';
 import { ownSecretFile } from '../servers/own-secret.js';
 import { attempt, type LogoutReport, reportLine, whoText } from '../sign-in/logout.js';
 import { everyFile, everyTarget, type Target } from '../sign-in/logout-targets.js';
+import { whole } from '../terminal/wrap.js';
 import { askYesOrNo } from '../terminal/yes-or-no.js';
 
 export interface UninstallOptions {
@@ -213,7 +214,7 @@ function say(outcome: Outcome, failures: readonly McpassError[], dryRun: boolean
   } else {
     for (const line of linesOf(outcome, dryRun)) io.out(line);
     for (const { message } of others) io.complain(`Failed too: ${message}`);
-    if (!dryRun && first === undefined) io.say('The program itself:  npm uninstall -g mcpass');
+    if (!dryRun && first === undefined) io.say(`The program itself:  ${whole('npm uninstall -g mcpass')}`);
   }
   if (first !== undefined) throw first;
   return 0;

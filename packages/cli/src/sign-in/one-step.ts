@@ -19,6 +19,7 @@ import { describeServer, usesSignIn } from '../servers/server-state.js';
 import { nextCommand, signInCommand } from '../terminal/next-command.js';
 import { expiryText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
+import { whole } from '../terminal/wrap.js';
 
 export interface SignInWish {
   readonly scopes: readonly string[];
@@ -85,7 +86,7 @@ export async function sayNotWanted(access: ServerAccess, deps: Deps, also?: obje
   }
   io.out(`${plain(name, 1_000)} wants no sign-in: it can be used as it is`);
   const tools = nextCommand(globals, 'tools', name);
-  io.say(`Try:  ${tools}`);
+  io.say(`Try:  ${whole(tools)}`);
   return 0;
 }
 
@@ -121,9 +122,9 @@ export function sayOutcome({ access, record, before, fresh, also }: SignedIn, de
   if (fresh) sayNext(access, deps);
   else {
     const status = nextCommand(globals, 'status', access.name, '--online');
-    io.say(`Known here, not asked of the server:  ${status} asks it`);
+    io.say(`Known here, not asked of the server:  ${whole(status)} asks it`);
   }
-  if (!fresh) io.say(`To sign in anew:  ${signInCommand(globals, access.name, { force: true })}`);
+  if (!fresh) io.say(`To sign in anew:  ${whole(signInCommand(globals, access.name, { force: true }))}`);
   return 0;
 }
 
@@ -142,7 +143,7 @@ function otherPerson(
 function sayOtherPerson(earlier: IdentityState, { name }: ServerAccess, { io, globals }: Deps): void {
   io.say(`Note: that is another person than before, who was ${identityText(earlier)}.`);
   const again = signInCommand(globals, name, { force: true });
-  io.say(`If it should not be, sign out of that page in the browser, then:  ${again}`);
+  io.say(`If it should not be, sign out of that page in the browser, then:  ${whole(again)}`);
 }
 
 /** The line that keeps a client of one's own where it is, before anybody names another place. */
@@ -161,7 +162,7 @@ function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
   const forgets = store.kind === 'memory';
   if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
   const tools = nextCommand(globals, 'tools', name);
-  io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
+  io.say(`Try:  ${whole(`${tools}${forgets ? ' --login' : ''}`)}`);
 }
 
 /** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */

@@ -6,6 +6,7 @@ import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
 import { openServer } from '../servers/server-access.js';
 import { signInCommand } from '../terminal/next-command.js';
+import { whole } from '../terminal/wrap.js';
 import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
@@ -45,7 +46,7 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
   }
   io.out(authorizationUrl);
   io.say(`Open this address before ${expiresAt}. Then run`);
-  io.say(`  ${next}`);
+  io.say(`  ${whole(next)}`);
   io.say('and paste the address that the browser ended on.');
   return 7;
 }

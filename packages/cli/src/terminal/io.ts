@@ -1,10 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { randomBytes } from 'node:crypto';
 import { isPrintableAscii } from '@mcpass/auth';
+import { knowsLinks, linkAddresses } from './hyperlink.js';
 import { printableJson } from './printable-json.js';
+import { textWidth } from './text-width.js';
 import { visibleText } from './visible-text.js';
+import { columnsOf, KEPT_BLANK, withBlanks, wrap } from './wrap.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -35,18 +38,18 @@ export interface Io {
   readonly canAsk: boolean;
   /** Spinners and countdowns: only where somebody is watching. */
   readonly animates: boolean;
-  /** Columns of the answer; absent where it is not shown but read by a program. */
+  /** Columns of the answer, as they are now; absent where it is not shown but read by a program. */
   readonly columns: number | undefined;
-  /** One line of the answer. */
+  /** One line of the answer, broken between words where it is too long for the terminal. */
   out(line: string): void;
-  /** Many lines of it, written together: of thousands each would be a write of its own. */
+  /** Many lines of it, written together and not broken: of thousands each would be a write of its own. */
   outLines(lines: readonly string[]): void;
   /** Lines of the answer with their line ends: harmless on a terminal, exactly as given for a program. */
   outText(text: string): void;
   /** The answer exactly as given, on a terminal too: somebody asked for the bytes. */
   outRaw(bytes: string | Uint8Array): void;
   outJson(value: object): void;
-  /** One line for the person; silent with `--quiet`. */
+  /** One line for the person, broken as those of the answer; silent with `--quiet`. */
   say(line: string): void;
   /** A passing line on a terminal, replaced by the next one and wiped by whatever else is printed. */
   showStatus(line: string | undefined): void;
@@ -58,7 +61,7 @@ export interface Io {
   complain(line: string): void;
   /** Text in a colour, where its stream shows colours. Only what is printed by these functions is coloured. */
   paint(format: Format, text: string, stream?: 'stdout' | 'stderr'): string;
-  /** Characters of a text as it is shown, its colours not counted. */
+  /** Columns that a text takes as it is shown, its colours not counted. */
   widthOf(text: string): number;
 }
 
@@ -70,13 +73,19 @@ const WIPE_LINE = `\r${ESC}[K`;
 /** Stands for ESC in what {@link Io.paint} returns. Nobody else can write it, so that an escape is ours or is shown. */
 const OUR_ESC = `\u0000${randomBytes(8).toString('hex')}\u0000`;
 
-/** One line as it is shown: nothing in it moves the cursor, ends the line or reorders it, but for colours of ours. */
-function shownLine(line: string): string {
+/** One line in which nothing moves the cursor, ends the line or reorders it, but for colours of ours. */
+function safeLine(line: string): string {
   if (isPrintableAscii(line)) return line;
+  const safe = (part: string) => visibleText(part).replaceAll('\n', String.raw`\u{a}`);
   return line
     .split(OUR_ESC)
-    .map((part) => visibleText(part).replaceAll('\n', String.raw`\u{a}`))
+    .map((part) => part.split(KEPT_BLANK).map(safe).join(KEPT_BLANK))
     .join(ESC);
+}
+
+/** The same as it is shown. */
+function shownLine(line: string): string {
+  return withBlanks(safeLine(line));
 }
 
 function isSet(value: string | undefined): boolean {
@@ -105,6 +114,16 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     wipe();
     stream.write(bytes);
   };
+  const links = color && knowsLinks(env);
+  /** A terminal may have been resized since the line before. */
+  const writeLine = (stream: Streams['stdout'], line: string) => {
+    const columns = columnsOf(stream, env);
+    const lines = wrap(safeLine(line), columns).map((part) => {
+      const shown = withBlanks(part);
+      return links && columns !== undefined ? linkAddresses(shown) : shown;
+    });
+    write(stream, `${lines.join('\n')}\n`);
+  };
 
   return {
     streams,
@@ -115,8 +134,10 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
       return input && attended && errIsTerminal && streams.stdin.isTTY === true;
     },
     animates: errIsTerminal && attended && !quiet && env['TERM'] !== 'dumb',
-    columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
-    out: (line) => write(stdout, `${shownLine(line)}\n`),
+    get columns() {
+      return columnsOf(stdout, env);
+    },
+    out: (line) => writeLine(stdout, line),
     outLines: (lines) => {
       if (lines.length === 0) return;
       // Asked together too: of thousands of lines nearly none has anything to be replaced, which tabs never are.
@@ -130,7 +151,7 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),
     say(line) {
       linesSaid += 1;
-      if (!quiet) write(stderr, `${shownLine(line)}\n`);
+      if (!quiet) writeLine(stderr, line);
     },
     showStatus(line) {
       wipe();
@@ -152,13 +173,13 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     },
     complain(line) {
       linesSaid += 1;
-      write(stderr, `${shownLine(line)}\n`);
+      writeLine(stderr, line);
     },
     paint(format, text, stream = 'stdout') {
       // styleText itself obeys NO_COLOR, FORCE_COLOR and TERM=dumb for the stream that it is given.
       if (!color || !showsColor(stream)) return text;
-      return styleText(format, shownLine(text), { stream: streams[stream] }).replaceAll(ESC, OUR_ESC);
+      return styleText(format, safeLine(text), { stream: streams[stream] }).replaceAll(ESC, OUR_ESC);
     },
-    widthOf: (text) => Array.from(stripVTControlCharacters(shownLine(text))).length,
+    widthOf: (text) => textWidth(shownLine(text)),
   };
 }

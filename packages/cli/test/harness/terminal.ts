@@ -14,7 +14,8 @@ export function atTerminal(
 ): Promise<string> {
   const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
     cwd,
-    env: { ...machine.env, TERM: 'xterm', ...env },
+    // So wide that no line is broken: whoever looks at that says how wide.
+    env: { ...machine.env, TERM: 'xterm', COLUMNS: '1000', ...env },
   });
   const left = [...answers];
   let shown = '';

@@ -1,28 +1,12 @@
-import {
-  type ConsentRequest,
-  isLoopbackHost,
-  McpassError,
-  plain,
-  quote,
-  inertAddress,
-  isPlainHost,
-  shownUrl,
-} from '@mcpass/auth';
+import { type ConsentRequest, McpassError, openableAddress, plain, quote, shownUrl } from '@mcpass/auth';
 import type { Surroundings } from '../surroundings.js';
 import type { BrowserChoice } from './browser.js';
 import { judgeBrowserCommand } from './browser-command.js';
 
-/**
- * The address as it may be shown and opened: https, or http to this machine; re-serialized, so that it is one word of
- * plain ASCII with nothing in it that begins something for a shell ({@link inertAddress}). Throws `endpoint_unsafe`.
- */
+/** The address as it may be shown and opened. Throws `endpoint_unsafe`. */
 export function checkAddress(authorizationUrl: string): URL {
-  const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  const named = isPlainHost(url?.hostname ?? '');
-  if (url !== undefined && safe && named && url.username === '' && url.password === '') {
-    return new URL(inertAddress(url.href));
-  }
+  const address = openableAddress(authorizationUrl);
+  if (address !== undefined) return address;
   throw new McpassError(
     'endpoint_unsafe',
     `The server's authorization endpoint ${quote(authorizationUrl, 100)} is not an https address; it was not opened.`,
