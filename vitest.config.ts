@@ -36,6 +36,8 @@ export default defineConfig({
       },
     ],
   },
+  // What the build puts in for it.
+  define: { MCPASS_VERSION: JSON.stringify('0.0.0-test') },
   test: {
     // Only to end what hangs: a test waits for what happens, however slow the machine is.
     testTimeout: 180_000,

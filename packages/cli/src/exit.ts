@@ -3,17 +3,52 @@ import type { ErrorCode } from '@mcpass/auth';
 /** What the command ends with. Scripts rely on these numbers: `mcpass help exit-codes` prints them. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 130 | 143;
 
-export const EXIT_CODES: readonly { readonly code: ExitCode; readonly means: string }[] = [
-  { code: 0, means: 'done' },
-  { code: 1, means: 'another failure: a port in use, a full disk' },
-  { code: 2, means: 'usage or configuration: unknown server or tool, no client id to be had' },
-  { code: 3, means: 'a server answered with an error or with nonsense; a tool failed' },
-  { code: 4, means: 'sign-in needed, refused or timed out' },
-  { code: 5, means: 'no answer: DNS, TLS, reset, timeout, proxy' },
-  { code: 6, means: 'the credential store cannot be read or written' },
-  { code: 7, means: 'pending: a sign-in was started and is not finished' },
-  { code: 130, means: 'interrupted (Ctrl-C)' },
-  { code: 143, means: 'terminated' },
+export interface ExitMeaning {
+  readonly code: ExitCode;
+  readonly means: string;
+  /** For a script: what to do when a command ends so. */
+  readonly helps: string;
+}
+
+export const EXIT_CODES: readonly ExitMeaning[] = [
+  { code: 0, means: 'done', helps: 'Go on.' },
+  {
+    code: 1,
+    means: 'another failure: a port in use, a full disk',
+    helps: 'Mend what the message names; trying again alone does not help.',
+  },
+  {
+    code: 2,
+    means: 'usage or configuration: unknown server or tool, no client id to be had',
+    helps: 'Change the command line or the configuration; trying again alone does not help.',
+  },
+  {
+    code: 3,
+    means: 'a server answered with an error or with nonsense; a tool failed',
+    helps: 'Of rate_limited and server_error try again later; of the others read what the server said.',
+  },
+  {
+    code: 4,
+    means: 'sign-in needed, refused or timed out',
+    helps: 'A person has to run mcpass login SERVER; for scripts and agents in two steps, mcpass help ci.',
+  },
+  {
+    code: 5,
+    means: 'no answer: DNS, TLS, reset, timeout, proxy',
+    helps: 'Try again later; the sign-in is kept.',
+  },
+  {
+    code: 6,
+    means: 'the credential store cannot be read or written',
+    helps: 'Unlock the keyring or give the passphrase, make room, mend the permissions.',
+  },
+  {
+    code: 7,
+    means: 'pending: a sign-in was started and is not finished',
+    helps: 'Open the address that was printed, then mcpass login SERVER --resume.',
+  },
+  { code: 130, means: 'interrupted (Ctrl-C)', helps: 'Run it again.' },
+  { code: 143, means: 'terminated', helps: 'Run it again.' },
 ];
 
 // Exhaustive: a new error code does not compile until somebody has decided what the command ends with.
@@ -72,4 +107,9 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
 
 export function exitCodeOf(code: ErrorCode): ExitCode {
   return EXIT_OF[code];
+}
+
+/** The error codes that a command ends so with, in the order of their kinds. */
+export function errorCodesOf(exit: ExitCode): readonly string[] {
+  return Object.entries(EXIT_OF).flatMap(([code, ends]) => (ends === exit ? [code] : []));
 }

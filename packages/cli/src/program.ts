@@ -10,6 +10,7 @@ import { asMcpassError, printFailure, unwrittenError, usageError } from './failu
 import { GLOBAL_OPTIONS } from './globals.js';
 import { commandHelp } from './help/command-help.js';
 import { createIo, type Io, type Streams } from './terminal/io.js';
+import { columnsOf } from './terminal/wrap.js';
 import { watchRenewals } from './servers/renewal-warning.js';
 import { VERSION } from './version.js';
 
@@ -25,7 +26,7 @@ export interface World {
 
 /** Runs one command line and says what to end with. The only place that prints errors. */
 export async function runProgram(words: readonly string[], world: World): Promise<ExitCode> {
-  const reading = readCommandLine(words, world.env);
+  const reading = readCommandLine(words, world);
   let chosen: Chosen;
   try {
     chosen = await reading.result;
@@ -110,13 +111,17 @@ interface Reading {
   command(): string | undefined;
 }
 
-function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Reading {
+function readCommandLine(
+  words: readonly string[],
+  { env, streams }: Pick<World, 'env' | 'streams'>,
+): Reading {
+  const columns = columnsOf(streams.stdout, env);
   let chosen: Chosen | undefined;
   let command: string | undefined;
   const root = new Parser('mcpass').helpCommand(false).exitOverride();
   const texts: string[] = [];
   root.configureOutput({ writeOut: (text) => void texts.push(text), writeErr: () => undefined });
-  root.configureHelp({ formatHelp: () => overview(COMMANDS) });
+  root.configureHelp({ formatHelp: () => overview(COMMANDS, columns) });
   root.version(`mcpass ${VERSION}`, '-V, --version');
   addOptions(root, GLOBAL_OPTIONS);
   for (const entry of COMMANDS) {
@@ -126,6 +131,7 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
     command = parser.name();
     const definition = await COMMANDS.find((entry) => entry.name === command)?.load();
     if (definition === undefined) return;
+    parser.configureHelp({ formatHelp: () => commandHelp(definition, columns) });
     define(parser, definition, (prepared) => {
       chosen = { name: definition.name, prepared };
     });
@@ -138,7 +144,7 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
       if (!(thrown instanceof CommanderError)) throw thrown;
       // Help and version end the parsing with what commander calls an error.
       if (thrown.exitCode === 0) return { text: texts.join('') };
-      if (thrown.code === 'commander.help') return { text: overview(COMMANDS) };
+      if (thrown.code === 'commander.help') return { text: overview(COMMANDS, columns) };
       throw usageError(commanderMessage(thrown, root.args, command));
     }
     const { account } = globalsOf(root, env);
@@ -148,13 +154,12 @@ function readCommandLine(words: readonly string[], env: NodeJS.ProcessEnv): Read
         `${root.opts()['account'] === undefined ? 'MCPASS_ACCOUNT' : '--account'} ${problem}.`,
       );
     }
-    return chosen ?? { text: overview(COMMANDS) };
+    return chosen ?? { text: overview(COMMANDS, columns) };
   };
   return { result: read(), globals: () => globalsOf(root, env), command: () => command };
 }
 
 function define(parser: Parser, definition: Command, choose: (prepared: Prepared) => void): void {
-  parser.configureHelp({ formatHelp: () => commandHelp(definition) });
   for (const { name, optional, variadic } of definition.arguments ?? []) {
     const word = variadic === true ? `${name}...` : name;
     parser.argument(optional === true ? `[${word}]` : `<${word}>`);

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.js';
 import { locatePaths } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
+import { optionName } from '../help/command-help.js';
 import { TOPICS } from '../help/topics.js';
 
 export interface CompleteOptions {
@@ -98,7 +99,7 @@ function commandOffers(commands: readonly CommandEntry[]): Offer[] {
 
 function optionOffers(specs: readonly OptionSpec[]): Offer[] {
   return specs.map(({ flags, summary }) => ({
-    word: /--[\w-]+/.exec(flags)?.[0] ?? flags.split(' ')[0] ?? '',
+    word: optionName(flags),
     says: summary,
   }));
 }

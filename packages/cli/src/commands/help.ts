@@ -3,7 +3,8 @@ import { defineCommand, type Command, type CommandEntry } from '../command.js';
 import { usageError } from '../failure.js';
 import { commandHelp } from '../help/command-help.js';
 import { manual } from '../help/overview.js';
-import { TOPICS } from '../help/topics.js';
+import type { Columns } from '../help/layout.js';
+import { findTopic, TOPICS } from '../help/topics.js';
 
 export interface HelpOptions {
   readonly topic?: string;
@@ -12,24 +13,34 @@ export interface HelpOptions {
 export function createHelp(commands: readonly CommandEntry[]): Command {
   return defineCommand<HelpOptions>({
     name: 'help',
-    summary: 'help on a command or a topic',
-    examples: [{ line: 'mcpass help' }, { line: 'mcpass help login' }, { line: 'mcpass help exit-codes' }],
-    arguments: [{ name: 'topic', summary: 'a command or a topic', optional: true, completes: 'command' }],
+    summary: 'help on a command, a topic or a code',
+    examples: [
+      { line: 'mcpass help' },
+      { line: 'mcpass help login' },
+      { line: 'mcpass help exit-codes' },
+      { line: 'mcpass help login_required', says: 'what an error code means, and what to do' },
+      { line: 'mcpass help 4', says: 'what an exit code means' },
+    ],
+    arguments: [
+      {
+        name: 'topic',
+        summary: 'a command, a topic, an error code or an exit code',
+        optional: true,
+        completes: 'command',
+      },
+    ],
     parse(input) {
       const topic = input.argument('topic');
       return topic === undefined ? {} : { topic };
     },
     async run({ topic }, { io }) {
       if (topic === undefined) {
-        io.outText(manual(commands));
+        io.outText(manual(commands, io.columns));
         return 0;
       }
-      const text = await topicText(topic, commands);
+      const text = await topicText(topic, commands, io.columns);
       if (text === undefined) {
-        const names = [...commands.filter(({ hidden }) => hidden !== true), ...TOPICS].map(
-          ({ name }) => name,
-        );
-        throw usageError(`There is no help on "${topic}".${didYouMean(topic, names)}`);
+        throw usageError(`There is no help on "${topic}".${didYouMean(topic, await namesIn(commands))}`);
       }
       io.outText(text);
       return 0;
@@ -37,12 +48,27 @@ export function createHelp(commands: readonly CommandEntry[]): Command {
   });
 }
 
-async function topicText(name: string, commands: readonly CommandEntry[]): Promise<string | undefined> {
-  const topic = TOPICS.find((candidate) => candidate.name === name);
+async function namesIn(commands: readonly CommandEntry[]): Promise<readonly string[]> {
+  const { ERROR_TEXTS } = await import('../help/error-texts.js');
+  const shown = commands.filter(({ hidden }) => hidden !== true);
+  return [
+    ...[...shown, ...TOPICS].map(({ name }) => name),
+    ...TOPICS.flatMap(({ also = [] }) => also),
+    ...Object.keys(ERROR_TEXTS),
+  ];
+}
+
+async function topicText(
+  name: string,
+  commands: readonly CommandEntry[],
+  columns: Columns,
+): Promise<string | undefined> {
+  const topic = findTopic(name);
   const command = commands.find((candidate) => candidate.name === name);
   const texts = [
-    ...(command === undefined ? [] : [commandHelp(await command.load())]),
-    ...(topic === undefined ? [] : [await topic.load()]),
+    ...(command === undefined ? [] : [commandHelp(await command.load(), columns)]),
+    ...(topic === undefined ? [] : [await topic.load(columns)]),
   ];
-  return texts.length === 0 ? undefined : texts.join('\n');
+  if (texts.length > 0) return texts.join('\n');
+  return (await import('../help/topic-texts.js')).codeText(name, columns);
 }

@@ -119,7 +119,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'help',
-    summary: 'help on a command or a topic',
+    summary: 'help on a command, a topic or a code',
     load: async () => (await import('./help.js')).createHelp(COMMANDS),
   },
   {

@@ -1,27 +1,44 @@
-/** Help is read in terminals of every width; 80 columns fit nearly all of them. */
-const COLUMNS = 80;
+import { wrap } from '../terminal/wrap.js';
 
-/** Text broken into lines of at most 80 columns. */
-export function paragraph(text: string, indent = ''): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(' ')) {
-    if (line.length > indent.length && line.length + 1 + word.length > COLUMNS) {
-      lines.push(line);
-      line = indent;
-    }
-    line += line.length > indent.length ? ` ${word}` : word;
-  }
-  return [...lines, line];
+/** Columns of the terminal that the text is laid out for; absent for a program, whose lines are not broken. */
+export type Columns = number | undefined;
+
+const NAMES = 26;
+/** Below it two columns leave no room for a sentence. */
+const TWO_COLUMNS = 60;
+
+/** Text broken into lines between words. */
+export function paragraph(text: string, columns: Columns): string[] {
+  return wrap(text, columns, 0);
 }
 
-/** `name  explanation` pairs in two columns, the explanation wrapped in its own. */
-export function entries(pairs: readonly (readonly [name: string, says: string])[]): string[] {
-  const width = Math.min(26, Math.max(...pairs.map(([name]) => name.length)));
-  const indent = ' '.repeat(width + 4);
+/** `name  explanation` pairs in two columns, the explanation broken in its own; below each other where there is no room. */
+export function entries(
+  pairs: readonly (readonly [name: string, says: string])[],
+  columns: Columns,
+): string[] {
+  const isNarrow = columns !== undefined && columns < TWO_COLUMNS;
+  const width = isNarrow ? 2 : Math.min(NAMES, Math.max(...pairs.map(([name]) => name.length)));
+  const indent = width + 4;
   return pairs.flatMap(([name, says]) => {
-    const [first = '', ...rest] = paragraph(says, indent);
-    const fits = name.length <= width;
-    return fits ? [`  ${name.padEnd(width)}  ${first.trimStart()}`, ...rest] : [`  ${name}`, first, ...rest];
+    if (name.length <= width) return wrap(`  ${name.padEnd(width)}  ${says}`, columns, indent);
+    return [...wrap(`  ${name}`, columns, 4), ...wrap(`${' '.repeat(indent)}${says}`, columns, indent)];
   });
+}
+
+/** A command line, broken as a shell takes it: between words, each line but the last with a backslash. */
+export function commandLines(line: string, columns: Columns): string[] {
+  // What stands between single quotes is one word.
+  const words = line.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+  const lines: string[] = [];
+  let current = ' ';
+  for (const word of words) {
+    const isFull = columns !== undefined && `${current} ${word} \\`.length > columns;
+    if (isFull && current.trim() !== '') {
+      lines.push(`${current} \\`);
+      current = '   ';
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current];
 }
