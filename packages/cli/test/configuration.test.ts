@@ -228,9 +228,50 @@ describe('config', () => {
       'mcp_servers.linear.scopes=["write"]',
     );
     expect(code).toBe(0);
-    expect(stdout).toBe(
-      `mcp_servers.linear.scopes = ["write"]\n  from       -c mcp_servers.linear.scopes (flag)\n  overrules  ["read"]  from ${machine.configFile}:4 (user)\n`,
+    const [first, from, overrules, flag, project, user] = stdout.split('\n');
+    expect([first, from, overrules]).toEqual([
+      'mcp_servers.linear.scopes = ["write"]',
+      '  from       -c mcp_servers.linear.scopes (flag)',
+      `  overrules  ["read"]  from ${machine.configFile}:4 (user)`,
+    ]);
+    expect(flag).toBe('  change it  -c mcp_servers.linear.scopes=VALUE, for one run');
+    expect(project).toContain('.mcpass.toml, under [mcp_servers.linear]');
+    expect(user).toBe(
+      `             ${machine.configFile}:4 (user); overruled by -c mcp_servers.linear.scopes (flag)`,
     );
+  });
+
+  test('explain tells of a server, of a key of all servers, and of everything', async () => {
+    const machine = createMachine();
+    machine.writeConfig(
+      `credentials_store = "plain"\n${LINEAR}scopes = ["read"]\nhttp_headers.X-Key = "sesame"\n`,
+    );
+    const explain = (...words: readonly string[]) => machine.run('config', 'explain', ...words);
+    const own = `${machine.configFile}:`;
+    const all = (await explain()).stdout;
+    expect(all).toContain(`  credentials_store  "plain"  from ${own}1 (user)\n\nlinear\n  url `);
+    expect(all).toMatch(/^ {2}scopes +\["read"\] {2}from .*:5 \(user\)$/m);
+    expect(all).not.toContain('sesame');
+    expect(all).not.toContain('default');
+    const one = (await explain('linear')).stdout;
+    expect(one).toMatch(/^ {2}tool_timeout_sec +300 {2}from default$/m);
+    expect((await explain('linear.scopes')).stdout).toBe((await explain('scopes', 'linear')).stdout);
+    expect((await explain('scopes')).stdout).toBe((await explain('scopes', 'linear')).stdout);
+    // What is no key of a file overrules it as well.
+    const account = await explain('linear.account', '--account', 'work');
+    expect(account.stdout).toContain('the variable MCPASS_ACCOUNT; overruled by --account (flag)\n');
+    expect((await explain('linar')).stderr).toContain(
+      'There is no key and no server "linar". Did you mean linear?',
+    );
+    expect((await explain('linear.scopes', '--json')).json()).toMatchObject({
+      schema: 1,
+      key: 'mcp_servers.linear.scopes',
+      origin: { source: 'user', line: 5 },
+      changes: [{ source: 'flag' }, { source: 'project' }, { source: 'user', how: `${own}5 (user)` }],
+    });
+    expect((await explain('--json')).json()).toMatchObject({
+      keys: [{ key: 'credentials_store' }, { key: 'mcp_servers.linear.url' }, {}, {}],
+    });
   });
 
   test('explain refuses a key that does not exist, with a suggestion', async () => {

@@ -2,13 +2,22 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { didYouMean, McpassError, plain } from '@mcpass/auth';
-import type { Config, ConfigValue, Explanation, Origin } from '@mcpass/node/config';
+import type { Config } from '@mcpass/node/config';
 import { FILE_STORE_KINDS } from '@mcpass/node/stores';
 import { defineCommand, type Command } from '../command.js';
+import {
+  type ExplainedGroup,
+  explainConfiguration,
+  explanationLines,
+  placeText,
+  relativeKey,
+  valueText,
+} from '../servers/config-explanation.js';
 import { locatePaths, readConfiguration } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
+import { facts } from '../terminal/table.js';
 
 const ACTIONS = ['path', 'explain', 'edit', 'store'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -23,13 +32,15 @@ export const config: Command = defineCommand<ConfigOptions>({
   name: 'config',
   summary: 'find, explain or edit the configuration',
   about: [
-    'path prints where the files are. explain says what a key is set to, who set it and who was overruled. edit opens the file in VISUAL or EDITOR.',
+    'path prints where the files are. explain says what applies, who says so, who was overruled and what would change it: of a key, of a server, of a key of a server, or of everything. edit opens the file in VISUAL or EDITOR.',
     'store says where credentials are kept. With keyring, passphrase or plain it moves them there, all or none: none, too, while a file lies there that was set aside because it could not be read.',
   ],
   examples: [
     { line: 'mcpass config path' },
-    { line: 'mcpass config explain scopes linear' },
-    { line: 'mcpass config explain mcp_servers.linear.scopes' },
+    { line: 'mcpass config explain', says: 'everything that applies, and where it stands' },
+    { line: 'mcpass config explain linear' },
+    { line: 'mcpass config explain linear.scopes' },
+    { line: 'mcpass config explain credentials_store' },
     { line: 'mcpass config edit' },
     { line: 'mcpass config store keyring' },
   ],
@@ -37,7 +48,7 @@ export const config: Command = defineCommand<ConfigOptions>({
     { name: 'action', summary: ACTIONS.join(', '), completes: ACTIONS },
     {
       name: 'key',
-      summary: 'for explain: a dotted key; for store: keyring, passphrase or plain',
+      summary: 'for explain: a key, a server, or SERVER.KEY; for store: keyring, passphrase or plain',
       optional: true,
       completes: ([action]) => (action === 'store' ? FILE_STORE_KINDS : undefined),
     },
@@ -55,15 +66,14 @@ export const config: Command = defineCommand<ConfigOptions>({
       throw usageError(`config takes ${ACTIONS.join(', ')}, not "${word}".${didYouMean(word, ACTIONS)}`);
     }
     const key = input.argument('key');
-    if (action === 'explain' && key === undefined) throw usageError('config explain needs a KEY.');
     if ((action === 'path' || action === 'edit') && key !== undefined)
       throw usageError(`config ${action} takes no "${key}".`);
     return { action, key, server: input.argument('server') };
   },
-  async run({ action, key = '', server }, deps) {
+  async run({ action, key, server }, deps) {
     if (action === 'path') return printPaths(deps);
     if (action === 'edit') return edit(deps);
-    if (action === 'store') return (await import('../servers/store-change.js')).changeStore(key, deps);
+    if (action === 'store') return (await import('../servers/store-change.js')).changeStore(key ?? '', deps);
     return explain(key, server, deps);
   },
 });
@@ -97,34 +107,31 @@ function readFiles(deps: Deps): Config['files'] | undefined {
   }
 }
 
-async function explain(key: string, server: string | undefined, deps: Deps): Promise<ExitCode> {
+async function explain(word: string | undefined, server: string | undefined, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const explanation = readConfiguration(deps).config.explain(key, server);
-  if (io.json) {
-    io.outJson({ ...explanation });
+  const explained = explainConfiguration(word, server, readConfiguration(deps), deps);
+  if (explained.about === 'all') {
+    if (io.json) io.outJson({ keys: explained.groups.flatMap(({ keys }) => keys) });
+    else explained.groups.forEach((group, at) => printGroup(group, at, deps));
+    if (!io.json) io.say('What would change one:  mcpass config explain SERVER.KEY');
     return 0;
   }
-  for (const line of explanationLines(explanation)) io.out(line);
+  const { keys } = explained;
+  const [only] = keys;
+  if (io.json) io.outJson(keys.length === 1 && only !== undefined ? only : { keys });
+  else for (const line of keys.flatMap(explanationLines)) io.out(line);
   return 0;
 }
 
-function explanationLines({ key, value, origin, losers }: Explanation): string[] {
-  const current = value === undefined ? `${key} is not set` : `${key} = ${valueText(value)}`;
-  return [
-    plain(current, 2_000),
-    ...(origin === undefined ? [] : [`  from       ${placeText(origin)}`]),
-    ...losers.map(
-      (loser) => `  overrules  ${plain(valueText(loser.value), 500)}  from ${placeText(loser.origin)}`,
-    ),
-  ];
-}
-
-function valueText(value: ConfigValue): string {
-  return JSON.stringify(value);
-}
-
-function placeText({ source, place, line }: Origin): string {
-  return plain(`${place}${line === undefined ? '' : `:${line}`} (${source})`, 1_000);
+/** What applies to one server, or to all: a key a line. */
+function printGroup({ server, keys }: ExplainedGroup, at: number, { io }: Deps): void {
+  if (at > 0) io.out('');
+  if (server !== undefined) io.out(io.paint('bold', plain(server, 1_000)));
+  const rows = keys.map(({ key, value, origin }) => {
+    const from = origin === undefined ? '' : `  from ${placeText(origin)}`;
+    return [relativeKey(key), value === undefined ? undefined : `${valueText(value)}${from}`] as const;
+  });
+  for (const line of facts(rows)) io.out(line);
 }
 
 async function edit(deps: Deps): Promise<ExitCode> {

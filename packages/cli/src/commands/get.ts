@@ -1,6 +1,7 @@
 import { McpassError, plain } from '@mcpass/auth';
 import type { Config, ConfigValue, Explanation } from '@mcpass/node/config';
 import { defineCommand, type Command } from '../command.js';
+import { relativeKey } from '../servers/config-explanation.js';
 import { readConfiguration } from '../servers/configuration.js';
 import { facts } from '../terminal/table.js';
 
@@ -45,11 +46,6 @@ function keysOf(config: Config, wanted: string): { readonly name: string; readon
       value === undefined ? [] : [[relativeKey(key), value]],
     );
   return { name, keys };
-}
-
-// `mcp_servers.NAME.scopes` as `scopes`; a name with dots is quoted there.
-function relativeKey(key: string): string {
-  return key.replace(/^mcp_servers\.(?:"(?:[^"\\]|\\.)*"|[^.]+)\./, '');
 }
 
 function valueText(value: ConfigValue): string {

@@ -4,8 +4,8 @@ import { wrap } from '../terminal/wrap.js';
 export type Columns = number | undefined;
 
 const NAMES = 26;
-/** Below it two columns leave no room for a sentence. */
-const TWO_COLUMNS = 60;
+/** What a sentence needs: with less the explanations go below their names. */
+const SENTENCE = 30;
 
 /** Text broken into lines between words. */
 export function paragraph(text: string, columns: Columns): string[] {
@@ -17,8 +17,9 @@ export function entries(
   pairs: readonly (readonly [name: string, says: string])[],
   columns: Columns,
 ): string[] {
-  const isNarrow = columns !== undefined && columns < TWO_COLUMNS;
-  const width = isNarrow ? 2 : Math.min(NAMES, Math.max(...pairs.map(([name]) => name.length)));
+  const wished = Math.min(NAMES, Math.max(...pairs.map(([name]) => name.length)));
+  const isNarrow = columns !== undefined && columns - wished - 4 < SENTENCE;
+  const width = isNarrow ? 2 : wished;
   const indent = width + 4;
   return pairs.flatMap(([name, says]) => {
     if (name.length <= width) return wrap(`  ${name.padEnd(width)}  ${says}`, columns, indent);

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 
 /** Name of a project's configuration file. */
-const PROJECT_FILE = '.mcpass.toml';
+export const PROJECT_FILE = '.mcpass.toml';
 
 /** Directories looked at on the way up, at most. */
 const DEPTH_LIMIT = 64;
