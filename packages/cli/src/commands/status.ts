@@ -16,6 +16,7 @@ import { serverJson } from '../servers/server-json.js';
 import { type ServerState, usesSignIn } from '../servers/server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
+import { whole } from '../terminal/wrap.js';
 import { warningLine } from '../terminal/warning.js';
 import { stateText } from './list.js';
 
@@ -180,7 +181,7 @@ function statusLines(
     state.pending === true || needed
       ? signInCommand({ ...globals, account }, name, { begun: state.pending })
       : undefined;
-  return [heading, ...lines, ...(command === undefined ? [] : [`  run:  ${command}`])];
+  return [heading, ...lines, ...(command === undefined ? [] : [`  run:  ${whole(command)}`])];
 }
 
 function tokenPlace({ settings }: ConfiguredServer): string {

@@ -129,26 +129,34 @@ export function asCallersMistake(thrown: unknown, text: string): unknown {
 
 function tell(deps: Deps, notice: Notice): void {
   const { io, globals } = deps;
-  const detail = (text: string) => {
-    if (globals.verbosity > 0) io.complain(io.paint('dim', `debug session: ${text}`, 'stderr'));
+  const detail = (log: string, told: string) => {
+    const line = globals.verbosity > 1 ? `debug session: ${log}` : told;
+    if (globals.verbosity > 0) io.complain(io.paint('dim', line, 'stderr'));
   };
   switch (notice.type) {
     case 'connected':
       return detail(
         `connected: protocol=${quote(notice.protocolVersion)} era=${notice.era} transport=${notice.transport}`,
+        `Connected: the server speaks the protocol of ${quote(notice.protocolVersion)}, over ${notice.transport}.`,
       );
     case 'tool_dropped':
       return warn(deps, `the tool ${quote(notice.tool)} is left out: ${plain(notice.reason)}`);
     case 'question':
       return notice.action === 'accept'
-        ? detail(`question accepted: ${quote(notice.message)}`)
+        ? detail(
+            `question accepted: ${quote(notice.message)}`,
+            `The question of the server was accepted: ${quote(notice.message)}.`,
+          )
         : io.say(
             `The server asked ${quote(notice.message)}; the answer was: ${notice.action}.${notice.reason === undefined ? '' : ` ${plain(notice.reason)}`}`,
           );
     case 'server_log':
-      return detail(`server log (${plain(notice.level)}): ${quote(jsonText(notice.data))}`);
+      return detail(
+        `server log (${plain(notice.level)}): ${quote(jsonText(notice.data))}`,
+        `The server notes (${plain(notice.level)}): ${quote(jsonText(notice.data))}.`,
+      );
     case 'oddity':
-      return detail(plain(notice.text));
+      return detail(plain(notice.text), plain(notice.text));
   }
 }
 

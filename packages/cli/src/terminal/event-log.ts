@@ -1,14 +1,15 @@
 import { plain, type AuthEvent, type Fact } from '@mcpass/auth';
 import type { Deps } from '../deps.js';
+import { storyLine } from './story.js';
 import { createTrace } from './trace.js';
 
-/** Lets everything that happens be read by those who were asked to read it: the debug log and the trace file. */
+/** Lets everything that happens be read by those who were asked to read it: the story, the debug log and the trace file. */
 export function watchEvents({ io, globals, events }: Deps): () => void {
   const endings: (() => void)[] = [];
   if (globals.verbosity > 0) {
     endings.push(
       events.listen((event) => {
-        const line = eventLine(event, globals.verbosity);
+        const line = globals.verbosity < 2 ? storyLine(event, Date.now()) : eventLine(event);
         // Asked for by name, so --quiet does not silence it.
         if (line !== undefined) io.complain(io.paint('dim', line, 'stderr'));
       }),
@@ -27,14 +28,14 @@ export function watchEvents({ io, globals, events }: Deps): () => void {
 }
 
 /** One event in one line, or nothing where it says too little. Events are redacted where they are made. */
-function eventLine(event: AuthEvent, verbosity: 0 | 1 | 2): string | undefined {
+function eventLine(event: AuthEvent): string | undefined {
   switch (event.type) {
     // Its answer says the same and more.
     case 'request':
       return undefined;
     case 'answer':
     case 'no_answer':
-      return verbosity < 2 ? undefined : line(event.step, exchangeText(event));
+      return line(event.step, exchangeText(event));
     case 'decision':
       return line(event.step, decisionText(event));
     case 'deviation':

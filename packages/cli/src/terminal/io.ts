@@ -42,7 +42,7 @@ export interface Io {
   readonly columns: number | undefined;
   /** One line of the answer, broken between words where it is too long for the terminal. */
   out(line: string): void;
-  /** Many lines of it, written together and not broken: of thousands each would be a write of its own. */
+  /** Many lines of it, written together: of thousands each would be a write of its own. */
   outLines(lines: readonly string[]): void;
   /** Lines of the answer with their line ends: harmless on a terminal, exactly as given for a program. */
   outText(text: string): void;
@@ -116,14 +116,13 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
   };
   const links = color && knowsLinks(env);
   /** A terminal may have been resized since the line before. */
-  const writeLine = (stream: Streams['stdout'], line: string) => {
+  const laidOut = (stream: Streams['stdout'], line: string): string => {
     const columns = columnsOf(stream, env);
-    const lines = wrap(safeLine(line), columns).map((part) => {
-      const shown = withBlanks(part);
-      return links && columns !== undefined ? linkAddresses(shown) : shown;
-    });
-    write(stream, `${lines.join('\n')}\n`);
+    if (columns === undefined) return shownLine(line);
+    const shown = wrap(safeLine(line), columns).map(withBlanks);
+    return (links ? shown.map(linkAddresses) : shown).join('\n');
   };
+  const writeLine = (stream: Streams['stdout'], line: string) => write(stream, `${laidOut(stream, line)}\n`);
 
   return {
     streams,
@@ -140,6 +139,10 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     out: (line) => writeLine(stdout, line),
     outLines: (lines) => {
       if (lines.length === 0) return;
+      if (stdout.isTTY === true) {
+        write(stdout, `${lines.map((line) => laidOut(stdout, line)).join('\n')}\n`);
+        return;
+      }
       // Asked together too: of thousands of lines nearly none has anything to be replaced, which tabs never are.
       const isPlain = isPrintableAscii(lines.join('').replaceAll('\t', ''));
       const text = `${(isPlain ? lines : lines.map(shownLine)).join('\n')}\n`;

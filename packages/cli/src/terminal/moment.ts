@@ -6,12 +6,13 @@ export function isoTime(epochS: number): string {
 /** How far away a moment is, in its largest unit: `in 59 min`, `3 days ago`. */
 export function fromNow(epochS: number, nowMs: number): string {
   const seconds = Math.round(epochS - nowMs / 1000);
-  const distance = span(Math.abs(seconds));
+  const distance = inWords(Math.abs(seconds));
   // By the exact time: what has just been is not to come, though both are nought seconds away.
   return epochS * 1000 > nowMs ? `in ${distance}` : `${distance} ago`;
 }
 
-function span(seconds: number): string {
+/** A length of time in its largest unit: `40 s`, `59 min`, `9 days`. */
+export function inWords(seconds: number): string {
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 90) return `${minutes} min`;

@@ -101,6 +101,35 @@ test('--debug says what was found, asked, received, and every request, and no se
   }
 });
 
+test('-v tells it as a story, a sentence a line, and no secret', async () => {
+  const sandbox = await startProvider('authkit');
+  const machine = createMachine({ person: 'consents' });
+  const login = await machine.run('login', sandbox.url, '-v');
+  const { host } = new URL(sandbox.url);
+  for (const line of [
+    `Asked ${host} whether it wants a sign-in: it answered 401.`,
+    /^The server wants a sign-in; it names its metadata at http\S+\.$/m,
+    /^The token is asked for the resource http\S+, because its metadata says so\.$/m,
+    /^The scopes that are asked for come from the resource metadata: ".*offline_access"\.$/m,
+    /^The client is client-\S+, registered now; the answer comes back to http\S+\.$/m,
+    /^A person has to agree at http\S+\.\nWaiting for a person\.$/m,
+    /^A token came that lives for 5 min, with a refresh token: it renews itself;/m,
+  ]) {
+    expect(login.stderr).toMatch(line);
+  }
+  expect(login.stderr).not.toMatch(/debug|undefined|\bms\b/);
+  const { stdout: token } = await machine.run('token', sandbox.url);
+  const [exchange] = tokenRequests(sandbox, 'authorization_code');
+  for (const secret of [token.trim(), exchange?.get('code'), exchange?.get('code_verifier')]) {
+    expect(login.stderr).not.toContain(secret);
+  }
+  sandbox.revokeAccessTokens();
+  const call = await machine.run('call', sandbox.url, 'echo', 'text=x', '-v');
+  expect(call.stderr).toMatch(
+    /^Sent a message to \S+: it answered 401\.\nAsked \S+ to renew the token: it answered 200\.\nThe token was renewed: .*\.\nConnected: .*\.\n$/,
+  );
+});
+
 test('--trace writes the same as JSON lines that only their owner can read', async () => {
   const { statSync, readFileSync } = await import('node:fs');
   const sandbox = await startProvider('authkit');
