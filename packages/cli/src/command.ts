@@ -3,7 +3,23 @@ import type { ExitCode } from './exit.js';
 import { usageError } from './failure.js';
 
 /** What completion offers in a place; a list offers exactly its words. */
-export type Completes = 'server' | 'file' | 'command' | readonly string[];
+export type Completes =
+  | 'server'
+  | 'file'
+  | 'command'
+  /** What the server before it has shown, and the arguments of what stands before them. */
+  | 'tool'
+  | 'prompt'
+  | 'resource'
+  | 'tool-argument'
+  | 'prompt-argument'
+  | 'account'
+  /** A simulated provider. */
+  | 'profile'
+  /** A key of the configuration; `KEY=VALUE`. */
+  | 'key'
+  | 'setting'
+  | readonly string[];
 
 export interface ArgumentSpec {
   readonly name: string;

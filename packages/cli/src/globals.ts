@@ -6,6 +6,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     flags: '-c <key=value>',
     repeatable: true,
     summary: 'set a configuration key for this run; the value is TOML',
+    completes: 'setting',
   },
   {
     flags: '--config <file>',
@@ -17,6 +18,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     flags: '--account <label>',
     env: 'MCPASS_ACCOUNT',
     summary: 'which of several accounts on one server (default: "default")',
+    completes: 'account',
   },
   { flags: '--json', summary: 'answer with one JSON document; help and --version stay text' },
   { flags: '-v', counted: true, summary: 'tell what is asked, found and decided; -vv: the log' },

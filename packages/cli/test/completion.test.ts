@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createMachine, PROGRAM, type Machine } from './harness/command.js';
+import { startProvider } from './harness/provider.js';
 
 async function offered(machine: Machine, ...words: readonly string[]): Promise<string[]> {
   const { code, stdout, stderr } = await machine.run('complete', '--', ...words);
@@ -79,4 +80,104 @@ test.each(['bash', 'zsh', 'fish', 'powershell'])('%s gets a script', async (shel
   const { code, stdout } = await createMachine().run('completion', shell);
   expect(code).toBe(0);
   expect(stdout).toContain('mcpass complete --');
+});
+
+const ISSUES = {
+  name: 'search_issues',
+  description: 'Finds issues',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      limit: { type: 'integer', description: 'how many' },
+      state: { type: 'string', enum: ['open', 'closed', 'two words', '$(touch evaluated)'] },
+      deep: { type: 'boolean' },
+    },
+    required: ['state'],
+  },
+} as const;
+const NO_ARGUMENTS = { type: 'object' } as const;
+
+test('completes what the server has shown, asks nobody, and forgets it with the sign-in', async () => {
+  const key = 'sk-abcdefghijklmnop1234567890';
+  const sandbox = await startProvider('plain', {
+    extraTools: [
+      ISSUES,
+      { name: '$(touch evaluated)', inputSchema: NO_ARGUMENTS },
+      { name: key, inputSchema: NO_ARGUMENTS },
+    ],
+  });
+  const machine = createMachine({ person: 'consents' });
+  await machine.run('add', 'box', sandbox.url);
+  expect(await offered(machine, 'call', 'box', 'search')).toEqual([]);
+  expect((await machine.run('login', 'box', '--account', 'work')).code).toBe(0);
+  expect(await offered(machine, 'status', '--account', '')).toEqual(['work']);
+  expect((await machine.run('tools', 'box', '--account', 'work')).code).toBe(0);
+  sandbox.log.clear();
+  const as = (...words: readonly string[]) => offered(machine, '--account', 'work', ...words);
+  expect(await as('call', 'box', 'search')).toEqual(['search_issues']);
+  expect(await as('call', 'box', '')).not.toContain('$(touch evaluated)');
+  expect(await as('call', 'box', '')).not.toContain(key);
+  expect(await as('call', 'box', 'search_issues', '')).toEqual(['state=', 'limit=', 'deep:=']);
+  expect(await as('call', 'box', 'search_issues', 'state=')).toEqual(['state=open', 'state=closed']);
+  expect(await as('call', 'box', 'search_issues', 'state=open', 'deep:=')).toEqual([
+    'deep:=true',
+    'deep:=false',
+  ]);
+  expect(await as('call', 'box', 'search_issues', 'state=open', '')).toEqual(['limit=', 'deep:=']);
+  // Another account may have been shown others.
+  expect(await offered(machine, 'call', 'box', 'search')).toEqual([]);
+  expect(sandbox.log.all).toEqual([]);
+
+  const directory = join(machine.home, 'cache', 'listings');
+  const [file = ''] = readdirSync(directory);
+  const kept = readFileSync(join(directory, file), 'utf8');
+  for (const secret of [key, new URL(sandbox.url).host]) expect(kept).not.toContain(secret);
+  if (process.platform !== 'win32') expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+  // A listing of before a week is none.
+  const weekAgo = Math.floor(Date.now() / 1000) - 7 * 86_400;
+  writeFileSync(join(directory, file), kept.replace(/"atS":\d+/g, `"atS":${weekAgo}`));
+  expect(await as('call', 'box', 'search')).toEqual([]);
+  writeFileSync(join(directory, file), kept);
+  expect(await as('call', 'box', 'search')).toEqual(['search_issues']);
+  expect((await machine.run('logout', 'box', '--account', 'work')).code).toBe(0);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test('completes resources and prompts; a removed server and an uninstall leave nothing of them', async () => {
+  const sandbox = await startProvider('plain');
+  const machine = createMachine({ person: 'consents' });
+  await machine.run('add', 'box', sandbox.url, '--login');
+  for (const what of ['resources', 'prompts', 'tools']) await machine.run(what, 'box');
+  const [uri = ''] = await offered(machine, 'read', 'box', '');
+  const [prompt = ''] = await offered(machine, 'prompt', 'box', '');
+  expect([uri, prompt]).toEqual([expect.stringContaining('://'), expect.stringMatching(/^\w+/)]);
+  const directory = join(machine.home, 'cache', 'listings');
+  expect((await machine.run('remove', 'box')).code).toBe(0);
+  expect(readdirSync(directory)).toEqual([]);
+  await machine.run('add', 'box', sandbox.url, '--login');
+  expect(readdirSync(directory)).toHaveLength(1);
+  expect((await machine.run('uninstall', '--yes')).code).toBe(0);
+  expect(existsSync(machine.home)).toBe(false);
+});
+
+test('completes profiles, keys of the configuration, and what they may be', async () => {
+  const machine = createMachine();
+  machine.writeConfig('[mcp_servers.box]\nurl = "https://mcp.example.com/mcp"\naccount = "work"\n');
+  expect(await offered(machine, 'sandbox', 'fast')).toEqual(['fastmail']);
+  expect(await offered(machine, 'config', 'explain', 'box.sc')).toEqual(['box.scopes']);
+  expect(await offered(machine, 'config', 'explain', 'b')).toEqual(
+    expect.arrayContaining(['box', 'bearer_token_env_var', 'box.url']),
+  );
+  expect(await offered(machine, 'list', '-c', 'offline')).toEqual(['offline_access=']);
+  expect(await offered(machine, 'list', '-c', 'mcp_servers.box.offline_access=a')).toEqual([
+    'mcp_servers.box.offline_access=auto',
+    'mcp_servers.box.offline_access=always',
+  ]);
+  expect(await offered(machine, 'token', 'box', '--account', 'w')).toEqual(['work']);
+  expect(await offered(machine, 'help', 'login_')).toEqual([
+    'login_required',
+    'login_refused',
+    'login_timeout',
+    'login_not_wanted',
+  ]);
 });

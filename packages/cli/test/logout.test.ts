@@ -154,7 +154,9 @@ test('logout deletes before it looks for other accounts among other records', as
   const disk = createDiskLog(machine.home);
   expect((await run({ env: disk.env }, 'logout', 'one')).code).toBe(0);
   const asked = disk.asked();
-  const others = asked.filter((line) => /^open .*[0-9a-f]{64}\.json$/.test(line) && !line.includes(file));
+  const others = asked.filter(
+    (line) => /^open .*credentials.*[0-9a-f]{64}\.json$/.test(line) && !line.includes(file),
+  );
   expect(others).toHaveLength(40);
   expect(asked.indexOf(`unlink ${file}`)).toBeGreaterThan(0);
   expect(asked.indexOf(`unlink ${file}`)).toBeLessThan(asked.indexOf(others[0] ?? ''));

@@ -1,5 +1,14 @@
 /// <reference types="node" preserve="true" />
 export { createClientBindings } from './stores/client-bindings.js';
+export { forgetListings, LISTING_DAYS, noteListing, readListings } from './stores/listing-cache.js';
+export type {
+  AccountListing,
+  Listed,
+  ListedArgument,
+  ListedItem,
+  ListedKind,
+  ListingsOf,
+} from './stores/listing-cache.js';
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
 export type { Survey } from './stores/file-store.js';

@@ -34,8 +34,14 @@ export const call: Command = defineCommand<CallOptions>({
   ],
   arguments: [
     SERVER,
-    { name: 'tool', summary: 'the name of the tool, as mcpass tools prints it' },
-    { name: 'arguments', summary: 'key=value or key:=json', optional: true, variadic: true },
+    { name: 'tool', summary: 'the name of the tool, as mcpass tools prints it', completes: 'tool' },
+    {
+      name: 'arguments',
+      summary: 'key=value or key:=json',
+      optional: true,
+      variadic: true,
+      completes: 'tool-argument',
+    },
   ],
   options: [
     { flags: '--args <json>', summary: 'all arguments as JSON; @file reads a file, - standard input' },

@@ -1,7 +1,6 @@
-import { shownUrl } from '@mcpass/auth';
 import type { Command, CommandEntry, Completes, OptionSpec } from '../command.js';
 import { defineCommand } from '../command.js';
-import { locatePaths } from '../servers/configuration.js';
+import { type Before, type Offer, offersOf } from '../completion/offers.js';
 import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { optionName } from '../help/command-help.js';
@@ -10,11 +9,6 @@ import { TOPICS } from '../help/topics.js';
 export interface CompleteOptions {
   /** The words of the line after `mcpass`; the last one is being typed. */
   readonly words: readonly string[];
-}
-
-interface Offer {
-  readonly word: string;
-  readonly says: string;
 }
 
 /** What the completion scripts call. Never fails and never asks a server. */
@@ -45,7 +39,11 @@ interface Sources {
 async function offers(before: readonly string[], begun: string, sources: Sources): Promise<readonly Offer[]> {
   const { commands } = sources;
   const line = await readLine(before, commands);
-  if (line.pending !== undefined) return valuesOf(line.pending.choices ?? line.pending.completes, sources);
+  const { positions: typed, account } = line;
+  const here: Before = { positions: typed, account, begun };
+  if (line.pending !== undefined) {
+    return valuesOf(line.pending.choices ?? line.pending.completes, here, sources);
+  }
   if (line.command === undefined) {
     return begun.startsWith('-') ? optionOffers(GLOBAL_OPTIONS) : commandOffers(commands);
   }
@@ -54,13 +52,14 @@ async function offers(before: readonly string[], begun: string, sources: Sources
   const position =
     positions[line.positions.length] ?? (positions.at(-1)?.variadic === true ? positions.at(-1) : undefined);
   const completes = position?.completes;
-  return valuesOf(typeof completes === 'function' ? completes(line.positions) : completes, sources);
+  return valuesOf(typeof completes === 'function' ? completes(line.positions) : completes, here, sources);
 }
 
 interface Line {
   readonly command?: Command;
   /** The positional arguments before the word that is being typed. */
   readonly positions: readonly string[];
+  readonly account: string | undefined;
   /** The option whose value is being typed. */
   readonly pending?: OptionSpec;
 }
@@ -68,9 +67,11 @@ interface Line {
 async function readLine(words: readonly string[], commands: readonly CommandEntry[]): Promise<Line> {
   let command: Command | undefined;
   let pending: OptionSpec | undefined;
+  let account: string | undefined;
   const positions: string[] = [];
   for (const word of words) {
     if (pending !== undefined) {
+      if (pending.completes === 'account') account = word;
       pending = undefined;
     } else if (word.startsWith('-')) {
       const specs = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
@@ -83,6 +84,7 @@ async function readLine(words: readonly string[], commands: readonly CommandEntr
   }
   return {
     positions,
+    account,
     ...(command === undefined ? {} : { command }),
     ...(pending === undefined ? {} : { pending }),
   };
@@ -106,26 +108,20 @@ function optionOffers(specs: readonly OptionSpec[]): Offer[] {
 
 async function valuesOf(
   completes: Completes | undefined,
+  before: Before,
   { commands, deps }: Sources,
 ): Promise<readonly Offer[]> {
   if (completes === undefined || completes === 'file') return [];
-  if (completes === 'server') return serverOffers(deps);
-  if (completes === 'command') {
-    return [
-      ...commandOffers(commands),
-      ...TOPICS.map(({ name, summary }) => ({ word: name, says: summary })),
-    ];
-  }
+  if (completes === 'command') return helpOffers(commands, before.begun);
+  if (typeof completes === 'string') return offersOf(completes, before, deps);
   return completes.map((word) => ({ word, says: '' }));
 }
 
-async function serverOffers(deps: Deps): Promise<readonly Offer[]> {
-  try {
-    const { loadConfig } = await import('@mcpass/node/config');
-    // Not `readConfiguration`: a warning in the middle of a command line helps nobody.
-    const config = loadConfig({ paths: locatePaths(deps), env: deps.env, cwd: process.cwd() });
-    return config.servers().map(({ name, url }) => ({ word: name, says: shownUrl(url) }));
-  } catch {
-    return [];
-  }
+/** Commands and topics; the codes of errors, of which there are many, when one is begun. */
+async function helpOffers(commands: readonly CommandEntry[], begun: string): Promise<readonly Offer[]> {
+  const topics = TOPICS.map(({ name, summary }) => ({ word: name, says: summary }));
+  if (begun === '') return [...commandOffers(commands), ...topics];
+  const { ERROR_TEXTS } = await import('../help/error-texts.js');
+  const codes = Object.entries(ERROR_TEXTS).map(([word, { means }]) => ({ word, says: means }));
+  return [...commandOffers(commands), ...topics, ...codes];
 }

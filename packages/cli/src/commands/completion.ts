@@ -1,6 +1,6 @@
 import { didYouMean } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
-import { completionScript, SHELLS, type Shell } from '../terminal/completion-script.js';
+import { completionScript, SHELLS, type Shell } from '../completion/script.js';
 import { usageError } from '../failure.js';
 
 export interface CompletionOptions {
@@ -10,6 +10,9 @@ export interface CompletionOptions {
 export const completion: Command = defineCommand<CompletionOptions>({
   name: 'completion',
   summary: 'completion for bash, zsh, fish or PowerShell',
+  about: [
+    'Completes commands, options, servers, accounts, keys of the configuration, and the tools, prompts, resources and arguments that a server has shown at the last call or listing, at most a week ago. It asks no server.',
+  ],
   examples: [
     { line: 'source <(mcpass completion bash)', says: 'in ~/.bashrc' },
     { line: 'source <(mcpass completion zsh)', says: 'in ~/.zshrc, after compinit' },

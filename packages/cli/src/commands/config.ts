@@ -50,7 +50,8 @@ export const config: Command = defineCommand<ConfigOptions>({
       name: 'key',
       summary: 'for explain: a key, a server, or SERVER.KEY; for store: keyring, passphrase or plain',
       optional: true,
-      completes: ([action]) => (action === 'store' ? FILE_STORE_KINDS : undefined),
+      completes: ([action]) =>
+        action === 'store' ? FILE_STORE_KINDS : action === 'explain' ? 'key' : undefined,
     },
     {
       name: 'server',

@@ -20,8 +20,14 @@ export const prompt: Command = defineCommand<PromptOptions>({
   examples: [{ line: 'mcpass prompt linear triage team=CORE' }],
   arguments: [
     SERVER,
-    { name: 'prompt', summary: 'its name, as mcpass prompts prints it' },
-    { name: 'arguments', summary: 'key=value', optional: true, variadic: true },
+    { name: 'prompt', summary: 'its name, as mcpass prompts prints it', completes: 'prompt' },
+    {
+      name: 'arguments',
+      summary: 'key=value',
+      optional: true,
+      variadic: true,
+      completes: 'prompt-argument',
+    },
   ],
   options: [LOGIN],
   parse: (input) => ({

@@ -19,7 +19,10 @@ export const read: Command = defineCommand<ReadOptions>({
     { line: 'mcpass read docs file:///guide.md' },
     { line: 'mcpass read docs file:///logo.png --raw > logo.png' },
   ],
-  arguments: [SERVER, { name: 'uri', summary: 'the address, as mcpass resources prints it' }],
+  arguments: [
+    SERVER,
+    { name: 'uri', summary: 'the address, as mcpass resources prints it', completes: 'resource' },
+  ],
   options: [{ flags: '--raw', summary: 'the exact bytes, nothing added' }, LOGIN],
   parse: (input) => ({
     server: input.required('server'),

@@ -8,6 +8,7 @@ import {
   serverIdentity,
 } from '@mcpass/auth';
 import { removeServer, type Config, type ConfiguredServer } from '@mcpass/node/config';
+import { forgetListingsOf } from '../completion/listing-notes.js';
 import { checkAccount } from '../servers/account-check.js';
 import { defineCommand, type Command } from '../command.js';
 import { readConfiguration, rereadConfiguration } from '../servers/configuration.js';
@@ -72,6 +73,8 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
   }
   const secretFile = ownSecretFile(config, name, paths);
   await removeServer({ file: paths.configFile, name });
+  // Of a server that stays under another name completion goes on to know them.
+  if (keptFor.length === 0) await forgetListingsOf({ server, paths }, true);
   if (secretFile !== undefined) rmSync(secretFile, { force: true });
   if (io.json) {
     sayRemoval(true);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,14 @@ export const sandbox: Command = defineCommand<SandboxOptions>({
     { line: 'mcpass sandbox authkit --port 8700' },
     { line: 'mcpass sandbox --access-token-seconds 5', says: 'to watch renewals' },
   ],
-  arguments: [{ name: 'profile', summary: 'what it behaves like; "plain" when absent', optional: true }],
+  arguments: [
+    {
+      name: 'profile',
+      summary: 'what it behaves like; "plain" when absent',
+      optional: true,
+      completes: 'profile',
+    },
+  ],
   options: [
     { flags: '--list', summary: 'name the profiles' },
     { flags: '--port <number>', summary: 'of the MCP server; the authorization server takes the next one' },
@@ -78,6 +85,22 @@ async function run(options: SandboxOptions, deps: Deps): Promise<ExitCode> {
     deps.signal.removeEventListener('abort', stop);
   }
 }
+
+/** The names of the profiles, for completion: asked of the program on this machine, which talks to nobody. */
+export function profileOffers(): readonly { readonly word: string; readonly says: string }[] {
+  const { stdout } = spawnSync(process.execPath, [findProgram(), '--list', '--json'], {
+    encoding: 'utf8',
+    timeout: LIST_MS,
+  });
+  const profiles = parseJsonObject(stdout)?.['profiles'];
+  if (!Array.isArray(profiles)) return [];
+  return profiles.filter(isJsonObject).map(({ name, summary }) => ({
+    word: String(name),
+    says: plain(String(summary ?? ''), 80),
+  }));
+}
+
+const LIST_MS = 5_000;
 
 /** Characters of an error. */
 const LIMIT = 10_000;

@@ -63,7 +63,10 @@ export function files(columns: Columns): string {
         ['.mcpass.toml', 'configuration of a project, found upwards to the root of its repository'],
         ['~/.local/share/mcpass', 'credentials and the turns to sign in, readable only by you'],
         ['~/.local/state/mcpass', 'locks'],
-        ['~/.cache/mcpass', 'what can be fetched again'],
+        [
+          '~/.cache/mcpass',
+          'what can be fetched again: the names that servers have listed, at most a week old, for completion',
+        ],
       ],
       columns,
     ),

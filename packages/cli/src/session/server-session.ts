@@ -16,6 +16,7 @@ import {
   RPC,
 } from '@mcpass/mcp/parts';
 import { isProxied, systemClock } from '@mcpass/node/fetch';
+import { createListingNotes } from '../completion/listing-notes.js';
 import { checkAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
@@ -67,10 +68,12 @@ export async function inSession<T>(
 /** The same over an access that is open, without a word about progress. */
 export async function overAccess<T>(
   deps: Deps,
-  { server, authorizer, fetch }: ServerAccess,
+  access: ServerAccess,
   options: Pick<SessionOptions, 'answer' | 'onProgress' | 'startupTimeoutMs'>,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const { server, authorizer, fetch } = access;
+  const notes = createListingNotes(access);
   // Nobody's timeout runs while a person signs in behind the fetch.
   const clock = createPausableClock();
   let resume: (() => void) | undefined;
@@ -99,6 +102,7 @@ export async function overAccess<T>(
       clock,
       signal: deps.signal,
       onNotice: (notice) => tell(deps, notice),
+      onListing: notes.onListing,
       ...(server.enabledTools !== undefined && { enabledTools: server.enabledTools }),
       ...(server.disabledTools !== undefined && { disabledTools: server.disabledTools }),
       ...options,
@@ -108,6 +112,7 @@ export async function overAccess<T>(
     unlisten();
     resume?.();
     carrier.close();
+    await notes.save();
   }
 }
 

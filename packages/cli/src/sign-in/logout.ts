@@ -10,6 +10,7 @@ import type { OpenedStore, DeletedRecord } from '@mcpass/node/stores';
 import type { Deps } from '../deps.js';
 import { asMcpassError, reworded } from '../failure.js';
 import { withProgress } from '../terminal/progress.js';
+import { forgetListingsOf } from '../completion/listing-notes.js';
 import { openServer } from '../servers/server-access.js';
 import { DEFAULT_ACCOUNT } from '../servers/server-state.js';
 import { warn } from '../terminal/warning.js';
@@ -51,7 +52,7 @@ export async function logOutOf(
   { stored, settings }: Departing = {},
 ): Promise<Logout> {
   let left: LeavingStore | undefined;
-  const { name, server, authorizer } = openServer(deps, nameOrUrl, {
+  const { name, server, paths, authorizer } = openServer(deps, nameOrUrl, {
     disabled: true,
     stored,
     settings,
@@ -61,6 +62,7 @@ export async function logOutOf(
   const done = await withProgress(deps, `Logging out of ${plain(name)}`, () =>
     authorizer.signOut({ keepClient }),
   );
+  await forgetListingsOf({ server, paths }, false);
   const { trouble, deleted = done.deleted } = left?.taken() ?? {};
   const unread = trouble === undefined ? {} : { revocation: 'failed' as const, detail: trouble };
   const { account = DEFAULT_ACCOUNT } = server.settings;

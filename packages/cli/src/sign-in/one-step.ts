@@ -7,6 +7,7 @@ import {
   type CredentialRecord,
   type McpassError,
 } from '@mcpass/auth';
+import { noteAccount } from '../completion/listing-notes.js';
 import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -63,6 +64,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       ...(wish.clientMove && { clientMove: wish.clientMove }),
       signal: deps.signal,
     });
+    await noteAccount(access);
     return sayOutcome({ access, record, before, fresh, also: wish.also }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;

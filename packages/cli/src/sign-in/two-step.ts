@@ -1,5 +1,6 @@
 import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
+import { noteAccount } from '../completion/listing-notes.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
@@ -70,5 +71,6 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
   });
   const before = await access.authorizer.record();
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });
+  await noteAccount(access);
   return sayOutcome({ access, record, before, fresh: true }, deps);
 }

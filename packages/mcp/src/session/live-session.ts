@@ -18,7 +18,7 @@ import type { Notify } from './notice.js';
 import { readPages } from '../message/pages.js';
 import { createPausableClock } from './pausable-clock.js';
 import { createProgramHost, type ProgramHost } from './program-host.js';
-import type { SessionOptions } from './session-options.js';
+import type { OnListing, SessionOptions } from './session-options.js';
 import type { Listing, ServerInfo, Session } from './session.js';
 
 const KINDS = ['tools', 'resources', 'prompts'] as const;
@@ -28,12 +28,14 @@ const UNSUPPORTED: Listing = { supported: false, items: [] };
 export class LiveSession implements Session {
   readonly #host: ProgramHost;
   readonly #tools: ToolPolicy;
+  readonly #onListing: OnListing | undefined;
   /** What was listed, as long as the server has not said that it is another list now. */
   #listed: Listing | undefined;
 
   constructor(options: Omit<SessionOptions, 'fetch'>, way: Fetch | AuthorizedHttp) {
     const url = parseUrl(options.url);
-    const { clock = createPausableClock(), onNotice } = options;
+    const { clock = createPausableClock(), onNotice, onListing } = options;
+    this.#onListing = onListing;
     const notify: Notify = (notice) => onNotice?.(notice);
     this.#tools = createToolPolicy(options, (tool, reason) => notify({ type: 'tool_dropped', tool, reason }));
     this.#host = createProgramHost({
@@ -156,7 +158,7 @@ export class LiveSession implements Session {
     throw unknownTool(name, 'not_listed', `The server has no tool ${quote(name)}.`, facts, cause);
   }
 
-  async #list(kind: (typeof KINDS)[number], method: string, key: string): Promise<Listing> {
+  async #list(kind: (typeof KINDS)[number], method: string, key: Parameters<OnListing>[0]): Promise<Listing> {
     const { capabilities } = this;
     const isAdvertised = capabilities[kind] !== undefined;
     // A server that advertises nothing at all is asked: some have forgotten to.
@@ -166,6 +168,7 @@ export class LiveSession implements Session {
         const result = await this.#host.request(method, cursor === undefined ? {} : { cursor });
         return { result, bytes: this.#host.sizeOf(result) };
       });
+      this.#onListing?.(key, items);
       return { supported: true, items };
     } catch (error) {
       if (rpcCodeOf(error) === RPC.methodNotFound) return UNSUPPORTED;

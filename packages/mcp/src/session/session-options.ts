@@ -1,4 +1,4 @@
-import type { Fetch } from '@mcpass/auth';
+import type { Fetch, JsonObject } from '@mcpass/auth';
 import type { Notify } from './notice.js';
 import type { PausableClock } from './pausable-clock.js';
 import type { AnswerPolicy } from './question.js';
@@ -9,6 +9,11 @@ export interface Progress {
   readonly total?: number;
   readonly message?: string;
 }
+
+export type OnListing = (
+  what: 'tools' | 'resources' | 'resourceTemplates' | 'prompts',
+  items: readonly JsonObject[],
+) => void;
 
 export interface SessionOptions {
   readonly url: string | URL;
@@ -32,6 +37,8 @@ export interface SessionOptions {
   readonly answer?: AnswerPolicy;
   readonly onProgress?: (progress: Progress) => void;
   readonly onNotice?: Notify;
+  /** Each list as the server sent it and the session shows it, whoever had asked for it. */
+  readonly onListing?: OnListing;
   /** Only these tools are listed and callable. */
   readonly enabledTools?: readonly string[];
   /** These are neither; stronger than `enabledTools`. */

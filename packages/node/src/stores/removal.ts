@@ -11,6 +11,7 @@ import { unwritable } from './store-error.js';
 import { memoPath, readStoreMemo } from './store-memo.js';
 import {
   bindingDirectory,
+  listingDirectory,
   lockDirectory,
   offerDirectory,
   recordDirectory,
@@ -69,6 +70,7 @@ function roomsOf({ config, data, state, cache }: Paths): Rooms {
   room(turnDirectory(data), `${HASH}${LOCK}`);
   room(offerDirectory(data), String.raw`${HASH}\.url${DRAFT}`, `${HASH}${LOCK}`);
   room(join(state, 'locks'), `.+${LOCK}`);
+  room(listingDirectory(cache), String.raw`${HASH}\.json${DRAFT}`);
   room(cache);
   room(state);
   room(data, String.raw`store\.json${DRAFT}`);

@@ -63,6 +63,11 @@ export function clientSecretDirectory(data: string): string {
   return join(data, 'client-secrets');
 }
 
+/** What servers listed, for completion: nothing that could not be fetched again. */
+export function listingDirectory(cache: string): string {
+  return join(cache, 'listings');
+}
+
 /** The names of the records in a directory; none when there is no such directory. */
 export async function recordNames(directory: string): Promise<readonly string[]> {
   return (await names(directory)).flatMap((name) => FILES.record.exec(name)?.[1] ?? []);

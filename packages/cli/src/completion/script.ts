@@ -9,18 +9,32 @@ export type Shell = (typeof SHELLS)[number];
 
 const BASH = `# mcpass completion for bash
 _mcpass() {
-  local IFS=$'\\n' current="\${COMP_WORDS[COMP_CWORD]}" line
+  local IFS=$'\\n' line word i rest="\${COMP_LINE:0:COMP_POINT}" breaks='' words=()
   COMPREPLY=()
+  # Bash breaks words at colons and equal signs: put together what stands together on the line.
+  for (( i = 0; i <= COMP_CWORD; i++ )); do
+    word="\${COMP_WORDS[i]}"
+    if (( i > 0 )) && [[ $rest != [[:blank:]]* ]]; then
+      words[\${#words[@]}-1]+="$word"
+    else
+      words+=("$word")
+    fi
+    rest="\${rest#"\${rest%%[![:blank:]]*}"}"
+    rest="\${rest#"$word"}"
+  done
   while read -r line; do
     COMPREPLY+=("\${line%%$'\\t'*}")
-  done < <(mcpass complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  # Bash breaks words at colons and equal signs; what stands before them is on the line already.
-  if [[ $current == *[:=]* || $COMP_WORDBREAKS == *:* ]]; then
-    local before="\${COMP_LINE:0:COMP_POINT}"
-    before="\${before##* }"
-    before="\${before%"$current"}"
-    COMPREPLY=("\${COMPREPLY[@]#"$before"}")
+  done < <(mcpass complete -- "\${words[@]:1}" 2>/dev/null)
+  # What it replaces is what stands behind the last of them.
+  [[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'
+  [[ $COMP_WORDBREAKS == *=* ]] && breaks+='='
+  if [[ -n $breaks ]]; then
+    word="\${words[\${#words[@]}-1]}"
+    COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*[$breaks]}"}"}")
   fi
+  # Behind "name=" goes its value.
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+  return 0
 }
 complete -o default -F _mcpass mcpass
 `;
@@ -28,14 +42,16 @@ complete -o default -F _mcpass mcpass
 const ZSH = `#compdef mcpass
 # mcpass completion for zsh
 _mcpass() {
-  local -a found
-  local line
+  local -a found open
+  local line entry
   while IFS= read -r line; do
     # The first colon of an entry separates word and explanation.
-    found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    entry="\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}"
+    # Behind "name=" goes its value.
+    if [[ "\${line%%$'\\t'*}" == *= ]]; then open+=("$entry"); else found+=("$entry"); fi
   done < <(mcpass complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  if (( \${#found} )); then
-    _describe 'mcpass' found
+  if (( \${#found} + \${#open} )); then
+    _describe 'mcpass' found -- open -S ''
   else
     _files
   fi
