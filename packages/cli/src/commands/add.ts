@@ -37,7 +37,7 @@ export const add: Command = defineCommand<AddOptions>({
     { line: 'mcpass add linear https://mcp.linear.app/mcp' },
     { line: 'mcpass add fastmail https://api.fastmail.com/mcp --login', says: 'and sign in at once' },
     {
-      line: 'mcpass add crm https://crm.example/mcp --client-id abc \\\n    --client-secret-env CRM_SECRET',
+      line: 'mcpass add crm https://crm.example/mcp --client-id abc --client-secret-env CRM_SECRET',
       says: 'with a client that you registered yourself',
     },
   ],

@@ -117,7 +117,10 @@ export function configuration(columns: Columns): string {
         ['bearer_token_env_var', 'a variable with a token; no OAuth then'],
         ['http_headers', "headers for the server's own origin and for nobody else"],
         ['env_http_headers', 'the same, with the values in variables'],
-        ['startup_timeout_sec, tool_timeout_sec', 'how long to wait'],
+        [
+          'startup_timeout_sec, tool_timeout_sec',
+          'how many seconds to wait for the greeting (30 when absent) and for a call (300)',
+        ],
         ['enabled_tools, disabled_tools', 'which tools there are'],
         ['unsafe.*', 'mcpass help overrides'],
       ],

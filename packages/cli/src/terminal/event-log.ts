@@ -47,7 +47,7 @@ function eventLine(event: AuthEvent): string | undefined {
 
 function exchangeText(event: Extract<AuthEvent, { type: 'answer' | 'no_answer' }>): string {
   const came = event.type === 'answer' ? String(event.status) : `no answer: ${event.code}`;
-  return `${event.method} ${plain(event.url, 2_000)} -> ${came} (${Math.round(event.ms)} ms)`;
+  return `${event.method} ${plain(event.url, 2_000)} -> ${came} (${(event.ms / 1000).toFixed(3)} s)`;
 }
 
 function line(step: string, text: string): string {

@@ -88,7 +88,7 @@ test('--debug says what was found, asked, received, and every request, and no se
   expect(stderr).toMatch(/^debug token: .*expires_in=300.*$/m);
   // Every request that the command made, with status and time.
   const made = sandbox.log.all.filter(({ endpoint }) => endpoint !== 'authorize' && endpoint !== 'consent');
-  const lines = stderr.match(/^debug \w+: (?:GET|POST|DELETE) \S+ -> \d{3} \(\d+ ms\)$/gm) ?? [];
+  const lines = stderr.match(/^debug \w+: (?:GET|POST|DELETE) \S+ -> \d{3} \(\d+\.\d{3} s\)$/gm) ?? [];
   expect(lines).toHaveLength(made.length);
   for (const { method, status } of made) {
     expect(lines.some((line) => line.includes(`: ${method} `) && line.includes(`-> ${status} `))).toBe(true);
