@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { optionName } from '../help/command-help.js';
 import { TOPICS } from '../help/topics.js';
+import { shellWord } from '../terminal/shell-word.js';
 
 export interface CompleteOptions {
   /** The words of the line after `mcpass`; the last one is being typed. */
@@ -24,7 +25,9 @@ export function createComplete(commands: readonly CommandEntry[]): Command {
       // PowerShell cannot pass an empty word; it sends an empty pair of quotes.
       const begun = typed === '""' ? '' : typed;
       for (const { word, says } of await offers(words.slice(0, -1), begun, { commands, deps })) {
-        if (word.startsWith(begun)) deps.io.out(says === '' ? word : `${word}\t${says}`);
+        // Bash puts a word on the line as it is: one that it would act on is not offered.
+        if (word.startsWith(begun) && shellWord(word) === word)
+          deps.io.out(says === '' ? word : `${word}\t${says}`);
       }
       return 0;
     },

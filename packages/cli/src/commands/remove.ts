@@ -74,7 +74,7 @@ async function run({ server: wanted }: RemoveOptions, deps: Deps): Promise<ExitC
   const secretFile = ownSecretFile(config, name, paths);
   await removeServer({ file: paths.configFile, name });
   // Of a server that stays under another name completion goes on to know them.
-  if (keptFor.length === 0) await forgetListingsOf({ server, paths }, true);
+  if (keptFor.length === 0) await forgetListingsOf(paths, server.settings.url, undefined);
   if (secretFile !== undefined) rmSync(secretFile, { force: true });
   if (io.json) {
     sayRemoval(true);

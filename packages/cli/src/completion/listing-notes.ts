@@ -8,6 +8,7 @@ import {
   shownUrl,
 } from '@mcpass/auth';
 import type { OnListing } from '@mcpass/mcp';
+import type { Paths } from '@mcpass/node/paths';
 import { forgetListings, type ListedArgument, type ListedItem, noteListing } from '@mcpass/node/stores';
 import { textOf, textsOf } from '../json-value.js';
 import type { ServerAccess } from '../servers/server-access.js';
@@ -44,12 +45,13 @@ export async function noteAccount(whose: Whose): Promise<void> {
   await note(whose, {});
 }
 
+/** Forgets what one account of a server was shown, or all of them. */
 export async function forgetListingsOf(
-  { server, paths }: Omit<Whose, 'config'>,
-  all: boolean,
+  { cache }: Pick<Paths, 'cache'>,
+  url: string,
+  account: string | undefined,
 ): Promise<void> {
-  const { url, account = DEFAULT_ACCOUNT } = server.settings;
-  await forgetListings({ paths, server: serverIdentity(url) }, all ? undefined : account, Date.now());
+  await forgetListings({ paths: { cache }, server: serverIdentity(url) }, account, Date.now());
 }
 
 type Lists = Partial<Readonly<Record<Parameters<OnListing>[0], readonly ListedItem[]>>>;

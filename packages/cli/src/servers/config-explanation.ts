@@ -12,6 +12,7 @@ import {
 } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
 import { shellWord } from '../terminal/shell-word.js';
+import { whole } from '../terminal/wrap.js';
 import type { Configuration } from './configuration.js';
 
 /** Where a key could be set otherwise, and whether that would count as things are. */
@@ -179,7 +180,7 @@ export function explanationLines({ key, value, origin, losers, changes }: Explai
     ),
     ...changes.map(
       ({ how, overruledBy }, at) =>
-        `  ${(at === 0 ? 'change it' : '').padEnd(9)}  ${how}${overruledBy === undefined ? '' : `; overruled by ${overruledBy}`}`,
+        `  ${(at === 0 ? 'change it' : '').padEnd(9)}  ${how.replace(/^-c \S+/, whole)}${overruledBy === undefined ? '' : `; overruled by ${overruledBy}`}`,
     ),
   ];
 }

@@ -62,10 +62,10 @@ export async function logOutOf(
   const done = await withProgress(deps, `Logging out of ${plain(name)}`, () =>
     authorizer.signOut({ keepClient }),
   );
-  await forgetListingsOf({ server, paths }, false);
   const { trouble, deleted = done.deleted } = left?.taken() ?? {};
   const unread = trouble === undefined ? {} : { revocation: 'failed' as const, detail: trouble };
-  const { account = DEFAULT_ACCOUNT } = server.settings;
+  const { account = DEFAULT_ACCOUNT, url } = server.settings;
+  await forgetListingsOf(paths, url, stored?.account ?? account);
   return { report: { ...departing(name, account), ...done, ...unread, deleted }, failure: left?.failure() };
 }
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { isPrintableAscii } from '@mcpass/auth';
 import { knowsLinks, linkAddresses } from './hyperlink.js';
 import { printableJson } from './printable-json.js';
-import { textWidth } from './text-width.js';
+import { cutToWidth, textWidth } from './text-width.js';
 import { visibleText } from './visible-text.js';
 import { columnsOf, KEPT_BLANK, withBlanks, wrap } from './wrap.js';
 
@@ -159,7 +159,8 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     showStatus(line) {
       wipe();
       if (line === undefined || conversations > 0) return;
-      stderr.write(shownLine(line));
+      // A line that is longer than the terminal could not be wiped.
+      stderr.write(cutToWidth(shownLine(line), (columnsOf(stderr, env) ?? Infinity) - 1));
       statusShown = true;
     },
     async converse(work) {

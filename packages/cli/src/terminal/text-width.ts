@@ -23,3 +23,16 @@ export function textWidth(line: string): number {
   }
   return width;
 }
+
+/** A line without colours, cut to so many columns; where something is missing it ends with an ellipsis. */
+export function cutToWidth(line: string, columns: number): string {
+  if (textWidth(line) <= columns) return line;
+  let cut = '';
+  let width = 0;
+  for (const character of line) {
+    width += textWidth(character);
+    if (width >= columns) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}

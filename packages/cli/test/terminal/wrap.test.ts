@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { textWidth } from '../../src/terminal/text-width.js';
+import { cutToWidth, textWidth } from '../../src/terminal/text-width.js';
 import { columnsOf, whole, withBlanks, wrap } from '../../src/terminal/wrap.js';
 
 const ADDRESS = 'https://login.example.com/authorize?client_id=abc&scope=mail.read';
@@ -44,6 +44,14 @@ describe('a line on a terminal', () => {
     for (const part of lines) expect(part).not.toMatch(/^ *[，。]/u);
     expect(lines.map((part) => part.trim()).join('')).toBe(line.trim());
     expect([textWidth('日本'), textWidth('e\u0301'), textWidth('👍'), textWidth('ｱ')]).toEqual([4, 1, 2, 1]);
+  });
+
+  test('is cut where it is wiped again', () => {
+    expect([cutToWidth('Talking to box', 14), cutToWidth('Talking to box', 10)]).toEqual([
+      'Talking to box',
+      'Talking t…',
+    ]);
+    expect(textWidth(cutToWidth('日本語日本語', 6))).toBeLessThanOrEqual(6);
   });
 
   test('is left alone for a program', () => expect(wrap('a b c', undefined)).toEqual(['a b c']));
