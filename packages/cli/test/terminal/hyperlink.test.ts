@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { knowsLinks, linkAddresses } from '../../src/terminal/hyperlink.js';
+import { createMachine } from '../harness/command.js';
+import { startProvider } from '../harness/provider.js';
+import { atTerminal, hasTerminal } from '../harness/terminal.js';
 
 const link = (address: string, target = address) => `\u001b]8;;${target}\u001b\\${address}\u001b]8;;\u001b\\`;
 
@@ -38,3 +41,33 @@ test.each<[boolean, NodeJS.ProcessEnv]>([
   [false, { TERM: 'dumb', TERM_PROGRAM: 'iTerm.app' }],
   [false, { TERM_PROGRAM: 'iTerm.app', NO_COLOR: '1' }],
 ])('whether a terminal knows them: %s, %j', (knows, env) => expect(knowsLinks(env)).toBe(knows));
+
+test.skipIf(!hasTerminal)(
+  'the address of a sign-in stands whole on its line, and is a link where that is known',
+  async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine();
+    const begin = async (env: Readonly<Record<string, string>>) => {
+      const words = ['login', sandbox.url, '--no-wait', '--force'];
+      const lines = (await atTerminal(machine, words, [], { env: { COLUMNS: '40', ...env } })).split('\r\n');
+      return lines.find((line) => line.includes('response_type=code')) ?? '';
+    };
+    const plain = await begin({});
+    expect(plain).toMatch(/^http:\S+&resource=\S+$/);
+    const [, shown = ''] = (await begin({ TERM_PROGRAM: 'iTerm.app' })).split('\u001b\\');
+    expect(shown.endsWith('\u001b]8;;')).toBe(true);
+    expect(shown).toMatch(/^http:\S+&resource=/);
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      expect(await begin({ TERM_PROGRAM: 'iTerm.app', ...env })).toMatch(/^http:\S+$/);
+    }
+    // Never where a program reads.
+    const piped = await machine.runWith(
+      { env: { TERM_PROGRAM: 'iTerm.app', TERM: 'xterm' } },
+      'login',
+      sandbox.url,
+      '--no-wait',
+      '--force',
+    );
+    expect(piped.stdout).toMatch(/^http:\S+\n$/);
+  },
+);
