@@ -41,7 +41,7 @@ export type {
 export type { Fetch } from './platform-types.js';
 export { isJsonObject, objectIn, parseJsonObject } from './json-object.js';
 export type { JsonObject } from './json-object.js';
-export { didYouMean } from './suggestion.js';
+export { didYouMean, nearest } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';

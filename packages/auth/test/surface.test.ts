@@ -65,6 +65,7 @@ describe('the package', () => {
       'keyText',
       'looksRandom',
       'mayTakeAnotherWay',
+      'nearest',
       'networkFailure',
       'objectIn',
       'parseJsonObject',

@@ -4,7 +4,7 @@
 // `--version`. That is answered before the bundle is loaded: shells, editors and package managers ask it often.
 const words = process.argv.slice(2);
 const run = () => void require('../dist/command.cjs').runProcess(words);
-if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+if (words.length === 1 && ['--version', '-V', 'version'].includes(words[0])) {
   // Where it cannot be written, the command itself knows what to say.
   process.stdout.once('error', run);
   process.stdout.write(`mcpass ${require('../package.json').version}\n`);

@@ -1,3 +1,4 @@
+import { didYouMean, nearest } from '@mcpass/auth';
 import type { Deps } from './deps.js';
 import type { ExitCode } from './exit.js';
 import { usageError } from './failure.js';
@@ -56,6 +57,8 @@ export interface Input {
   argument(name: string): string | undefined;
   required(name: string): string;
   rest(name: string): readonly string[];
+  /** What stands behind `--`, word for word; absent where there is none. */
+  behindDashes(): readonly string[] | undefined;
   option(name: string): string | undefined;
   /** All values of a repeatable option. */
   all(name: string): readonly string[];
@@ -75,7 +78,8 @@ interface CommandText {
 export interface Prepared {
   /** The server that an error would be about, as the person wrote it. */
   readonly server: string | undefined;
-  run(deps: Deps): Promise<ExitCode>;
+  /** {@link ExitCode}, or what another program ended with. */
+  run(deps: Deps): Promise<number>;
 }
 
 export interface Command extends CommandText {
@@ -87,16 +91,52 @@ export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly hidden?: boolean;
+  readonly aliases?: readonly string[];
+  /** Words for the same thing elsewhere: whoever types one is told this name. */
+  readonly meanings?: readonly string[];
   load(): Promise<Command>;
 }
 
-/** One command: `parse` makes a plain options value of the command line, `run` does the work. */
-export interface CommandDefinition<Options extends object> extends CommandText {
-  parse(input: Input): Options;
-  run(options: Options, deps: Deps): Promise<ExitCode>;
+/** By its name or an alias. */
+export function findCommand(commands: readonly CommandEntry[], word: string): CommandEntry | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases?.includes(word) === true);
 }
 
-export function defineCommand<Options extends object>(definition: CommandDefinition<Options>): Command {
+/** ` Did you mean X?` for a word that is none of them, by what it means and else by its letters; or nothing. */
+export function commandMeant(
+  word: string,
+  commands: readonly CommandEntry[],
+  others: readonly string[] = [],
+): string {
+  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const meaning = (wanted: string | undefined) =>
+    shown.flatMap(({ name, meanings }) =>
+      wanted !== undefined && meanings?.includes(wanted) === true ? [name] : [],
+    );
+  const wanted = word.toLowerCase();
+  const same = meaning(wanted);
+  if (same.length > 0) return ` Did you mean ${same.join(' or ')}?`;
+  const spelled = didYouMean(word, [...shown.map(({ name }) => name), ...others]);
+  if (spelled !== '') return spelled;
+  const near = meaning(
+    nearest(
+      wanted,
+      shown.flatMap(({ meanings = [] }) => meanings),
+    ),
+  );
+  return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
+}
+
+/** One command: `parse` makes a plain options value of the command line, `run` does the work. */
+export interface CommandDefinition<Options extends object, Code extends number> extends CommandText {
+  parse(input: Input): Options;
+  run(options: Options, deps: Deps): Promise<Code>;
+}
+
+/** `Code` is another one only where a program that the command runs says what to end with. */
+export function defineCommand<Options extends object, Code extends number = ExitCode>(
+  definition: CommandDefinition<Options, Code>,
+): Command {
   return {
     ...definition,
     prepare(input) {

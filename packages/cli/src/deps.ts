@@ -26,6 +26,8 @@ export interface Deps {
   readonly events: Events;
   /** Says that the command goes on until it is told to end: a signal is then no failure, and its own outcome counts. */
   serve(): void;
+  /** Another program runs in the place of this one: signals are its own from now on, until the returned function is called. */
+  handOver(receive: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /** For a look beside the work of a command: what is odd is said elsewhere, and nobody is asked anything for it. */

@@ -12,17 +12,23 @@ import { runProgram } from './program.js';
 const TERMINATION_MS = 10_000;
 // How long the last words of a command that serves may take to be read: nobody may be left to read them.
 const LAST_WORDS_MS = 500;
+// What ends no command of ours by our own doing, and may mean something to a program in its place.
+const OTHER_SIGNALS: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? [] : ['SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'];
 
 export async function runProcess(words: readonly string[]): Promise<void> {
   const { stdout, stderr } = process;
   const stop = new AbortController();
   let stoppedBy: ExitCode | undefined;
+  /** Runs in the place of the command. */
+  let successor: ((signal: NodeJS.Signals) => void) | undefined;
   /** The command goes on until it is told to end, so that being told is no failure. */
   let serves = false;
   const endStopped = (code: ExitCode) => end(serves ? 0 : code);
 
   const stopOn = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: ExitCode) => {
     process.on(signal, () => {
+      if (successor !== undefined) return successor(signal);
       // The second one means now.
       if (stoppedBy !== undefined) endStopped(code);
       stoppedBy = code;
@@ -67,6 +73,14 @@ export async function runProcess(words: readonly string[]): Promise<void> {
     serve() {
       serves = true;
     },
+    handOver(receive) {
+      successor = receive;
+      for (const signal of OTHER_SIGNALS) process.on(signal, receive);
+      return () => {
+        successor = undefined;
+        for (const signal of OTHER_SIGNALS) process.off(signal, receive);
+      };
+    },
     async written() {
       if (!serves) await drained(stdout);
       return unwritten;
@@ -98,7 +112,7 @@ function passed(ms: number): Promise<void> {
   });
 }
 
-function end(code: ExitCode): never {
+function end(code: number): never {
   // oxlint-disable-next-line unicorn/no-process-exit -- the one place: open sockets and timers must not hold a command up
   process.exit(code);
 }

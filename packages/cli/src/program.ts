@@ -1,11 +1,10 @@
 import { didYouMean, judgeAccountLabel, type McpassError } from '@mcpass/auth';
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { overview } from './help/overview.js';
-import type { Command, Input, OptionSpec, Prepared } from './command.js';
+import { type Command, commandMeant, type Input, type OptionSpec, type Prepared } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { createEvents, type Deps, type Globals } from './deps.js';
 import { watchEvents } from './terminal/event-log.js';
-import type { ExitCode } from './exit.js';
 import { asMcpassError, printFailure, unwrittenError, usageError } from './failure.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import { commandHelp } from './help/command-help.js';
@@ -20,12 +19,14 @@ export interface World {
   readonly signal: AbortSignal;
   /** Called by a command that goes on until it is told to end: then that is how its work is done. */
   serve(): void;
+  /** Another program runs in the place of this one: signals are its own from now on, until the returned function is called. */
+  handOver(receive: (signal: NodeJS.Signals) => void): () => void;
   /** Waits until the answer is written; why it could not be. */
   written(): Promise<Error | undefined>;
 }
 
 /** Runs one command line and says what to end with. The only place that prints errors. */
-export async function runProgram(words: readonly string[], world: World): Promise<ExitCode> {
+export async function runProgram(words: readonly string[], world: World): Promise<number> {
   const reading = readCommandLine(words, world);
   let chosen: Chosen;
   try {
@@ -39,7 +40,7 @@ export async function runProgram(words: readonly string[], world: World): Promis
   }
   const globals = reading.globals();
   const io = createIoOf(world, globals);
-  let code: ExitCode = 0;
+  let code = 0;
   if ('text' in chosen) io.outText(chosen.text);
   else code = await runCommand(chosen, { io, globals, world });
   const unwritten = await world.written();
@@ -54,10 +55,10 @@ function createIoOf({ streams, env }: World, { json, quiet, color, input }: Glob
 async function runCommand(
   chosen: ChosenCommand,
   { io, globals, world }: { io: Io; globals: Globals; world: World },
-): Promise<ExitCode> {
+): Promise<number> {
   const events = createEvents();
-  const { env, signal, serve } = world;
-  const deps: Deps = { io, env, globals, signal, events, serve };
+  const { env, signal, serve, handOver } = world;
+  const deps: Deps = { io, env, globals, signal, events, serve, handOver };
   let unwatch: () => void = () => undefined;
   watchRenewals(deps);
   try {
@@ -125,14 +126,14 @@ function readCommandLine(
   root.version(`mcpass ${VERSION}`, '-V, --version');
   addOptions(root, GLOBAL_OPTIONS);
   for (const entry of COMMANDS) {
-    root.command(entry.name, { hidden: entry.hidden ?? false });
+    root.command(entry.name, { hidden: entry.hidden ?? false }).aliases(entry.aliases ?? []);
   }
   root.hook('preSubcommand', async (_, parser) => {
     command = parser.name();
     const definition = await COMMANDS.find((entry) => entry.name === command)?.load();
     if (definition === undefined) return;
     parser.configureHelp({ formatHelp: () => commandHelp(definition, columns) });
-    define(parser, definition, (prepared) => {
+    define(parser, definition, words, (prepared) => {
       chosen = { name: definition.name, prepared };
     });
   });
@@ -159,13 +160,18 @@ function readCommandLine(
   return { result: read(), globals: () => globalsOf(root, env), command: () => command };
 }
 
-function define(parser: Parser, definition: Command, choose: (prepared: Prepared) => void): void {
+function define(
+  parser: Parser,
+  definition: Command,
+  words: readonly string[],
+  choose: (prepared: Prepared) => void,
+): void {
   for (const { name, optional, variadic } of definition.arguments ?? []) {
     const word = variadic === true ? `${name}...` : name;
     parser.argument(optional === true ? `[${word}]` : `<${word}>`);
   }
   addOptions(parser, definition.options ?? []);
-  parser.action(() => choose(definition.prepare(createInput(parser, definition))));
+  parser.action(() => choose(definition.prepare(createInput(parser, definition, words))));
 }
 
 function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
@@ -196,7 +202,7 @@ function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
   }
 }
 
-function createInput(parser: Parser, definition: Command): Input {
+function createInput(parser: Parser, definition: Command, words: readonly string[]): Input {
   const values: Readonly<Record<string, unknown>> = parser.opts();
   const positions = (definition.arguments ?? []).map(({ name }) => name);
   const valueOf = (name: string): unknown => values[camelCase(name)];
@@ -216,6 +222,10 @@ function createInput(parser: Parser, definition: Command): Input {
     rest(name) {
       const value: unknown = parser.processedArgs[positions.indexOf(name)];
       return Array.isArray(value) ? value.map(String) : [];
+    },
+    behindDashes() {
+      const at = words.indexOf('--');
+      return at < 0 ? undefined : words.slice(at + 1);
     },
     option(name) {
       const value = valueOf(name);
@@ -264,13 +274,16 @@ function commanderMessage(
 ): string {
   if (error.code === 'commander.unknownCommand') {
     const word = words[0] ?? '';
-    const names = COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
-    return `There is no command "${word}".${didYouMean(word, names)}`;
+    return `There is no command "${word}".${commandMeant(word, COMMANDS)}`;
   }
   const missing = /^error: missing required argument '([^']+)'/.exec(error.message)?.[1];
   if (missing !== undefined) return `${command ?? 'mcpass'} needs ${missing.toUpperCase()}.`;
   if (/unknown option '--(?:client-secret|token|password)(?:=.*)?'/.test(error.message)) {
     return 'A secret does not go on the command line, where process lists and histories show it: use --client-secret-env, -file or -stdin, or --bearer-token-env-var.';
+  }
+  // Most likely an option of the command to run.
+  if (command === 'exec' && error.code === 'commander.unknownOption' && !words.includes('--')) {
+    return 'exec needs -- before the command that it runs.';
   }
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/[()]/g, '').trim();

@@ -9,7 +9,7 @@ const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
-test.each([['--version'], ['-V'], ['--json', '--version']])(
+test.each([['--version'], ['-V'], ['--json', '--version'], ['version'], ['version', '--quiet']])(
   '%s %s prints name and number',
   async (...words) => {
     const { code, stdout, stderr } = await createMachine().run(...words.filter((word) => word !== undefined));
@@ -27,6 +27,12 @@ test('alone it says what it is, five commands and an example', async () => {
 
 test.each([
   [['logn', 'x'], 'There is no command "logn". Did you mean login?', 'mcpass help'],
+  [['signin', 'x'], 'There is no command "signin". Did you mean login?', 'mcpass help'],
+  [['whoami'], 'There is no command "whoami". Did you mean status?', 'mcpass help'],
+  [['run', 'x'], 'There is no command "run". Did you mean exec or call?', 'mcpass help'],
+  [['Delete', 'x'], 'There is no command "Delete". Did you mean remove?', 'mcpass help'],
+  [['authenicate', 'x'], 'There is no command "authenicate". Did you mean login?', 'mcpass help'],
+  [['help', 'signout'], 'There is no help on "signout". Did you mean logout?', 'mcpass help'],
   [['frobnicate', 'x'], 'There is no command "frobnicate".', 'mcpass help'],
   [['login', 'x', '--scops', 'a'], "Unknown option '--scops'. Did you mean --scopes?", 'mcpass help login'],
   [['login'], 'login needs SERVER.', 'mcpass help login'],

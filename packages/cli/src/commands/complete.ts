@@ -1,5 +1,5 @@
 import type { Command, CommandEntry, Completes, OptionSpec } from '../command.js';
-import { defineCommand } from '../command.js';
+import { defineCommand, findCommand } from '../command.js';
 import { type Before, type Offer, offersOf } from '../completion/offers.js';
 import type { Deps } from '../deps.js';
 import { GLOBAL_OPTIONS } from '../globals.js';
@@ -80,7 +80,7 @@ async function readLine(words: readonly string[], commands: readonly CommandEntr
       const specs = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
       pending = specs.find(({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(word));
     } else if (command === undefined) {
-      command = await commands.find(({ name }) => name === word)?.load();
+      command = await findCommand(commands, word)?.load();
     } else {
       positions.push(word);
     }

@@ -1,5 +1,4 @@
-import { didYouMean } from '@mcpass/auth';
-import { defineCommand, type Command, type CommandEntry } from '../command.js';
+import { type Command, type CommandEntry, commandMeant, defineCommand, findCommand } from '../command.js';
 import { usageError } from '../failure.js';
 import { commandHelp } from '../help/command-help.js';
 import { manual } from '../help/overview.js';
@@ -40,7 +39,9 @@ export function createHelp(commands: readonly CommandEntry[]): Command {
       }
       const text = await topicText(topic, commands, io.columns);
       if (text === undefined) {
-        throw usageError(`There is no help on "${topic}".${didYouMean(topic, await namesIn(commands))}`);
+        throw usageError(
+          `There is no help on "${topic}".${commandMeant(topic, commands, await furtherNames())}`,
+        );
       }
       io.outText(text);
       return 0;
@@ -48,11 +49,11 @@ export function createHelp(commands: readonly CommandEntry[]): Command {
   });
 }
 
-async function namesIn(commands: readonly CommandEntry[]): Promise<readonly string[]> {
+/** What there is help on beside the commands. */
+async function furtherNames(): Promise<readonly string[]> {
   const { ERROR_TEXTS } = await import('../help/error-texts.js');
-  const shown = commands.filter(({ hidden }) => hidden !== true);
   return [
-    ...[...shown, ...TOPICS].map(({ name }) => name),
+    ...TOPICS.map(({ name }) => name),
     ...TOPICS.flatMap(({ also = [] }) => also),
     ...Object.keys(ERROR_TEXTS),
   ];
@@ -64,7 +65,7 @@ async function topicText(
   columns: Columns,
 ): Promise<string | undefined> {
   const topic = findTopic(name);
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = findCommand(commands, name);
   const texts = [
     ...(command === undefined ? [] : [commandHelp(await command.load(), columns)]),
     ...(topic === undefined ? [] : [await topic.load(columns)]),
