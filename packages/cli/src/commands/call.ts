@@ -6,6 +6,16 @@ import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { objectsOf, textOf } from '../json-value.js';
+import {
+  attachmentsOf,
+  checkOutput,
+  FORCE,
+  type Output,
+  OUTPUT,
+  outputOf,
+  type SavedFile,
+  withSaved,
+} from '../session/saved-files.js';
 import { asCallersMistake, inSession } from '../session/server-session.js';
 import { nextCommand } from '../terminal/next-command.js';
 import { readStandardInput } from '../terminal/standard-input.js';
@@ -18,6 +28,7 @@ export interface CallOptions {
   readonly args?: string | undefined;
   readonly elicit?: string | undefined;
   readonly raw: boolean;
+  readonly output?: Output | undefined;
   readonly login: boolean;
 }
 
@@ -31,6 +42,7 @@ export const call: Command = defineCommand<CallOptions>({
     { line: 'mcpass call linear list_issues team=CORE limit:=5' },
     { line: `mcpass call linear create_issue --args '{"title": "Leak", "labels": ["bug"]}'` },
     { line: 'mcpass call linear create_issue --args @issue.json --json' },
+    { line: 'mcpass call charts draw year:=2026 -o charts/' },
   ],
   arguments: [
     SERVER,
@@ -51,6 +63,8 @@ export const call: Command = defineCommand<CallOptions>({
       choices: ['accept', 'decline', 'ask'],
     },
     { flags: '--raw', summary: 'the exact bytes of the result, nothing added' },
+    OUTPUT,
+    FORCE,
     LOGIN,
   ],
   parse: (input) => ({
@@ -60,6 +74,7 @@ export const call: Command = defineCommand<CallOptions>({
     args: input.option('args'),
     elicit: input.option('elicit'),
     raw: input.flag('raw'),
+    output: outputOf(input),
     login: input.flag('login'),
   }),
   run,
@@ -67,7 +82,8 @@ export const call: Command = defineCommand<CallOptions>({
 
 async function run(options: CallOptions, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
-  const { tool, words, args } = options;
+  const { tool, words, args, output } = options;
+  await checkOutput(output, options.raw);
   const given = await readArguments(words, args, () => readStandardInput(deps));
   const answer = await answerPolicy(options.elicit, deps);
   const wish = { server: options.server, login: options.login, answer, onProgress: sayProgress(deps) };
@@ -89,13 +105,19 @@ async function run(options: CallOptions, deps: Deps): Promise<ExitCode> {
       throw asCallersMistake(thrown, hint === undefined ? list : `${hint}; ${list}`);
     }
   });
-  printResult(result, options, deps);
+  const attachments = attachmentsOf(result['content']);
+  await withSaved(attachments, output, deps, (files) => printResult(result, files, options, deps));
   if (result['isError'] === true) throw toolFailure(tool, result, { quoting: io.json, wrong, list });
   return 0;
 }
 
-function printResult(result: JsonObject, { raw }: CallOptions, { io }: Deps): void {
-  if (io.json) return io.outJson({ result });
+function printResult(
+  result: JsonObject,
+  files: readonly SavedFile[] | undefined,
+  { raw }: CallOptions,
+  { io }: Deps,
+): void {
+  if (io.json) return io.outJson({ result, files });
   if (raw) return printRaw(io, result['content']);
   if (objectsOf(result['content']).length > 0) return printContent(io, result['content']);
   if (result['structuredContent'] !== undefined) {

@@ -57,7 +57,10 @@ function nameText(block: JsonObject): string {
 }
 
 function sizeText(data: unknown): string {
-  const bytes = typeof data === 'string' ? Math.floor((data.replace(/=+$/, '').length * 3) / 4) : 0;
+  return bytesText(typeof data === 'string' ? Math.floor((data.replace(/=+$/, '').length * 3) / 4) : 0);
+}
+
+export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

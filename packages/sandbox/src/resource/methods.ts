@@ -8,7 +8,7 @@ import { TOOLS } from './tools.js';
 export interface OfferQuirks {
   /** Without `resources` or `prompts` their methods do not exist. */
   readonly capabilities: readonly ('tools' | 'resources' | 'prompts')[];
-  /** Further tools, listed as given (a hostile name, a bad `x-mcp-header` …); they echo their arguments. */
+  /** Further tools, listed as given (a hostile name, a bad `x-mcp-header` …); they echo their arguments, blocks of content as such. */
   readonly extraTools: readonly Tool['definition'][];
   /** How many tools a page of `tools/list` has; 0: all. */
   readonly toolsPerPage: number;
@@ -65,7 +65,11 @@ export function createMethods(quirks: OfferQuirks, missingResourceCode: number):
 }
 
 function echoTool(definition: Tool['definition']): Tool {
-  return { definition, run: (args) => textResult(JSON.stringify(args)) };
+  return {
+    definition,
+    run: (args) =>
+      Array.isArray(args['content']) ? { content: args['content'] } : textResult(JSON.stringify(args)),
+  };
 }
 
 function listTools(tools: readonly Tool[], params: Json, perPage: number): Json {
