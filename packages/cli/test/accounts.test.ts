@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { UNSAFE_TEXT } from '../../auth/test/support/unsafe-text.js';
 import { createMachine } from './harness/command.js';
+import { stripVTControlCharacters } from 'node:util';
+import { textWidth } from '../src/terminal/text-width.js';
+import { atTerminal, hasTerminal } from './harness/terminal.js';
 import { startProvider } from './harness/provider.js';
 
 /* Which account a command is about, and which person has signed in to it. */
@@ -129,10 +132,27 @@ describe('who has signed in', () => {
       server: { identity: ADA },
     });
 
-    expect((await machine.run('list')).stdout).toBe(
-      `box\tsigned in\tAda Lovelace <ada@sandbox.test>\t${sandbox.url}\n` +
-        `box (work)\tsigned in\tGrace Hopper <grace@sandbox.test>\t${sandbox.url}\n`,
+    expect((await machine.run('list')).stdout.replaceAll(/\t2\d{3}-[^\t]+Z\t/g, '\tWHEN\t')).toBe(
+      `box\tsigned in\tAda Lovelace <ada@sandbox.test>\tWHEN\t${sandbox.url}\n` +
+        `box (work)\tsigned in\tGrace Hopper <grace@sandbox.test>\tWHEN\t${sandbox.url}\n`,
     );
+    if (hasTerminal) {
+      for (const columns of [40, 80, 200]) {
+        const shown = stripVTControlCharacters(await atTerminal(machine, ['list'], [], { columns }));
+        const [headings = '', ...lines] = shown.trimEnd().split(/\r*\n/);
+        expect(headings).toMatch(/^NAME +STATE +WHO +EXPI\S+ +ADDR/);
+        for (const line of lines.slice(0, 2)) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
+        expect(shown.includes('whole: mcpass list | cat')).toBe(columns < 200);
+      }
+    }
+    const online = await machine.run('list', '--online');
+    expect([online.code, online.stdout]).toEqual([
+      0,
+      expect.stringMatching(/\tthe server accepts it\n.*\tthe server accepts it\n$/s),
+    ]);
+    expect((await machine.run('list', '--online', '--json')).json()).toMatchObject({
+      servers: [{ online: { state: 'accepted' } }, { online: { state: 'accepted' } }],
+    });
     expect((await machine.run('list', '--json')).json()).toMatchObject({
       servers: [{ identity: ADA }, { account: 'work', identity: GRACE }],
     });

@@ -164,7 +164,7 @@ describe('the one writer', () => {
     io.say(evil);
     io.complain(evil);
     io.showStatus(evil);
-    printTable(io, [[evil, evil]]);
+    printTable(io, [[evil, evil]], { rest: 'x' });
     io.outText('two\nlines\u001b[2J\n');
     // The line is wiped for the next one.
     expect(text().replaceAll('\r\u001b[K', '').replaceAll('\n', '')).not.toMatch(UNSAFE_TEXT);
@@ -180,7 +180,6 @@ describe('the one writer', () => {
       const red = io.paint('red', 'ours \u001b[32mnot ours');
       io.out(`${red} \u001b[31mnor this`);
       expect(text()).toBe('\u001b[31mours \\u{1b}[32mnot ours\u001b[39m \\u{1b}[31mnor this\n');
-      expect(io.widthOf(io.paint('red', 'four'))).toBe(4);
     } finally {
       if (force === undefined) delete process.env['FORCE_COLOR'];
       else process.env['FORCE_COLOR'] = force;
@@ -201,7 +200,8 @@ test.skipIf(!hasTerminal)(
       const env = { ...machine.env, TERM: 'xterm' };
       execFile('script', ['-qec', line, '/dev/null'], { env, timeout: 90_000 }, (_, out) => resolve(out));
     });
-    const parts = said.trimEnd().split('\u001b[2mno sign-in\u001b[22m');
+    const line = said.trimEnd().split(/\r*\n/).at(-1) ?? '';
+    const parts = line.split('\u001b[2mno sign-in\u001b[22m');
     expect(parts, said).toEqual([expect.stringContaining('box'), expect.stringContaining('[31mmcp')]);
     expect(parts.join('')).not.toMatch(UNSAFE_TEXT);
   },

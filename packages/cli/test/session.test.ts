@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ProfileName, Sandbox, SandboxOptions } from '@mcpass/sandbox';
 import { createMachine, type Machine } from './harness/command.js';
 import { startProvider } from './harness/provider.js';
+import { atTerminal, hasTerminal } from './harness/terminal.js';
+import { textWidth } from '../src/terminal/text-width.js';
 
 async function signedIn(
   profile: ProfileName = 'plain',
@@ -33,6 +36,78 @@ describe('tools', () => {
         $defs: { address: { $anchor: 'address' } },
       },
     });
+  });
+
+  test('all of one, with a call to paste; a list is cut to a terminal, which is told how to see the rest', async () => {
+    const long = 'word '.repeat(20_000);
+    const many = Array.from({ length: 500 }, (_, at) => ({
+      name: `tool-${at}`,
+      description: at === 7 ? `${long}\nend of it` : '写着'.repeat(30),
+      inputSchema: { type: 'object' },
+    }));
+    const chosen = {
+      name: 'choose',
+      title: 'Choose',
+      description: 'First line.\nSecond line.',
+      annotations: { readOnlyHint: true, openWorldHint: false },
+      inputSchema: {
+        type: 'object',
+        $defs: { place: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
+        properties: {
+          size: { type: 'string', enum: ['s', 'm'], default: 'm', description: 'How large it is.' },
+          kind: {
+            oneOf: [
+              { const: 'a', title: 'A' },
+              { const: 'b', title: 'B' },
+            ],
+          },
+          where: { $ref: '#/$defs/place' },
+          tags: { type: 'array', items: { anyOf: [{ type: 'integer' }, { type: 'null' }] } },
+          note: { type: 'string', description: long },
+        },
+        required: ['size', 'kind', 'where', 'tags', 'note'],
+      },
+      outputSchema: { type: 'object', properties: { sum: { type: 'number' } } },
+    };
+    const { machine } = await signedIn('plain', { extraTools: [chosen, ...many] });
+    const piped = await machine.run('tools', 'box');
+    expect([piped.code, piped.stderr]).toEqual([0, '']);
+    expect(piped.stdout).toContain(`tool-7  ${long}end of it\n`);
+
+    const one = await machine.run('tools', 'box', 'choose');
+    expect([one.code, one.stderr]).toEqual([0, '']);
+    for (const part of [
+      'choose  Choose\nFirst line.\nSecond line.\n',
+      '  size*   "s"|"m"         (default: "m") How large it is.\n',
+      '  kind*   "a"|"b"\n',
+      '  where*  place\n',
+      '  tags*   integer|null[]\n',
+      `  note*   string          ${long.trim()}\n`,
+      '\nAnnotations:\n  {\n    "readOnlyHint": true,',
+      '\nInput schema:\n',
+      '\nOutput schema:\n',
+    ])
+      expect(one.stdout).toContain(part);
+    const [, example = ''] = /\nExample:\n  mcpass (.*)\n$/.exec(one.stdout) ?? [];
+    expect(example).toBe(`call box choose size=m kind=a 'where:={"city":"CITY"}' 'tags:=[1]' note=NOTE`);
+    // As it stands: the server takes it.
+    const words = example.split(' ').map((word) => word.replaceAll("'", ''));
+    expect((await machine.run(...words)).code).toBe(0);
+    const json = (await machine.run('tools', 'box', 'choose', '--json')).json();
+    expect(json).toEqual({ schema: 1, tools: [chosen] });
+    const none = await machine.run('tools', 'box', 'chose');
+    expect([none.code, none.stdout]).toEqual([2, '']);
+    expect(none.stderr).toContain('There is no tool "chose". Did you mean choose?');
+
+    if (!hasTerminal) return;
+    for (const columns of [40, 120]) {
+      const shown = stripVTControlCharacters(await atTerminal(machine, ['tools', 'box'], [], { columns }));
+      const lines = shown.split(/\r*\n/).filter((line) => line.includes('tool-'));
+      expect(lines.length).toBeGreaterThanOrEqual(500);
+      for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
+      expect(shown).toContain('Cut to the terminal; whole: mcpass tools box TOOL');
+      expect(shown).toContain('…');
+    }
   });
 
   test('a hostile tool cannot write to the terminal', async () => {
@@ -171,6 +246,15 @@ describe('resources and prompts', () => {
     expect([missing.code, missing.stdout]).toEqual([3, '']);
 
     expect((await machine.run('prompts', 'box')).stdout).toContain('  topic*  What to summarize\n');
+    const aboutPrompt = await machine.run('prompts', 'box', 'summarize');
+    expect([aboutPrompt.code, aboutPrompt.stdout]).toEqual([
+      0,
+      expect.stringContaining('Example:\n  mcpass prompt box summarize topic=TOPIC\n'),
+    ]);
+    const aboutResource = await machine.run('resources', 'box', 'sandbox://readme');
+    expect(aboutResource.stdout).toContain('"mimeType": "text/plain"');
+    expect(aboutResource.stdout).toContain('Example:\n  mcpass read box sandbox://readme\n');
+    expect((await machine.run('resources', 'box', 'sandbox://readmi')).code).toBe(2);
     const prompt = await machine.run('prompt', 'box', 'summarize', 'topic=whales');
     expect([prompt.code, prompt.stdout]).toEqual([0, expect.stringContaining('whales')]);
     expect((await machine.run('prompt', 'box', 'summarize', 'topic=whales', '--json')).json()).toMatchObject({

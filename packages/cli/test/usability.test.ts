@@ -36,7 +36,7 @@ describe('a server that is switched off', () => {
       expect(stderr).toContain('-c enabled=true');
     }
     expect(sandbox.log.all).toEqual([]);
-    expect((await machine.run('list')).stdout).toBe(`box\tdisabled\t\t${sandbox.url}\n`);
+    expect((await machine.run('list')).stdout).toBe(`box\tdisabled\t\t\t${sandbox.url}\n`);
     const status = await machine.run('status', '--json');
     expect(status.code).toBe(0);
     expect(status.json()).toMatchObject({ servers: [{ name: 'box', enabled: false }] });

@@ -16,6 +16,7 @@ import { findHost, HOSTS } from '../hosts/index.js';
 import { createLaunch, withheldFrom } from '../hosts/launch.js';
 import { entryName } from '../hosts/entry-name.js';
 import { findProgram } from '../program-search.js';
+import { nextCommand } from '../terminal/next-command.js';
 import { printTable } from '../terminal/table.js';
 import { warn } from '../terminal/warning.js';
 
@@ -249,10 +250,11 @@ async function list(deps: Deps): Promise<ExitCode> {
     io,
     rows.map(({ host, installed, file, servers, problem }) => [
       host,
-      installed ? io.paint('green', 'installed') : io.paint('dim', 'not found'),
+      installed ? { format: 'green', text: 'installed' } : { format: 'dim', text: 'not found' },
       file,
-      problem === undefined ? servers.join(' ') : io.paint('red', 'cannot be read'),
+      problem === undefined ? servers.join(' ') : { format: 'red', text: 'cannot be read' },
     ]),
+    { rest: `${nextCommand(deps.globals, 'connect', '--list')} | cat` },
   );
   return 0;
 }

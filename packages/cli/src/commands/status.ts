@@ -9,8 +9,8 @@ import type { Io } from '../terminal/io.js';
 import { identityText } from '../servers/identity-text.js';
 import { knownServers, type KnownServer, type KnownServers } from '../servers/known-servers.js';
 import { isoTime } from '../terminal/moment.js';
-import type { OnlineCheck, OnlineState } from '../session/online-check.js';
-import { withProgress } from '../terminal/progress.js';
+import type { OnlineState } from '../session/online-check.js';
+import { askServers, exitCodeOfChecks, NOBODY_ASKED, onlineText } from '../servers/online-round.js';
 import { refreshFacts } from '../servers/refresh-facts.js';
 import { serverJson } from '../servers/server-json.js';
 import { type ServerState, usesSignIn } from '../servers/server-state.js';
@@ -51,13 +51,12 @@ export const status: Command = defineCommand<StatusOptions>({
   },
   async run({ server, online }, deps): Promise<ExitCode> {
     const { io } = deps;
-    const checks = online ? await askServers(deps, server) : new Map<string, OnlineCheck>();
+    const checks = online ? await askServers(deps, server) : NOBODY_ASKED;
     // Only now: asking may have renewed a token, or found out that it cannot be.
     const known = await knownServers(deps, server);
     const { servers, store, failures } = known;
     const sharersOf = ({ server: { name } }: KnownServer) => (name === undefined ? [] : known.sharers(name));
-    const checkOf = ({ server }: KnownServer) =>
-      checks.size === 0 ? undefined : checks.get(keyOf(server))?.online;
+    const checkOf = ({ server }: KnownServer) => checks.of(server)?.online;
     if (io.json) {
       const nowMs = Date.now();
       // Asked once: of thousands the path would be put together for each.
@@ -83,10 +82,8 @@ export const status: Command = defineCommand<StatusOptions>({
     }
     await warnOfFiles(io, known);
     if (failures.length > 0) throw failures[0];
-    const codes = Array.from(checks.values(), ({ exitCode }) => exitCode);
-    if (servers.some(({ state, onlyBegun }) => !onlyBegun && needsLogin(state)) || codes.includes(4))
-      return 4;
-    return codes.find((code) => code !== 0) ?? 0;
+    if (servers.some(({ state, onlyBegun }) => !onlyBegun && needsLogin(state))) return 4;
+    return exitCodeOfChecks(checks);
   },
 });
 
@@ -100,30 +97,6 @@ async function warnOfFiles(io: Io, { store, unreadable, failures }: KnownServers
     if (said.has(file)) continue;
     io.complain(warningLine(io, `${plain(file, 1_000)}: ${reason}; ${remedy}`));
   }
-}
-
-/** By server and account. */
-async function askServers(deps: Deps, wanted: string | undefined): Promise<Map<string, OnlineCheck>> {
-  const { servers } = await knownServers(deps, wanted);
-  // Without it nothing of an MCP client is loaded.
-  const { checkOnline } = await import('../session/online-check.js');
-  const asked = await withProgress(deps, 'Asking', () =>
-    Promise.all(
-      servers
-        // There is nothing to ask about with a sign-in that was only begun.
-        .filter(({ server, state, onlyBegun }) => server.enabled && state.error === undefined && !onlyBegun)
-        .map(async ({ server }) => {
-          const { account } = server.settings;
-          const globals = account === undefined ? deps.globals : { ...deps.globals, account };
-          return [keyOf(server), await checkOnline({ ...deps, globals }, server)] as const;
-        }),
-    ),
-  );
-  return new Map(asked);
-}
-
-function keyOf({ name, settings: { url, account } }: ConfiguredServer): string {
-  return JSON.stringify([name, url, account]);
 }
 
 const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in'] as const);
@@ -188,19 +161,6 @@ function tokenPlace({ settings }: ConfiguredServer): string {
   if (signInMode(settings) === 'header') return 'from the configured headers';
   return settings.bearerToken === undefined ? 'none is configured' : 'from the environment';
 }
-
-function onlineText({ state, reason }: OnlineState): string {
-  return reason === undefined ? ONLINE_WORDS[state] : `${ONLINE_WORDS[state]}: ${reason}`;
-}
-
-const ONLINE_WORDS: Readonly<Record<OnlineState['state'], string>> = {
-  accepted: 'the server accepts it',
-  none: 'the server answers without a sign-in',
-  login_required: 'login required',
-  forbidden: 'forbidden',
-  unreachable: 'not reached',
-  trouble: 'the server is in trouble',
-};
 
 const CLIENT_WORDS = {
   configured: 'configured',

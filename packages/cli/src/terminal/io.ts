@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { isPrintableAscii } from '@mcpass/auth';
 import { knowsLinks, linkAddresses } from './hyperlink.js';
 import { printableJson } from './printable-json.js';
-import { cutToWidth, textWidth } from './text-width.js';
+import { cutToWidth } from './text-width.js';
 import { visibleText } from './visible-text.js';
 import { columnsOf, KEPT_BLANK, withBlanks, wrap } from './wrap.js';
 
-type Format = Parameters<typeof styleText>[0];
+export type Format = Parameters<typeof styleText>[0];
 
 /** The streams as Node gives them: terminals or not. */
 export interface Streams {
@@ -61,8 +61,6 @@ export interface Io {
   complain(line: string): void;
   /** Text in a colour, where its stream shows colours. Only what is printed by these functions is coloured. */
   paint(format: Format, text: string, stream?: 'stdout' | 'stderr'): string;
-  /** Columns that a text takes as it is shown, its colours not counted. */
-  widthOf(text: string): number;
 }
 
 // What programs that run commands for a model set: nobody answers a question there.
@@ -184,6 +182,5 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
       if (!color || !showsColor(stream)) return text;
       return styleText(format, safeLine(text), { stream: streams[stream] }).replaceAll(ESC, OUR_ESC);
     },
-    widthOf: (text) => textWidth(shownLine(text)),
   };
 }

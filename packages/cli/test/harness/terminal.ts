@@ -10,9 +10,10 @@ export function atTerminal(
   machine: Machine,
   words: readonly string[],
   answers: readonly (readonly [question: string, answer: string])[],
-  { cwd, env }: Pick<RunOptions, 'cwd' | 'env'> = {},
+  { cwd, env, columns }: Pick<RunOptions, 'cwd' | 'env'> & { readonly columns?: number } = {},
 ): Promise<string> {
-  const child = spawn('script', ['-qec', ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
+  const wide = columns === undefined ? '' : `stty cols ${columns}; `;
+  const child = spawn('script', ['-qec', wide + ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
     cwd,
     // So wide that no line is broken: whoever looks at that says how wide.
     env: { ...machine.env, TERM: 'xterm', COLUMNS: '1000', ...env },
