@@ -78,6 +78,8 @@ interface CommandText {
 export interface Prepared {
   /** The server that an error would be about, as the person wrote it. */
   readonly server: string | undefined;
+  /** The same with what the command line left open and a person chooses. */
+  complete(deps: Deps): Promise<Prepared>;
   /** {@link ExitCode}, or what another program ended with. */
   run(deps: Deps): Promise<number>;
 }
@@ -130,6 +132,8 @@ export function commandMeant(
 /** One command: `parse` makes a plain options value of the command line, `run` does the work. */
 export interface CommandDefinition<Options extends object, Code extends number> extends CommandText {
   parse(input: Input): Options;
+  /** Asks for what the command line left open; an error of `run` then names it. */
+  complete?(options: Options, deps: Deps): Promise<Options>;
   run(options: Options, deps: Deps): Promise<Code>;
 }
 
@@ -137,14 +141,12 @@ export interface CommandDefinition<Options extends object, Code extends number> 
 export function defineCommand<Options extends object, Code extends number = ExitCode>(
   definition: CommandDefinition<Options, Code>,
 ): Command {
-  return {
-    ...definition,
-    prepare(input) {
-      const options = definition.parse(input);
-      const server = 'server' in options && typeof options.server === 'string' ? options.server : undefined;
-      return { server, run: (deps) => definition.run(options, deps) };
-    },
-  };
+  const prepare = (options: Options): Prepared => ({
+    server: 'server' in options && typeof options.server === 'string' ? options.server : undefined,
+    complete: async (deps) => prepare((await definition.complete?.(options, deps)) ?? options),
+    run: (deps) => definition.run(options, deps),
+  });
+  return { ...definition, prepare: (input) => prepare(definition.parse(input)) };
 }
 
 export const SERVER: ArgumentSpec = {

@@ -53,16 +53,18 @@ function createIoOf({ streams, env }: World, { json, quiet, color, input }: Glob
 }
 
 async function runCommand(
-  chosen: ChosenCommand,
+  asked: ChosenCommand,
   { io, globals, world }: { io: Io; globals: Globals; world: World },
 ): Promise<number> {
   const events = createEvents();
   const { env, signal, serve, handOver } = world;
   const deps: Deps = { io, env, globals, signal, events, serve, handOver };
+  let chosen = asked;
   let unwatch: () => void = () => undefined;
   watchRenewals(deps);
   try {
     unwatch = watchEvents(deps);
+    chosen = { ...asked, prepared: await asked.prepared.complete(deps) };
     return await chosen.prepared.run(deps);
   } catch (thrown) {
     const error = asMcpassError(world.signal.aborted ? world.signal.reason : thrown);

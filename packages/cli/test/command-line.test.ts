@@ -35,7 +35,8 @@ test.each([
   [['help', 'signout'], 'There is no help on "signout". Did you mean logout?', 'mcpass help'],
   [['frobnicate', 'x'], 'There is no command "frobnicate".', 'mcpass help'],
   [['login', 'x', '--scops', 'a'], "Unknown option '--scops'. Did you mean --scopes?", 'mcpass help login'],
-  [['login'], 'login needs SERVER.', 'mcpass help login'],
+  [['login'], 'login needs SERVER, and none is configured to sign in to.', 'mcpass help login'],
+  [['login', ''], 'login needs SERVER.', 'mcpass help login'],
   [['login', 'a', 'b'], 'Too many arguments', 'mcpass help login'],
   [
     ['login', 'x', '--timeout', 'soon'],

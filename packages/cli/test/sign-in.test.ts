@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMachine } from './harness/command.js';
 import { authorizationOf, startProvider, tokenRequests } from './harness/provider.js';
+import { atTerminal, hasTerminal } from './harness/terminal.js';
 
 describe('login', () => {
   test('prints the address alone on a line, and says who, where, which scopes, until when, and where it is kept', async () => {
@@ -271,4 +272,62 @@ describe('after it', () => {
     }
     expect(readFileSync(machine.configFile, 'utf8')).not.toContain(token);
   });
+});
+
+describe('login without a server', () => {
+  const TWO = `[mcp_servers.first]
+url = "https://first.example/mcp"
+[mcp_servers.off]
+url = "https://off.example/mcp"
+enabled = false
+[mcp_servers.keyed]
+url = "https://keyed.example/mcp"
+auth = "none"
+`;
+
+  test('names what there is where nobody can choose, and ends with 2', async () => {
+    const machine = createMachine();
+    machine.writeConfig(`${TWO}[mcp_servers.second]\nurl = "https://second.example/mcp"\n`);
+    const { code, stdout, stderr } = await machine.run('login');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('error: login needs SERVER: first, second.\n');
+    expect((await machine.run('login', '--json')).error()).toMatchObject({
+      code: 'usage',
+      message: 'login needs SERVER: first, second.',
+    });
+  });
+
+  test.skipIf(!hasTerminal)(
+    'is a choice on a terminal: by number or name, asked again, with a way back',
+    async () => {
+      const sandbox = await startProvider('plain');
+      const machine = createMachine({ person: 'consents' });
+      machine.writeConfig(`${TWO}[mcp_servers.box]\nurl = "${sandbox.url}"\n`);
+      const question = 'Number or name (1-2): ';
+      const signedIn = await atTerminal(
+        machine,
+        ['login'],
+        [
+          [question, '3'],
+          [question, 'bxo'],
+          [question, ' 2 '],
+        ],
+      );
+      expect(signedIn).toContain('1  first  https://first.example/mcp');
+      expect(signedIn).not.toMatch(/off\.example|keyed\.example/);
+      expect(signedIn).toContain('There is no "3" in the list.');
+      expect(signedIn).toContain('There is no "bxo" in the list. Did you mean box?');
+      expect(signedIn).toMatch(/Signed in\S* to box/);
+      expect(await atTerminal(machine, ['login'], [[question, 'box']])).toMatch(
+        /Already signed in\S* to box/,
+      );
+      expect(await atTerminal(machine, ['login'], [[question, '']])).toContain(
+        'login needs SERVER: first, box.',
+      );
+      expect(await atTerminal(machine, ['login'], [[question, '\u0003']])).not.toContain('error:');
+      expect(await atTerminal(machine, ['login', '--no-input'], [])).toContain(
+        'login needs SERVER: first, box.',
+      );
+    },
+  );
 });

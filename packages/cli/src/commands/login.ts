@@ -5,7 +5,8 @@ import { signInTo, type SignInWish } from '../sign-in/one-step.js';
 import { beginSignInTo, finishSignInTo } from '../sign-in/two-step.js';
 
 export interface LoginOptions extends SignInWish {
-  readonly server: string;
+  /** Chosen on a terminal when absent. */
+  readonly server?: string | undefined;
   /** Now, or in two steps with another command between them. */
   readonly how: 'now' | 'begin' | 'finish';
 }
@@ -24,6 +25,7 @@ export const login: Command = defineCommand<LoginOptions>({
   ],
   examples: [
     { line: 'mcpass login linear' },
+    { line: 'mcpass login', says: 'asks which one' },
     { line: 'mcpass login https://mcp.linear.app/mcp', says: 'without any configuration' },
     { line: 'mcpass login fastmail --scopes mail.read,offline_access' },
     {
@@ -32,7 +34,7 @@ export const login: Command = defineCommand<LoginOptions>({
     },
     { line: 'echo "$ADDRESS_IT_ENDED_ON" | mcpass login fastmail --resume' },
   ],
-  arguments: [SERVER],
+  arguments: [{ ...SERVER, optional: true }],
   options: [
     { flags: '--scopes <list>', summary: 'scopes to ask for; commas or spaces', repeatable: true },
     { flags: '--no-browser', summary: 'only print the address', env: 'BROWSER=none' },
@@ -69,7 +71,8 @@ export const login: Command = defineCommand<LoginOptions>({
       if (wrong !== undefined) throw usageError(`${option} ${wrong}.`);
     }
     return {
-      server: input.required('server'),
+      // An empty word is of a variable that is not set: that is no wish to choose.
+      server: input.argument('server') === undefined ? undefined : input.required('server'),
       clientMove: from === undefined || to === undefined ? undefined : { from, to },
       how: begin ? 'begin' : finish ? 'finish' : 'now',
       scopes,
@@ -79,5 +82,10 @@ export const login: Command = defineCommand<LoginOptions>({
       timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
     };
   },
-  run: ({ server, how, ...wish }, deps) => WAYS[how](server, wish, deps),
+  async complete(options, deps) {
+    if (options.server !== undefined) return options;
+    const { chooseServer } = await import('../servers/server-choice.js');
+    return { ...options, server: await chooseServer(deps) };
+  },
+  run: ({ server = '', how, ...wish }, deps) => WAYS[how](server, wish, deps),
 });

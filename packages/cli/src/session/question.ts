@@ -1,11 +1,11 @@
-import { createInterface, type Interface } from 'node:readline/promises';
+import type { Interface } from 'node:readline/promises';
 import { isJsonObject, type JsonObject, plain, quote } from '@mcpass/auth';
 import type { Answer, AnswerContent, Ask, Question } from '@mcpass/mcp';
 import { choicesOf, presetOf } from '@mcpass/mcp/parts';
 import type { Deps } from '../deps.js';
 import type { Io } from '../terminal/io.js';
 import { textOf, textsOf } from '../json-value.js';
-import { agrees, askLine } from '../terminal/yes-or-no.js';
+import { agrees, askInLines, askLine } from '../terminal/yes-or-no.js';
 import { typeText } from './schema-text.js';
 
 type Value = AnswerContent[string];
@@ -14,28 +14,26 @@ const ATTEMPTS = 5;
 
 /** Puts a server's questions (MCP "elicitation") to the person at the terminal. */
 export function askPerson({ io }: Deps): Ask {
-  return (question, signal) => io.converse(() => putQuestion(question, signal, io));
+  return (question, signal) => askInLines(io, (terminal) => putQuestion(question, signal, io, terminal));
 }
 
-async function putQuestion(question: Question, signal: AbortSignal, io: Io): Promise<Answer> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
-  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+async function putQuestion(
+  question: Question,
+  signal: AbortSignal,
+  io: Io,
+  terminal: Interface,
+): Promise<Answer> {
   const say = (line: string) => io.complain(line);
-  try {
-    say('');
-    say(`The server asks: ${quote(question.message, 2_000)}`);
-    if (question.mode === 'url') {
-      // The session has judged it: only what is fit to be opened gets here.
-      say('It wants you to open this address, and to do there what it says:');
-      say(new URL(question.url).href);
-      return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
-    }
-    if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
-    return await fillForm(question.schema, terminal, signal, say);
-  } finally {
-    terminal.close();
+  say('');
+  say(`The server asks: ${quote(question.message, 2_000)}`);
+  if (question.mode === 'url') {
+    // The session has judged it: only what is fit to be opened gets here.
+    say('It wants you to open this address, and to do there what it says:');
+    say(new URL(question.url).href);
+    return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
   }
+  if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
+  return fillForm(question.schema, terminal, signal, say);
 }
 
 async function fillForm(

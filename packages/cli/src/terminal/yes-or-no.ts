@@ -1,21 +1,27 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { Deps } from '../deps.js';
+import type { Io } from './io.js';
 import { visibleText } from './visible-text.js';
 
 const ATTEMPTS = 5;
 
-/** Puts one question to the person at the terminal; nothing typed is a no, and what is neither is asked again. */
-export function askYesOrNo(words: string, { io, signal }: Deps): Promise<boolean> {
+/** Lends a person's keyboard to questions that are answered in lines. */
+export function askInLines<T>(io: Io, work: (terminal: Interface) => Promise<T>): Promise<T> {
   return io.converse(async () => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     // In raw mode Ctrl-C is a key: hand it on to those who listen to the signal.
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
-      return await agrees(terminal, words, signal);
+      return await work(terminal);
     } finally {
       terminal.close();
     }
   });
+}
+
+/** Puts one question to the person at the terminal; nothing typed is a no, and what is neither is asked again. */
+export function askYesOrNo(words: string, { io, signal }: Deps): Promise<boolean> {
+  return askInLines(io, (terminal) => agrees(terminal, words, signal));
 }
 
 export async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {

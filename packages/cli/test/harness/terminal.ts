@@ -28,8 +28,8 @@ export function atTerminal(
     if (question === undefined || at < 0) return;
     from = at + question.length;
     left.shift();
-    // Once the line editor listens.
-    setTimeout(() => child.stdin.write(`${answer}\r`), 200);
+    // Once the line editor listens. Nobody presses Enter after Ctrl-C.
+    setTimeout(() => child.stdin.write(answer === '\u0003' ? answer : `${answer}\r`), 200);
   });
   return new Promise((resolve) => child.once('close', () => resolve(shown)));
 }
