@@ -17,6 +17,8 @@ export interface FailureContext {
   readonly begun?: boolean;
   /** The configuration file that a line would be pasted into. */
   readonly configFile?: string | undefined;
+  /** The redirect URI of a client that is still to be made. */
+  readonly redirect?: string | undefined;
   readonly verbose: boolean;
 }
 
@@ -93,9 +95,14 @@ export function printFailure(io: Io, error: McpassError, context: FailureContext
 function failureJson(error: McpassError, context: FailureContext): Record<string, string> {
   const remedy = remedyText(error, context);
   const { text, address } = remedy ?? {};
-  const hint =
+  const next =
     (address === undefined ? text : text?.replace('this address', () => address)) ??
     placeToLook(error, context);
+  const { redirect } = context;
+  const hint =
+    redirect === undefined || next === undefined
+      ? next
+      : `redirect URI to register: ${redirect}; then ${next}`;
   return {
     code: error.code,
     step: error.step,
@@ -120,8 +127,10 @@ function failureLines(
   // Whoever pressed the key knows the rest.
   if (error.code === 'interrupted') return [error.message];
   const lines = [`${paint('error:')} ${error.message}`];
+  // Whoever makes a client is helped by what the provider's form asks for, and not by the step.
+  if (context.redirect !== undefined) lines.push(`  redirect URI to register:  ${context.redirect}`);
   // At this step the message has already said which word or which line is wrong.
-  if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
+  else if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
   const remedy = remedyText(error, context);
   if (remedy !== undefined) {
     const { label, text, address } = remedy;

@@ -75,6 +75,7 @@ async function runCommand(
       repeated: globals,
       begun: await wasBegun(error, chosen, deps),
       configFile: locatePaths(deps).configFile,
+      redirect: await redirectOf(error, chosen, deps),
       verbose: globals.verbosity > 1,
     });
   } finally {
@@ -96,6 +97,18 @@ async function wasBegun(error: McpassError, chosen: ChosenCommand, deps: Deps): 
   if (server === undefined) return false;
   const { isSignInBegun } = await import('./sign-in/begun.js');
   return isSignInBegun(server, deps);
+}
+
+async function redirectOf(
+  { code, facts }: McpassError,
+  { prepared }: ChosenCommand,
+  deps: Deps,
+): Promise<string | undefined> {
+  // A document of one's own names its redirect URIs itself.
+  if (code !== 'client_needed' || facts['metadataDocuments'] !== false || prepared.server === undefined)
+    return undefined;
+  const { redirectText } = await import('./sign-in/redirect-text.js');
+  return redirectText(prepared.server, deps);
 }
 
 function serverToSignInTo({ code }: McpassError, { name, prepared }: ChosenCommand): string | undefined {

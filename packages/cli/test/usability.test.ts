@@ -286,6 +286,35 @@ describe('a command to run', () => {
 });
 
 describe('a configured client', () => {
+  test('that is still to be made: which redirect URI to register is said for every setting, and the line to add', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    await machine.run('add', 'box', sandbox.url);
+    const { code, stderr } = await machine.run('login', 'box');
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('registers no clients by itself.'),
+      '  redirect URI to register:  http://127.0.0.1/callback (any port; if the provider wants one, set oauth.callback_port)',
+      expect.stringContaining('  add:   oauth.client_id = "'),
+      expect.stringContaining('  see:   '),
+    ]);
+    for (const [setting, uri] of [
+      ['oauth.callback_port=8765', 'http://127.0.0.1:8765/callback'],
+      ['oauth.callback_host="localhost"', 'http://localhost/callback (any port;'],
+      ['oauth.callback_path="/back"', 'http://127.0.0.1/back (any port;'],
+      ['oauth.callback_url="https://me.example/back"', 'https://me.example/back;'],
+    ] as const) {
+      const { hint } = (
+        await machine.run('login', 'box', '--json', '-c', `mcp_servers.box.${setting}`)
+      ).error();
+      expect(hint).toContain(`redirect URI to register: ${uri}`);
+    }
+    const byUrl = await machine.run('login', sandbox.url);
+    expect(byUrl.stderr).toContain('redirect URI to register:  http://127.0.0.1/callback (any port;');
+    expect(byUrl.stderr).toContain('  run:   mcpass add NAME ');
+    expect(sandbox.log.of('authorize')).toEqual([]);
+  });
+
   test('without its secret it is told where a secret goes, whenever it is asked', async () => {
     const sandbox = await startProvider('pre-registered');
     const machine = createMachine({ person: 'consents' });

@@ -6,6 +6,7 @@ export { signInObstacle } from './sign-in/sign-in-check.js';
 export type { SignInCheckOptions } from './sign-in/sign-in-check.js';
 export { createSignInOffer } from './sign-in/offer.js';
 export type { SignInOffer, SignInOfferOptions } from './sign-in/offer.js';
+export { redirectToRegister } from './sign-in/redirect-uri.js';
 export { createSignInTurns } from './sign-in/turns.js';
 export type { SignInTurnsOptions } from './sign-in/turns.js';
 export { createUser } from './sign-in/user.js';

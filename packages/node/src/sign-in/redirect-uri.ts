@@ -53,6 +53,14 @@ export function spellRedirect(
   return { redirectUri, alternatives: others.map(at).filter((uri) => uri !== redirectUri) };
 }
 
+/** What goes into the form of a provider for a sign-in that takes any free port: the URI without one (RFC 8252 section 7.3). Pure. */
+export function redirectToRegister(wish: RedirectWish): { readonly uri: string; readonly anyPort: boolean } {
+  const plan = planRedirect(wish);
+  if (plan.url === undefined && plan.port === undefined)
+    return { uri: `http://${plan.host}${plan.path}`, anyPort: true };
+  return { uri: spellRedirect(plan, plan.port ?? 0).redirectUri, anyPort: false };
+}
+
 function loopbackUri(uri: string | undefined): URL | undefined {
   if (uri === undefined || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
