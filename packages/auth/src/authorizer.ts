@@ -17,6 +17,7 @@ import { noToken, signInOver } from './credential/refusal-errors.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
+import type { Examination } from './sign-in/examination.js';
 import { signInMode } from './server/sign-in-mode.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
@@ -87,6 +88,11 @@ export interface Authorizer extends RequestAuthorization {
   beginSignIn(options?: Omit<SignInOptions, 'force' | 'unasked'>): Promise<SignInBegun>;
   /** Waits for the answer to the sign-in that was begun. Throws `usage` when none was, `login_timeout` when too late. */
   finishSignIn(options?: { readonly signal?: AbortSignal }): Promise<CredentialRecord>;
+  /**
+   * What a sign-in would do, step by step up to the question: the servers are asked, and nothing is registered, written or
+   * renewed. What stands in the way is the `error` of the last step, not thrown.
+   */
+  examine(options?: Pick<SignInOptions, 'scopes' | 'signal'>): Promise<Examination>;
   /** Deletes the credential here, and revokes it at the server where that is offered. */
   signOut(options?: { readonly keepClient?: boolean }): Promise<SignOutReport>;
   /** A token that is valid now, renewed first when needed. Throws `login_required`. */
@@ -170,6 +176,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         fault: 'yours',
         remedy: { do: 'sign_in' },
       });
+    },
+
+    async examine({ scopes, signal: own } = {}) {
+      checkSignsIn();
+      return credential.examine({ ...(scopes && { scopes }) }, own ?? signal);
     },
 
     signOut: ({ keepClient = false } = {}) => signOut(keepClient, { ...credential, settings }),

@@ -16,6 +16,7 @@ export { isRedirect, judgeRedirect, isSameServer } from './server/redirect.js';
 export { disownsSession, speaksOfSession } from './server/session-words.js';
 export { signInMode } from './server/sign-in-mode.js';
 export type { SignInMode } from './server/sign-in-mode.js';
+export type { Examination, ExaminedAnswer, ExaminedStep, ExaminedStepName } from './sign-in/examination.js';
 export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';

@@ -117,6 +117,10 @@ describe('the package', () => {
       'Endpoints',
       'ErrorCode',
       'ErrorDetails',
+      'Examination',
+      'ExaminedAnswer',
+      'ExaminedStep',
+      'ExaminedStepName',
       'Exchange',
       'Fact',
       'Fault',
@@ -160,6 +164,7 @@ describe('the package', () => {
     expect(membersOf('authorizer', 'Authorizer')).toEqual([
       'accessToken',
       'beginSignIn',
+      'examine',
       'fetch',
       'finishSignIn',
       'noteWantsNone',

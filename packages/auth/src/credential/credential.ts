@@ -13,6 +13,7 @@ import { createEntryStore } from './entry-store.js';
 import { recordKeyOf } from './fit.js';
 import { parseServerUrl } from '../server/url.js';
 import type { ServerSettings } from '../server/settings.js';
+import { type Examination, examineSignIn } from '../sign-in/examination.js';
 import { beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
 import type { SignInStart } from '../sign-in/context.js';
 import { signInInTurn, type SignInWanted } from '../sign-in/turn.js';
@@ -40,6 +41,8 @@ export interface Credential {
   /** The two halves of a sign-in whose answer comes later, maybe to another process. */
   begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
   finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** What a sign-in would do, as far as that can be known without one. */
+  examine(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<Examination>;
   /** What the server did with the requests of this process. */
   readonly evidence: Pick<Evidence, 'unproven' | 'isProven' | 'signedInInVain' | 'lifeSign'>;
   /** Notes that nothing was accepted with a token that was renewed a moment ago. */
@@ -188,6 +191,12 @@ export function createCredential({
       beginSignIn({ ...from, previous: await ports.store.read(key) }, parts(signal)),
 
     finish: async (pending, signal) => remember('signed_in')(await finishSignIn(pending, parts(signal))),
+
+    async examine(from, signal) {
+      // What cannot be read is told by who looks at the store; the servers can be asked all the same.
+      const previous = await ports.store.read(key).catch(() => undefined);
+      return examineSignIn({ ...from, previous }, parts(signal));
+    },
 
     async worked(token, { helped, doubted }) {
       evidence.accepted(token);

@@ -168,7 +168,7 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
 }
 
 /** Whatever happens, the person's page says how it ended, and the listener is closed. */
-async function withCallbackServer<T>(
+export async function withCallbackServer<T>(
   parts: SignInParts,
   work: (context: SignInContext) => Promise<T>,
 ): Promise<T> {

@@ -15,24 +15,34 @@ import { credentialHeaders } from '../../server/configured-headers.js';
 import { splitScopes } from '../../oauth/scope.js';
 import { Secret } from '../../secret.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
-import type { AuthMethod } from '../../server/settings.js';
+import type { AuthMethod, ServerSettings } from '../../server/settings.js';
 import type { SignInContext } from '../context.js';
 import { isTransientStatus, transientFailure, type WireAnswer } from '../../oauth/wire.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { ScopesChosen } from './scopes.js';
 
+/** Pure: what a registration asks for at first; a refusal may lead to another wording. */
+export function registrationWish(
+  { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
+  redirectUri: string,
+  { clientName = 'mcpass' }: Pick<ServerSettings, 'clientName'>,
+): RegistrationBody {
+  return registrationBody({
+    clientName,
+    redirectUri,
+    scopes,
+    authMethod: methodToRegister(server.authMethods),
+  });
+}
+
 /** Registers a client (RFC 7591) and keeps it at once, so that an attempt that ends early need not register again. */
 export async function register(
+  wish: RegistrationBody,
   { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
   callbackServer: CallbackServer,
   context: SignInContext,
 ): Promise<Client> {
-  let body = registrationBody({
-    clientName: context.settings.clientName ?? 'mcpass',
-    redirectUri: callbackServer.redirectUri,
-    scopes,
-    authMethod: methodToRegister(server.authMethods),
-  });
+  let body = wish;
   const amended = new Set<string>();
   for (;;) {
     const answer = await askRegistration(server, body, context);

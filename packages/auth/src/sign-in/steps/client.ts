@@ -1,12 +1,13 @@
 import { chooseAuthMethod } from '../../oauth/client-authentication.js';
+import type { RegistrationBody } from '../../oauth/registration.js';
 import { checkClient, nothingToMove } from '../../credential/client-binding.js';
 import type { Client } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
 import { isSameAuthorizationServer } from '../../server/issuer.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
-import { chooseApproach, type RegistrationApproach } from '../registration-approach.js';
-import { register } from './client-registration.js';
+import { chooseApproach } from '../registration-approach.js';
+import { register, registrationWish } from './client-registration.js';
 import type { ScopesChosen } from './scopes.js';
 
 export interface Identified {
@@ -16,12 +17,24 @@ export interface Identified {
   readonly clientReused: boolean;
 }
 
+/** Who we would be, before anything is sent: a client that there is, or what is to be registered. */
+export interface ClientPlan {
+  readonly callbackServer: CallbackServer;
+  readonly identity:
+    | { readonly client: Client; readonly reused: boolean }
+    | { readonly registration: RegistrationBody };
+}
+
 type State = SignInStart & ServerChosen & ScopesChosen;
 
 /** Step 5: who we are at this authorization server, and where the answer will arrive. */
 export async function client(state: State, context: SignInContext): Promise<Identified> {
-  const approach = chooseApproach(state.authorizationServer, context.settings);
-  const identified = await identify(approach, state, context);
+  const { callbackServer, identity } = await planClient(state, context);
+  const { client: own, reused } =
+    'client' in identity
+      ? identity
+      : { client: await register(identity.registration, state, callbackServer, context), reused: false };
+  const identified = { client: own, callbackServer, clientReused: reused };
   context.decide('client', 'client', {
     client_id: identified.client.id,
     origin: identified.client.origin,
@@ -32,15 +45,13 @@ export async function client(state: State, context: SignInContext): Promise<Iden
   return identified;
 }
 
-async function identify(
-  approach: RegistrationApproach,
-  state: State,
-  context: SignInContext,
-): Promise<Identified> {
+/** Asks nobody but this machine: the place for the answer is opened, because the redirect URI is part of the plan. */
+export async function planClient(state: State, context: SignInContext): Promise<ClientPlan> {
   const { authorizationServer: server } = state;
   const { settings } = context;
+  const approach = chooseApproach(server, settings);
   if (approach !== 'configured' && state.clientMove !== undefined) throw nothingToMove(undefined);
-  if (approach === 'registered') return registered(state, context);
+  if (approach === 'registered') return planRegistration(state, context);
   if (approach === 'configured' && settings.client !== undefined) {
     const { issuer, tokenEndpoint } = server;
     const wanted = {
@@ -60,31 +71,28 @@ async function identify(
   if (approach === 'configured' && settings.client !== undefined) {
     const { id, secret, authMethod } = settings.client;
     const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
-    return {
-      client: { ...common, id, origin: 'configured', authMethod: method },
-      callbackServer,
-      clientReused: false,
-    };
+    return known({ ...common, id, origin: 'configured', authMethod: method }, callbackServer);
   }
   const id = settings.clientMetadataUrl ?? '';
-  return {
-    client: { ...common, id, origin: 'metadata_document', authMethod: 'none' },
-    callbackServer,
-    clientReused: false,
-  };
+  return known({ ...common, id, origin: 'metadata_document', authMethod: 'none' }, callbackServer);
 }
 
-async function registered(state: State, context: SignInContext): Promise<Identified> {
+function known(client: Client, callbackServer: CallbackServer): ClientPlan {
+  return { callbackServer, identity: { client, reused: false } };
+}
+
+async function planRegistration(state: State, context: SignInContext): Promise<ClientPlan> {
+  const { settings } = context;
   const earlier = earlierRegistration(state, context);
-  const wish = { ...context.settings.redirect };
+  const wish = { ...settings.redirect };
   const callbackServer = await context.receive(
     earlier === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
   );
   if (earlier !== undefined && sameRedirect(earlier, callbackServer)) {
-    return { client: earlier, callbackServer, clientReused: true };
+    return { callbackServer, identity: { client: earlier, reused: true } };
   }
-  const fresh = await register(state, callbackServer, context);
-  return { client: fresh, callbackServer, clientReused: false };
+  const registration = registrationWish(state, callbackServer.redirectUri, settings);
+  return { callbackServer, identity: { registration } };
 }
 
 /** A registration is used again while its server, scopes and expiry still fit; the redirect URI is seen later. */

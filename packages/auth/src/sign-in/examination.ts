@@ -1,0 +1,136 @@
+import { isMcpassError, type McpassError, type Step } from '../errors.js';
+import type { RegistrationBody } from '../oauth/registration.js';
+import type { WireAnswer } from '../oauth/wire.js';
+import type { Ports } from '../ports.js';
+import type { Client } from '../credential/record.js';
+import type { SignInContext, SignInStart } from './context.js';
+import { type SignInParts, withCallbackServer } from './sign-in.js';
+import { authorization } from './steps/authorization.js';
+import { authorizationServer, type ServerChosen } from './steps/authorization-server.js';
+import { challenge, type Challenged } from './steps/challenged-request.js';
+import { type ClientPlan, type Identified, planClient } from './steps/client.js';
+import { protectedResource, type ProtectedResource } from './steps/protected-resource.js';
+import { scopes, type ScopesChosen } from './steps/scopes.js';
+import { walk } from './walk.js';
+
+/* A sign-in up to the question, for somebody who wants to know what it would do: nothing is registered, written or asked. */
+
+/** One step of it, with the time that it took; the last one has the reason why it went no further, where there is one. */
+export interface ExaminedStep {
+  readonly step: ExaminedStepName;
+  readonly ms: number;
+  readonly error?: McpassError;
+}
+
+export type ExaminedStepName = Extract<
+  Step,
+  'challenge' | 'resource' | 'server' | 'scopes' | 'client' | 'authorization'
+>;
+
+/** What somebody answered on the way, as it came: foreign text. */
+export interface ExaminedAnswer extends Pick<WireAnswer, 'status' | 'headers' | 'url' | 'text'> {
+  readonly step: Step;
+}
+
+export interface Examination {
+  readonly steps: readonly ExaminedStep[];
+  /** As far as the steps came. */
+  readonly found: Partial<Challenged & ProtectedResource & ServerChosen & ScopesChosen>;
+  /** The client that a sign-in would use, or what it would register. */
+  readonly client?:
+    | { readonly client: Client; readonly reused: boolean }
+    | { readonly registration: RegistrationBody };
+  readonly answers: readonly ExaminedAnswer[];
+}
+
+interface Planned extends Identified {
+  readonly plan: ClientPlan;
+}
+
+const NAMES: readonly ExaminedStepName[] = [
+  'challenge',
+  'resource',
+  'server',
+  'scopes',
+  'client',
+  'authorization',
+];
+/* The steps of `ASK` in `sign-in.ts`, but for the one that registers. */
+const EXAMINE = walk<SignInStart, SignInContext>()
+  .step(challenge)
+  .step(protectedResource)
+  .step(authorizationServer)
+  .step(scopes)
+  .step(plannedClient)
+  .step(authorization);
+
+export async function examineSignIn(start: SignInStart, given: SignInParts): Promise<Examination> {
+  const answers: ExaminedAnswer[] = [];
+  const parts: SignInParts = {
+    ...given,
+    ports: readOnly(given.ports),
+    async wire(request) {
+      const answer = await given.wire(request);
+      answers.push({ ...answer, step: request.step });
+      return answer;
+    },
+  };
+  const { clock } = parts.ports;
+  const steps: ExaminedStep[] = [];
+  let began = clock.now();
+  let seen: Examination['found'] & { readonly plan?: ClientPlan } = {};
+  const done = (error?: McpassError) => {
+    const now = clock.now();
+    const step = NAMES[steps.length];
+    if (step !== undefined) steps.push({ step, ms: now - began, ...(error !== undefined && { error }) });
+    began = now;
+  };
+  try {
+    await withCallbackServer(parts, (context) =>
+      EXAMINE.run(start, context, (state) => {
+        seen = state;
+        done();
+      }),
+    );
+  } catch (thrown) {
+    if (!isMcpassError(thrown) || thrown.code === 'interrupted') throw thrown;
+    done(thrown);
+  }
+  const { plan, ...found } = seen;
+  return { steps, found, answers, ...(plan !== undefined && { client: plan.identity }) };
+}
+
+/** Step 5 without its request: a client that is not registered yet has a name that nobody gave it. */
+async function plannedClient(
+  state: SignInStart & ServerChosen & ScopesChosen,
+  context: SignInContext,
+): Promise<Planned> {
+  const plan = await planClient(state, context);
+  const { callbackServer, identity } = plan;
+  if ('client' in identity)
+    return { plan, callbackServer, client: identity.client, clientReused: identity.reused };
+  const { redirectUri } = callbackServer;
+  const { issuer } = state.authorizationServer;
+  const client: Client = {
+    id: 'not registered yet',
+    issuer,
+    origin: 'registered',
+    redirectUri,
+    authMethod: 'none',
+  };
+  return { plan, callbackServer, client, clientReused: false };
+}
+
+/** What a step would note down is forgotten. */
+function readOnly(ports: Ports): Ports {
+  const { store, clients } = ports;
+  return {
+    ...ports,
+    store: { ...store, update: async (key, change) => change(await store.read(key)) },
+    clients: clients && {
+      read: (client) => clients.read(client),
+      bind: async (client, wished) => (await clients.read(client)) ?? wished,
+      replace: () => Promise.resolve(),
+    },
+  };
+}
