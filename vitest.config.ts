@@ -26,6 +26,8 @@ function project(
 }
 
 export default defineConfig({
+  // The bundle knows its version from the package that it is made for.
+  define: { MCPASS_VERSION: JSON.stringify('0.0.0-source') },
   // In a test's own process our code is the source; what a test starts as a process is what was built.
   resolve: {
     alias: [
@@ -36,8 +38,6 @@ export default defineConfig({
       },
     ],
   },
-  // What the build puts in for it.
-  define: { MCPASS_VERSION: JSON.stringify('0.0.0-test') },
   test: {
     // Only to end what hangs: a test waits for what happens, however slow the machine is.
     testTimeout: 180_000,

@@ -20,7 +20,7 @@ export type { Examination, ExaminedAnswer, ExaminedStep, ExaminedStepName } from
 export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
-export type { AuthEvent, Fact, Observe } from './events.js';
+export type { AuthEvent, Deviation, Fact, Observe } from './events.js';
 export { clockWasSetBack, credentialState } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
 export { createMemoryStore } from './credential/memory-store.js';

@@ -114,6 +114,7 @@ describe('the package', () => {
       'ConsentRequest',
       'CredentialRecord',
       'CredentialState',
+      'Deviation',
       'Endpoints',
       'ErrorCode',
       'ErrorDetails',

@@ -160,14 +160,15 @@ function placeToLook(error: McpassError, context: FailureContext): string | unde
   return 'the same command with --debug';
 }
 
-interface RemedyText {
+export interface RemedyText {
   readonly label: 'run' | 'add' | 'do';
   readonly text: string;
   /** What the text names as "this address": for people alone on its line, to be opened or copied. */
   readonly address?: string;
 }
 
-function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
+/** The one thing to do, as it would be typed or pasted. */
+export function remedyText(error: McpassError, context: FailureContext): RemedyText | undefined {
   const { server } = error.facts;
   const about = { ...context, server: context.server ?? (typeof server === 'string' ? server : undefined) };
   // One that asks for a sign-in is about one that was made before the client moved.

@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-export { isProxied } from './fetch/proxy.js';
+export { isProxied, proxyFor, proxyVariables } from './fetch/proxy.js';
 export { systemClock } from './fetch/system-clock.js';
 export { createFetch } from './fetch/system-fetch.js';
 export type { FetchOptions } from './fetch/system-fetch.js';

@@ -30,6 +30,10 @@ export type ExaminedStepName = Extract<
 /** What somebody answered on the way, as it came: foreign text. */
 export interface ExaminedAnswer extends Pick<WireAnswer, 'status' | 'headers' | 'url' | 'text'> {
   readonly step: Step;
+  /** The address that was asked first; `url` is where the answer came from. */
+  readonly asked: string;
+  /** By the clock of this machine. */
+  readonly receivedAtMs: number;
 }
 
 export interface Examination {
@@ -65,17 +69,17 @@ const EXAMINE = walk<SignInStart, SignInContext>()
   .step(authorization);
 
 export async function examineSignIn(start: SignInStart, given: SignInParts): Promise<Examination> {
+  const { clock } = given.ports;
   const answers: ExaminedAnswer[] = [];
   const parts: SignInParts = {
     ...given,
     ports: readOnly(given.ports),
     async wire(request) {
       const answer = await given.wire(request);
-      answers.push({ ...answer, step: request.step });
+      answers.push({ ...answer, step: request.step, asked: request.url, receivedAtMs: clock.now() });
       return answer;
     },
   };
-  const { clock } = parts.ports;
   const steps: ExaminedStep[] = [];
   let began = clock.now();
   let seen: Examination['found'] & { readonly plan?: ClientPlan } = {};
@@ -96,8 +100,22 @@ export async function examineSignIn(start: SignInStart, given: SignInParts): Pro
     if (!isMcpassError(thrown) || thrown.code === 'interrupted') throw thrown;
     done(thrown);
   }
-  const { plan, ...found } = seen;
-  return { steps, found, answers, ...(plan !== undefined && { client: plan.identity }) };
+  const { plan } = seen;
+  return { steps, found: publicPart(seen), answers, ...(plan !== undefined && { client: plan.identity }) };
+}
+
+/** Of the whole state: the start, what was stored before and what is only good for one attempt are nobody's business. */
+function publicPart(state: Examination['found']): Examination['found'] {
+  const { challenge: said, demanded, metadata, resource, authorizationServer: chosen } = state;
+  const { scopes: asked, offlineAdded } = state;
+  return {
+    ...(said !== undefined && { challenge: said }),
+    ...(demanded !== undefined && { demanded }),
+    ...(metadata !== undefined && { metadata }),
+    ...(resource !== undefined && { resource }),
+    ...(chosen !== undefined && { authorizationServer: chosen }),
+    ...(asked !== undefined && offlineAdded !== undefined && { scopes: asked, offlineAdded }),
+  };
 }
 
 /** Step 5 without its request: a client that is not registered yet has a name that nobody gave it. */

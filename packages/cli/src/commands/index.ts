@@ -124,6 +124,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./credential.js')).credential,
   },
   {
+    name: 'doctor',
+    summary: 'walk a sign-in step by step and say what is wrong',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  {
     name: 'sandbox',
     summary: 'run a simulated provider on this machine',
     meanings: ['demo', 'simulate', 'mock'],

@@ -3,6 +3,7 @@ import {
   McpassError,
   plain,
   type Authorizer,
+  type Clock,
   type Fetch,
   type Ports,
   type RecordKey,
@@ -53,6 +54,8 @@ export interface AccessOptions {
   readonly settings?: ServerSettings | undefined;
   /** What the engine is given instead of the store itself. */
   readonly engineStore?: (store: OpenedStore) => Store;
+  /** Whose time counts; the machine's when absent. */
+  readonly clock?: Clock | undefined;
   /** For calls of the server's tools, which may take as long as the configuration says. */
   readonly calls?: boolean;
 }
@@ -78,7 +81,7 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
     stored: options.stored,
     ports: {
       fetch,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       random: systemRandom,
       store: engineStore?.(store) ?? store,
       clients: createClientBindings(paths, store.kind),

@@ -60,20 +60,27 @@ export async function inSession<T>(
         }
       : { calls: true, signIn: 'never' },
   );
-  return await withProgress(deps, `Talking to ${plain(access.name)}`, () =>
-    overAccess(deps, access, options, (session) => work(session, access)),
-  );
+  const notes = createListingNotes(access);
+  const own = { ...options, onListing: notes.onListing };
+  try {
+    return await withProgress(deps, `Talking to ${plain(access.name)}`, () =>
+      overAccess(deps, access, own, (session) => work(session, access)),
+    );
+  } finally {
+    await notes.save();
+  }
 }
 
 /** The same over an access that is open, without a word about progress. */
 export async function overAccess<T>(
   deps: Deps,
-  access: ServerAccess,
-  options: Pick<SessionOptions, 'answer' | 'onProgress' | 'startupTimeoutMs'>,
+  { server, authorizer, fetch }: Pick<ServerAccess, 'server' | 'authorizer' | 'fetch'>,
+  options: Pick<
+    SessionOptions,
+    'answer' | 'onProgress' | 'onNotice' | 'onListing' | 'startupTimeoutMs' | 'requestTimeoutMs'
+  >,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { server, authorizer, fetch } = access;
-  const notes = createListingNotes(access);
   // Nobody's timeout runs while a person signs in behind the fetch.
   const clock = createPausableClock();
   let resume: (() => void) | undefined;
@@ -102,7 +109,6 @@ export async function overAccess<T>(
       clock,
       signal: deps.signal,
       onNotice: (notice) => tell(deps, notice),
-      onListing: notes.onListing,
       ...(server.enabledTools !== undefined && { enabledTools: server.enabledTools }),
       ...(server.disabledTools !== undefined && { disabledTools: server.disabledTools }),
       ...options,
@@ -112,7 +118,6 @@ export async function overAccess<T>(
     unlisten();
     resume?.();
     carrier.close();
-    await notes.save();
   }
 }
 

@@ -54,7 +54,8 @@ function line(step: string, text: string): string {
   return `debug ${step}: ${text}`;
 }
 
-function decisionText({ step, what, facts }: Extract<AuthEvent, { type: 'decision' }>): string {
+/** What was found or chosen, with its facts. */
+export function decisionText({ step, what, facts }: Extract<AuthEvent, { type: 'decision' }>): string {
   // `debug token: …` need not go on with `token: …`.
   const list = factList(facts);
   if (what === step && list !== '') return list;

@@ -1,4 +1,4 @@
-import { isLoopbackHost, isMcpassError, McpassError, plain } from '@mcpass/auth';
+import { isLoopbackHost, isMcpassError, McpassError, plain, shownUrl } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
 
 /** Environment variables that name a proxy, in either case; curl and its many followers read the same ones. */
@@ -7,6 +7,14 @@ const NAMES = ['http_proxy', 'https_proxy', 'all_proxy'];
 /** True when the environment names a proxy at all. */
 export function namesProxy(env: Environment): boolean {
   return NAMES.some((name) => either(env, name) !== undefined);
+}
+
+/** What the environment says of proxies, for people: by variable, without user names and passwords. */
+export function proxyVariables(env: Environment): { readonly name: string; readonly value: string }[] {
+  return [...NAMES, 'no_proxy'].flatMap((name) => {
+    const value = either(env, name);
+    return value === undefined ? [] : [{ name: name.toUpperCase(), value: shownUrl(value) }];
+  });
 }
 
 /**

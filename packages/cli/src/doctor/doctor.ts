@@ -1,0 +1,333 @@
+import {
+  type Examination,
+  isMcpassError,
+  plain,
+  shownUrl,
+  signInMode,
+  type Clock,
+  type CredentialRecord,
+  type User,
+} from '@mcpass/auth';
+import { type Deps, silent } from '../deps.js';
+import { asMcpassError } from '../failure.js';
+import { locatePaths, rereadConfiguration } from '../servers/configuration.js';
+import { openServer, type ServerAccess } from '../servers/server-access.js';
+import { describeServer, usesSignIn } from '../servers/server-state.js';
+import { expiryText } from '../servers/sign-in-facts.js';
+import { findPerson, takeTurns } from '../sign-in/person.js';
+import { isProxied, proxyFor } from '@mcpass/node/fetch';
+import { recordConversation, type Turn } from './conversation.js';
+import { type Consent, pageRows, watchConsent } from './consent-page.js';
+import { machineRows } from './local.js';
+import { wayTo } from './network.js';
+import type { Report, Section } from './report.js';
+import { failedRow, type Row, type RowContext } from './row.js';
+import { deviationRows, signInRows } from './sign-in-rows.js';
+import { sessionRows, storedRows } from './stored-rows.js';
+
+export interface DoctorWish {
+  /** Signs in for real, after the look. */
+  readonly login?: boolean;
+  /** Renews for real. */
+  readonly refresh?: boolean;
+  /** Who signs in, and whose time counts; the person at this machine and its clock when absent. */
+  readonly user?: User;
+  readonly clock?: Clock;
+  /** Milliseconds that a person has; 300,000 when absent. */
+  readonly consentTimeoutMs?: number | undefined;
+  /** Milliseconds that a server has for its greeting and for the list of its tools. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 15_000;
+
+/** This machine, and each configured server in a row. */
+export async function examineMachine(deps: Deps): Promise<Report> {
+  const context = contextOf(deps);
+  const conversation = recordConversation(deps.events);
+  try {
+    const machine = { title: 'This machine', rows: await machineRows(deps, context) };
+    const servers = { title: 'Servers', rows: await serverRows(deps) };
+    return {
+      sections: servers.rows.length === 0 ? [machine] : [machine, servers],
+      turns: conversation.turns,
+    };
+  } finally {
+    conversation.end();
+  }
+}
+
+/** This machine and one server, step by step in the order of a sign-in. */
+export async function examineServer(deps: Deps, server: string, wish: DoctorWish = {}): Promise<Report> {
+  const context = contextOf(deps, server);
+  const conversation = recordConversation(deps.events);
+  const consent = watchConsent();
+  const sections: Section[] = [{ title: 'This machine', rows: await machineRows(deps, context) }];
+  try {
+    const access = openServer(silent(deps), server, {
+      clock: wish.clock,
+      consentTimeoutMs: wish.consentTimeoutMs,
+      signIn: wish.login === true ? 'when_needed' : 'never',
+      person: ({ name }, { config, paths }) => ({
+        // Without --login nobody is asked, and only the place for an answer is opened.
+        user: consent.watch(
+          wish.user ?? findPerson(deps, { name, answeredElsewhere: wish.login !== true }).user,
+        ),
+        turns: wish.login === true ? takeTurns(config, paths, (line) => deps.io.say(line)) : undefined,
+      }),
+    });
+    const { url, account } = access.server.settings;
+    const about = {
+      access,
+      context: { ...context, host: new URL(url).host },
+      turns: conversation.turns,
+      consent,
+    };
+    const examined = await remoteSections(deps, about, wish);
+    return {
+      server,
+      url: shownUrl(url),
+      ...(account !== undefined && { account }),
+      sections: [...sections, ...examined],
+      turns: conversation.turns,
+    };
+  } catch (thrown) {
+    // What the configuration says of this server, or of all.
+    const row = failedRow('server', thrown, context);
+    const known = sections[0]?.rows.some(
+      ({ status, message }) => status === 'fail' && message === row.message,
+    );
+    const rows = known === true ? [] : [{ ...row, id: 'entry' }];
+    return { server, sections: [...sections, { title: 'The entry', rows }], turns: conversation.turns };
+  } finally {
+    conversation.end();
+  }
+}
+
+interface Examined {
+  readonly access: ServerAccess;
+  readonly context: RowContext;
+  readonly turns: readonly Turn[];
+  readonly consent: Consent;
+}
+
+async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish): Promise<readonly Section[]> {
+  const { access, context, turns } = examined;
+  const { server } = access;
+  const url = new URL(server.settings.url);
+  const way = {
+    title: 'The way there',
+    rows: [...entryRows(access), ...(await wayRows(deps, url, context))],
+  };
+  const stored = await storedRecord(access, context);
+  const blocked = way.rows.some(({ status }) => status === 'fail');
+  const about = { access, record: stored.record, context };
+  if (blocked) {
+    const kept = stored.row === undefined ? storedRows(about, Date.now()) : [stored.row];
+    return [way, { title: 'What is stored', rows: usesSignIn(server) ? kept : [] }].filter(
+      ({ rows }) => rows.length > 0,
+    );
+  }
+  const signIn: Row[] = [];
+  let demanded = true;
+  let wayFound = true;
+  if (usesSignIn(server)) {
+    const examination = await access.authorizer.examine();
+    demanded = wantsToken(examination);
+    wayFound = examination.steps.every(({ error }) => error === undefined);
+    signIn.push(...signInRows(examination, { server: url, turns, context }));
+  } else signIn.push(withoutSignIn(access));
+  const sections: Section[] = [way, { title: 'Signing in', rows: signIn }];
+  const did = await realRows(examined, wayFound ? wish : { ...wish, login: false });
+  if (did.length > 0) sections.push({ title: 'For real', rows: did });
+  // What was done for real has changed it.
+  const now = did.length === 0 ? stored : await storedRecord(access, context);
+  const use: Row[] = [];
+  if (usesSignIn(server))
+    use.push(
+      ...(now.row === undefined ? storedRows({ ...about, record: now.record }, Date.now()) : [now.row]),
+    );
+  use.push(
+    ...(await sessionRows(
+      deps,
+      { ...about, record: now.record },
+      { demanded, patienceMs: wish.patienceMs ?? PATIENCE_MS },
+    )),
+  );
+  return [...sections, { title: 'Using it', rows: use }];
+}
+
+/** What is odd about the entry of the configuration, and what it excuses the server from. */
+function entryRows({ server: { warnings, overrides } }: ServerAccess): readonly Row[] {
+  return [
+    ...warnings.map(({ message }, index) => ({
+      id: `entry.${index + 1}`,
+      step: 'config' as const,
+      status: 'warn' as const,
+      message: plain(message, 1_000),
+      fault: 'yours' as const,
+      fix: 'mcpass config edit',
+    })),
+    ...(overrides.length === 0
+      ? []
+      : [
+          {
+            id: 'entry.overrides',
+            step: 'config' as const,
+            status: 'warn' as const,
+            message: `checks that this server is excused from: ${overrides.join(', ')}`,
+            fault: 'yours' as const,
+            fix: 'take out those that it no longer needs (mcpass config edit)',
+          },
+        ]),
+  ];
+}
+
+async function wayRows(deps: Deps, url: URL, context: RowContext): Promise<readonly Row[]> {
+  if (!isProxied(url, deps.env)) return wayTo(url, context);
+  try {
+    const proxy = proxyFor(url, deps.env);
+    const message = `through the proxy ${plain(proxy?.host ?? '')}, which finds the server by itself`;
+    return [{ id: 'connect', step: 'connect', status: 'ok', message }];
+  } catch (thrown) {
+    return [failedRow('connect', thrown, context)];
+  }
+}
+
+/** What is stored, or why it cannot be read. */
+async function storedRecord(
+  { authorizer }: ServerAccess,
+  context: RowContext,
+): Promise<{ readonly record?: CredentialRecord; readonly row?: Row }> {
+  try {
+    const record = await authorizer.record();
+    return record === undefined ? {} : { record };
+  } catch (thrown) {
+    return { row: failedRow('credential', thrown, context) };
+  }
+}
+
+function withoutSignIn({ server }: ServerAccess): Row {
+  const how = {
+    none: 'without a sign-in',
+    header: 'with the Authorization header of the configuration',
+    bearer: 'with the bearer token of the configuration',
+    oauth: '',
+  }[signInMode(server.settings)];
+  return {
+    id: 'challenge',
+    step: 'challenge',
+    status: 'skip',
+    message: `it is configured to be used ${how}`,
+  };
+}
+
+/** What `--refresh` and `--login` have done. */
+async function realRows(
+  { access: { authorizer, fetch }, context, turns, consent }: Examined,
+  wish: DoctorWish,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const really = async (
+    id: 'refreshed' | 'signed-in',
+    step: Row['step'],
+    work: () => Promise<CredentialRecord>,
+  ) => {
+    const began = performance.now();
+    const before = turns.length;
+    const ms = () => Math.round(performance.now() - began);
+    try {
+      const record = await work();
+      const verb = id === 'refreshed' ? 'renewed' : 'signed in';
+      rows.push({
+        id,
+        step,
+        status: 'ok',
+        message: `${verb}; expires ${expiryText(record, Date.now())}`,
+        ms: ms(),
+      });
+    } catch (thrown) {
+      // Nobody came back: what the page had to say shows whose fault that is.
+      if (isMcpassError(thrown) && thrown.code === 'login_timeout')
+        rows.push(...(await pageRows(consent.asked(), fetch, context)));
+      const row = failedRow(id, thrown, context, ms());
+      // What the credential lacks, the renewal has not brought.
+      rows.push(id === 'refreshed' && row.step === 'credential' ? { ...row, step } : row);
+    }
+    rows.push(...deviationRows(turns.slice(before), `${id}.`));
+  };
+  if (wish.refresh === true) await really('refreshed', 'refresh', () => authorizer.refresh());
+  if (wish.login === true)
+    await really('signed-in', 'token', async () => (await authorizer.signIn({ force: true })).record);
+  return rows;
+}
+
+/** Whether somebody without a token is let in no further: also where the server does not say so as it should. */
+function wantsToken({ found, answers }: Examination): boolean {
+  const status = answers.findLast(({ step }) => step === 'challenge')?.status ?? 0;
+  return found.demanded !== false || (status >= 400 && found.metadata !== undefined);
+}
+
+/** Servers that are asked at a time. */
+const AT_A_TIME = 8;
+
+/** Each configured server in one row. */
+async function serverRows(deps: Deps): Promise<readonly Row[]> {
+  const names = configuredNames(deps);
+  const rows: Row[] = [];
+  for (let first = 0; first < names.length; first += AT_A_TIME) {
+    const portion = names.slice(first, first + AT_A_TIME);
+    rows.push(...(await Promise.all(portion.map((name) => serverRow(deps, name)))));
+  }
+  return rows;
+}
+
+function configuredNames(deps: Deps): readonly string[] {
+  try {
+    return rereadConfiguration(deps)
+      .config.servers()
+      .flatMap(({ name, enabled }) => (enabled ? [name] : []));
+  } catch (thrown) {
+    // Told among the rows of the machine.
+    if (isMcpassError(thrown)) return [];
+    throw thrown;
+  }
+}
+
+async function serverRow(deps: Deps, name: string): Promise<Row> {
+  const context = contextOf(deps, name);
+  const began = performance.now();
+  const ms = () => Math.round(performance.now() - began);
+  try {
+    const access = openServer(silent(deps), name, {
+      person: () => ({ user: findPerson(silent(deps), { answeredElsewhere: true }).user }),
+    });
+    const { server, store, authorizer } = access;
+    const label = plain(name, 200);
+    const base = { id: `server.${label}`, step: 'session' } as const;
+    if (!usesSignIn(server))
+      return { ...base, status: 'ok', message: `${label}: ${withoutSignIn(access).message}` };
+    const { steps } = await authorizer.examine();
+    const { state } = describeServer(server, await authorizer.record(), store, Date.now());
+    const error = steps.at(-1)?.error;
+    if (error !== undefined && error.code !== 'login_not_wanted') {
+      const row = failedRow(base.id, error, context, ms());
+      return { ...row, message: `${label}: ${row.message}` };
+    }
+    const words = `${label}: ${state?.replaceAll('_', ' ') ?? 'unknown'}; a sign-in would find its way`;
+    return {
+      ...base,
+      status: 'ok',
+      message: error === undefined ? words : `${label}: no sign-in is wanted`,
+      ms: ms(),
+    };
+  } catch (thrown) {
+    const error = asMcpassError(thrown);
+    const row = failedRow(`server.${plain(name, 200)}`, error, context, ms());
+    return { ...row, message: `${plain(name, 200)}: ${row.message}` };
+  }
+}
+
+function contextOf(deps: Deps, server?: string): RowContext {
+  return { server, repeated: deps.globals, configFile: locatePaths(deps).configFile };
+}

@@ -1,0 +1,88 @@
+import { homedir } from 'node:os';
+import {
+  type CredentialRecord,
+  isIssuedKey,
+  looksRandom,
+  Secret,
+  type ServerSettings,
+  shownUrl,
+} from '@mcpass/auth';
+import type { Turn } from './conversation.js';
+import type { Report } from './report.js';
+import type { Row } from './row.js';
+
+/* A report that is shown to others. Events and errors carry no secret of ours; but a server may have repeated one, and an
+   address may be one. */
+
+const MASK = '[secret]';
+/** A shorter word is no secret that anybody could keep. */
+const SHORTEST = 6;
+
+/** The secrets that are known here: what is stored, and what is configured. */
+export async function secretsOf(
+  settings: ServerSettings | undefined,
+  record: CredentialRecord | undefined,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  collect(record, found);
+  for (const value of Object.values(settings?.headers ?? {}))
+    for (const word of value.split(' ')) found.add(word);
+  for (const source of [settings?.bearerToken, settings?.client?.secret]) {
+    const secret = await source?.().catch(() => undefined);
+    if (secret !== undefined) found.add(secret.reveal());
+  }
+  return [...found]
+    .filter((secret) => secret.length >= SHORTEST)
+    .toSorted((one, other) => other.length - one.length);
+}
+
+function collect(value: unknown, into: Set<string>): void {
+  if (value instanceof Secret) into.add(value.reveal());
+  else if (typeof value === 'object' && value !== null)
+    for (const each of Object.values(value)) collect(each, into);
+}
+
+/** The same report without anything that is a secret, known or by the look of it, and without the name of the person's home. */
+export function publicReport(
+  report: Report,
+  { secrets, url }: { readonly secrets: readonly string[]; readonly url?: string },
+): Report {
+  const home = homedir();
+  const clean = (text: string): string => {
+    let shown = url === undefined ? text : text.replaceAll(url, shownUrl(url));
+    for (const secret of secrets) shown = shown.replaceAll(secret, MASK);
+    if (home.length > 1) shown = shown.replaceAll(home, '~');
+    return shown.replaceAll(/[\w.~+/=:-]{20,}/g, maskWord);
+  };
+  const { server } = report;
+  return {
+    ...report,
+    ...(server !== undefined && { server: clean(URL.canParse(server) ? shownUrl(server) : server) }),
+    sections: report.sections.map(({ title, rows }) => ({
+      title,
+      rows: rows.map((row) => cleanRow(row, clean)),
+    })),
+    turns: report.turns.map((turn) => cleanTurn(turn, clean)),
+  };
+}
+
+function maskWord(word: string): string {
+  // The parts of an address are judged where it was made into text; a path of this machine is no secret.
+  if (/^(?:https?:)?\/\/|^[~/]/.test(word)) return word.split('/').map(maskPart).join('/');
+  return maskPart(word);
+}
+
+function maskPart(word: string): string {
+  if (isIssuedKey(word)) return MASK;
+  // The name of a host, of a metadata document or of a release is not one.
+  return looksRandom(word) && !/^[a-z\d.:-]+$/.test(word) ? MASK : word;
+}
+
+function cleanRow(row: Row, clean: (text: string) => string): Row {
+  const { message, fix } = row;
+  return { ...row, message: clean(message), ...(fix !== undefined && { fix: clean(fix) }) };
+}
+
+function cleanTurn(turn: Turn, clean: (text: string) => string): Turn {
+  return turn.kind === 'exchange' ? { ...turn, path: clean(turn.path) } : { ...turn, text: clean(turn.text) };
+}

@@ -1,0 +1,183 @@
+import {
+  type Examination,
+  type ExaminedAnswer,
+  type ExaminedStep,
+  type ExaminedStepName,
+  plain,
+  quote,
+  shownUrl,
+} from '@mcpass/auth';
+import { isNotWanted } from '../sign-in/one-step.js';
+import { failedRow, type Row, type RowContext } from './row.js';
+import type { Turn } from './conversation.js';
+import { requirementOfDeviation } from './requirements.js';
+import { reviewRows } from './review.js';
+
+const STEPS: readonly ExaminedStepName[] = [
+  'challenge',
+  'resource',
+  'server',
+  'scopes',
+  'client',
+  'authorization',
+];
+
+/** The steps of a sign-in in their order, each with what was found, why, and what departs from the specification. */
+export function signInRows(
+  examination: Examination,
+  {
+    server,
+    turns,
+    context,
+  }: { readonly server: URL; readonly turns: readonly Turn[]; readonly context: RowContext },
+): readonly Row[] {
+  const { steps } = examination;
+  const remarks = [...reviewRows(examination, server), ...clockRows(examination.answers)];
+  const tolerated = deviationRows(turns);
+  const of = (step: string) => [...tolerated, ...remarks].filter((row) => row.step === step);
+  const rows = [...of('connect'), ...of('clock')];
+  for (const step of STEPS) {
+    const walked = steps.find((each) => each.step === step);
+    rows.push(walked === undefined ? skipped(step) : stepRow(walked, examination, context), ...of(step));
+  }
+  return rows;
+}
+
+function skipped(step: ExaminedStepName): Row {
+  return { id: step, step, status: 'skip', message: 'not reached' };
+}
+
+function stepRow({ step, ms, error }: ExaminedStep, examination: Examination, context: RowContext): Row {
+  const rounded = Math.round(ms);
+  if (error === undefined)
+    return { id: step, step, status: 'ok', message: SAY[step](examination), ms: rounded };
+  // Nothing failed: there is nothing to sign in to.
+  if (isNotWanted(error)) return { id: step, step, status: 'ok', message: error.message, ms: rounded };
+  return failedRow(step, error, context, rounded);
+}
+
+const SAY: Readonly<Record<ExaminedStepName, (examination: Examination) => string>> = {
+  challenge({ found: { challenge, demanded }, answers }) {
+    const status = answers.findLast(({ step }) => step === 'challenge')?.status;
+    if (demanded !== true) return `without a token it answers ${status}, and asks for none`;
+    const named = [
+      ...(challenge?.resourceMetadata === undefined
+        ? []
+        : [`its metadata (${shownUrl(challenge.resourceMetadata)})`]),
+      ...(challenge?.scopes === undefined ? [] : [`the scopes ${words(challenge.scopes)}`]),
+    ];
+    const what = named.length === 0 ? '' : `, and names ${named.join(' and ')}`;
+    return `it asks for a token (${status})${what}`;
+  },
+  resource({ found: { metadata, resource } }) {
+    const called =
+      resource === undefined ? 'no resource is sent' : `the resource is ${quote(shownUrl(resource))}`;
+    if (metadata === undefined) return `there is no resource metadata; ${called}`;
+    const { authorizationServers } = metadata;
+    const count = authorizationServers.length;
+    const names =
+      count === 0
+        ? 'no authorization server'
+        : authorizationServers.map((each) => quote(each, 120)).join(', ');
+    return `${shownUrl(metadata.url)} names ${names}; ${called}`;
+  },
+  server({ found: { authorizationServer, metadata } }) {
+    const { issuer = '', metadataUrl } = authorizationServer ?? {};
+    const why =
+      metadata === undefined
+        ? 'the server’s own origin, by the rules of 2025-03-26'
+        : metadata.authorizationServers.length > 1
+          ? 'the first that can be used of those that the server names'
+          : 'the one that the server names';
+    const where =
+      metadataUrl === undefined
+        ? 'without metadata, by its default paths'
+        : `metadata at ${shownUrl(metadataUrl)}`;
+    return `${quote(issuer)}, ${why}; ${where}`;
+  },
+  scopes({ found: { scopes = [], offlineAdded, challenge, metadata } }) {
+    if (scopes.length === 0) return 'none is asked for: nobody names any';
+    const from = challenge?.scopes?.length
+      ? 'the challenge'
+      : metadata?.scopesSupported?.length
+        ? 'the resource metadata'
+        : 'what is configured';
+    const offline =
+      offlineAdded === true ? '; offline_access is added, because the authorization server lists it' : '';
+    return `${words(scopes)}, named by ${from}${offline}`;
+  },
+  client({ client }) {
+    if (client === undefined) return '';
+    if ('registration' in client) {
+      const shown = JSON.stringify(client.registration);
+      return `none is registered yet; a sign-in would send ${plain(shown, 1_000)}`;
+    }
+    const { id, origin, authMethod, redirectUri } = client.client;
+    const how = {
+      configured: 'configured',
+      metadata_document: 'a metadata document',
+      registered: 'registered earlier',
+    };
+    return `${quote(id, 200)} (${how[origin]}), authenticates by ${authMethod}, comes back to ${redirectUri}`;
+  },
+  authorization({ found: { authorizationServer, resource, scopes = [] } }) {
+    const page = shownUrl(authorizationServer?.authorizationEndpoint ?? '');
+    const parts = [
+      'PKCE S256',
+      ...(scopes.length === 0 ? [] : [`scope ${words(scopes)}`]),
+      ...(resource === undefined ? [] : [`resource ${quote(shownUrl(resource))}`]),
+    ];
+    return `the browser would open ${page} with ${parts.join(', ')}`;
+  },
+};
+
+function words(scopes: readonly string[]): string {
+  return quote(scopes.join(' '), 1_000);
+}
+
+/** What was tolerated on the way, each once. */
+export function deviationRows(turns: readonly Turn[], prefix = ''): readonly Row[] {
+  const rows = new Map<string, Row>();
+  for (const turn of turns) {
+    if (turn.kind !== 'finding' || turn.deviation === undefined) continue;
+    const { deviation, step } = turn;
+    const requirement = requirementOfDeviation(deviation.id);
+    const id = `${prefix}${step}.${deviation.id}`;
+    if (rows.has(id)) continue;
+    rows.set(id, {
+      id,
+      step,
+      status: 'warn',
+      message: `${deviation.id}, tolerated: ${deviation.text}`,
+      fault: 'server',
+      ...(requirement !== undefined && { requirement }),
+      fix: 'nothing here; whoever runs the server can correct it',
+    });
+  }
+  return [...rows.values()];
+}
+
+/** Seconds between two clocks that harm nobody. */
+const TOLERANCE_S = 60;
+
+/** Whether the clocks of the servers and of this machine agree, as far as they say what time it is. */
+function clockRows(answers: readonly ExaminedAnswer[]): readonly Row[] {
+  const away = answers.flatMap(({ headers, url, receivedAtMs }) => {
+    const seconds = Math.round((Date.parse(headers.get('date') ?? '') - receivedAtMs) / 1000);
+    return Math.abs(seconds) > TOLERANCE_S ? [{ host: new URL(url).host, seconds }] : [];
+  });
+  const hosts = new Map(away.map(({ host, seconds }) => [host, seconds]));
+  // Where all agree against us, it is our clock.
+  const ours = away.length === answers.length;
+  return Array.from(hosts, ([host, seconds], index) => ({
+    id: index === 0 ? 'clock.server' : `clock.server.${index + 1}`,
+    step: 'clock',
+    status: 'warn',
+    message: `the clock of ${plain(host)} is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's`,
+    fault: ours ? 'yours' : 'server',
+    requirement: 'RFC 7519 section 4.1.4: whoever judges an expiry allows for a few minutes at most',
+    fix: ours
+      ? 'set the clock of this machine (timedatectl set-ntp true)'
+      : 'whoever runs it has to set its clock',
+  }));
+}
