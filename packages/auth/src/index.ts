@@ -43,6 +43,7 @@ export type { Fetch } from './platform-types.js';
 export { isJsonObject, objectIn, parseJsonObject } from './json-object.js';
 export type { JsonObject } from './json-object.js';
 export { didYouMean, nearest } from './suggestion.js';
+export { knownRefusal } from './oauth/known-refusal.js';
 export { networkFailure } from './oauth/network-failure.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';

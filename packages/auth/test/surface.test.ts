@@ -63,6 +63,7 @@ describe('the package', () => {
       'judgePageAddress',
       'judgeRedirect',
       'keyText',
+      'knownRefusal',
       'looksRandom',
       'mayTakeAnotherWay',
       'nearest',

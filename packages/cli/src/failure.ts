@@ -177,7 +177,7 @@ export function remedyText(error: McpassError, context: FailureContext): RemedyT
     const move = moveCommand(error, about);
     if (move !== undefined) return move;
   }
-  if (error.remedy !== undefined) return instruction(error.remedy, about, error.facts['kept'] === true);
+  if (error.remedy !== undefined) return remedyWords(error.remedy, about, error.facts['kept'] === true);
   if (error.code === 'tool_unknown') return toolHint(error, context);
   return error.code === 'server_unknown' ? serverHint(context) : undefined;
 }
@@ -204,7 +204,8 @@ function serverHint({ repeated }: FailureContext): RemedyText {
   return { label: 'do', text: `${whole(list)} shows the servers; ${whole(add)} adds one` };
 }
 
-function instruction(remedy: Remedy, context: FailureContext, kept: boolean): RemedyText {
+/** A remedy in the words of the command line. */
+export function remedyWords(remedy: Remedy, context: FailureContext, kept: boolean = false): RemedyText {
   switch (remedy.do) {
     case 'sign_in':
       return {

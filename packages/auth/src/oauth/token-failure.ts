@@ -1,5 +1,6 @@
 import { McpassError, type Remedy, type Step } from '../errors.js';
 import { sayOAuthError } from './error.js';
+import { knownRefusal } from './known-refusal.js';
 import { judgeResourceRefusal } from './resource-refusal.js';
 import { plain, quote } from '../text.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
@@ -46,13 +47,14 @@ export function tokenFailure(
       return new McpassError('client_rejected', message, details({ do: 'sign_in', force: true }));
     }
     // Nothing is registered in its place: only whoever configured it can help.
-    const remedy = configuredClientRemedy(client.authMethod, error.code, settings);
+    const known = knownRefusal(error.code, error.description);
+    const remedy = known?.remedy ?? configuredClientRemedy(client.authMethod, error.code, settings);
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
   const refusal = { error: error.code, description: error.description };
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
     ...details(),
-    ...judgeResourceRefusal(refusal, settings.resource),
+    ...(judgeResourceRefusal(refusal, settings.resource) ?? knownRefusal(error.code, error.description)),
   });
 }
 

@@ -1,5 +1,6 @@
 import {
   type Fetch,
+  knownRefusal,
   networkFailure,
   plain,
   quote,
@@ -7,6 +8,7 @@ import {
   type ConsentRequest,
   type User,
 } from '@mcpass/auth';
+import { remedyWords } from '../failure.js';
 import { failedRow, type Row, type RowContext } from './row.js';
 
 /* What the browser was shown, looked at from here after nobody has come back: a person sees an error page and the command
@@ -58,7 +60,7 @@ export async function pageRows(
       const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(LIMIT_MS) });
       const location = answer.headers.get('location');
       const next = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
-      if (answer.status >= 400) return [errorRow(url, answer.status, await pageWords(answer))];
+      if (answer.status >= 400) return [errorRow(url, answer.status, await pageWords(answer), context)];
       await answer.body?.cancel();
       if (next === undefined || next.href.startsWith(comesBackTo)) return [];
       if (next.protocol !== 'https:' && next.origin !== new URL(address).origin) return [];
@@ -69,10 +71,11 @@ export async function pageRows(
     const cause = late ? Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }) : thrown;
     return [failedRow('page', networkFailure(cause, url, 'authorization'), context)];
   }
-  return [errorRow(url, 302, 'it redirects again and again')];
+  return [errorRow(url, 302, 'it redirects again and again', context)];
 }
 
-function errorRow(url: string, status: number, words: string): Row {
+function errorRow(url: string, status: number, words: string, context: RowContext): Row {
+  const known = knownRefusal(undefined, words)?.remedy;
   const { origin, pathname } = new URL(url);
   return {
     id: 'page',
@@ -82,7 +85,9 @@ function errorRow(url: string, status: number, words: string): Row {
     fault: 'server',
     requirement:
       'RFC 6749 section 4.1.2.1: what can be told to the client is told by a redirect, not on a page',
-    fix: 'if it does not know the client, register a new one: sign in with --force; else ask whoever runs it',
+    fix:
+      (known && remedyWords(known, { ...context, verbose: true }).text) ??
+      'if it does not know the client, register a new one: sign in with --force; else ask whoever runs it',
     code: 'authorization_refused',
   };
 }

@@ -4,6 +4,7 @@ import {
   createMemoryStore,
   credentialState,
   type CredentialRecord,
+  knownRefusal,
   type McpassError,
   type Ports,
   plain,
@@ -14,7 +15,7 @@ import {
 import type { Notice } from '@mcpass/mcp';
 import { systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Deps } from '../deps.js';
-import { asMcpassError } from '../failure.js';
+import { asMcpassError, remedyWords } from '../failure.js';
 import { refreshFacts } from '../servers/refresh-facts.js';
 import type { ServerAccess } from '../servers/server-access.js';
 import { expiryText, lastSignInText } from '../servers/sign-in-facts.js';
@@ -99,9 +100,10 @@ function lifeRows({ obtainedAtS, expiresAtS }: Tokens): readonly Row[] {
 function refreshRow(
   { name, ...base }: { readonly id: string; readonly step: 'refresh'; readonly name: string },
   record: CredentialRecord,
-  { repeated }: RowContext,
+  context: RowContext,
   nowMs: number,
 ): Row {
+  const { repeated } = context;
   const facts = refreshFacts(record, nowMs).flatMap(([label, value]) =>
     value === undefined ? [] : [`${label} ${value}`],
   );
@@ -122,13 +124,16 @@ function refreshRow(
     return { ...base, status: 'note', message, fix: 'offline_access = "always", if the server grants it' };
   }
   const failed = record.lastRefresh !== undefined && record.lastRefresh.outcome !== 'renewed';
+  const known = knownRefusal(undefined, record.lastRefresh?.detail);
   return failed
     ? {
         ...base,
         status: 'warn',
         message: last,
-        fault: 'server',
-        fix: nextCommand(repeated, 'doctor', name, '--refresh'),
+        fault: known?.fault ?? 'server',
+        fix: known
+          ? remedyWords(known.remedy, { ...context, verbose: true }).text
+          : nextCommand(repeated, 'doctor', name, '--refresh'),
       }
     : { ...base, status: 'ok', message: `it renews itself; ${last}` };
 }

@@ -31,6 +31,8 @@ export interface Case {
   readonly silent?: boolean;
   /** `step fault` of the first row that fails, or `nothing`. */
   readonly first: string;
+  /** What that row says to do. */
+  readonly fix?: RegExp;
   /** Ids of rows that say something besides: of what a sign-in survives they are all there is. */
   readonly says?: readonly string[];
 }

@@ -26,6 +26,72 @@ const refused = (error: string, words: string, status = 400): Answer => ({
 
 /** What has cost somebody a day: see `causes.test.ts`. */
 export const CAUSES: readonly Case[] = [
+  // Single providers, in their own words.
+  {
+    name: 'Entra wants a secret',
+    how: 'login',
+    lines: () => ({
+      'POST /token': refused('invalid_client', 'AADSTS7000218: client_assertion or client_secret', 401),
+    }),
+    keys: 'oauth.client_id = "app"',
+    first: 'token yours',
+    fix: /oauth\.client_secret_env/,
+  },
+  {
+    name: 'Entra knows no such scope',
+    how: 'login',
+    lines: () => ({
+      'GET /authorize': backWith({
+        error: 'invalid_scope',
+        error_description: 'AADSTS650053: no such scope',
+        code: '',
+      }),
+    }),
+    first: 'authorization yours',
+    fix: /scopes = /,
+  },
+  {
+    name: 'Slack knows no such client',
+    how: 'login',
+    lines: () => ({ 'POST /token': { body: { ok: false, error: 'bad_client_secret' } } }),
+    keys: 'oauth.client_id = "app"',
+    first: 'token yours',
+    fix: /new secret/,
+  },
+  {
+    name: 'GitHub wants a secret',
+    how: 'login',
+    lines: () => ({
+      'POST /token': { body: { error: 'incorrect_client_credentials', error_description: 'incorrect' } },
+    }),
+    keys: 'oauth.client_id = "app"',
+    first: 'token yours',
+    fix: /secret of an app/,
+  },
+  {
+    name: 'Supabase wants the secret',
+    how: 'login',
+    lines: () => ({ 'POST /token': { status: 422, body: { message: 'Required parameter: client_secret' } } }),
+    first: 'token yours',
+    fix: /client_secret_env/,
+  },
+  {
+    name: 'Keycloak trusts no such host',
+    how: 'login',
+    lines: () => ({
+      'POST /register': refused('insufficient_scope', "Policy 'Trusted Hosts' rejected request", 403),
+    }),
+    first: 'client server',
+    fix: /administrator/,
+  },
+  {
+    name: 'Fastmail takes localhost only',
+    how: 'login',
+    lines: () => ({ 'POST /register': refused('invalid_redirect_uri', 'redirect_uri not valid scheme') }),
+    first: 'client server',
+    fix: /callback_host/,
+  },
+
   ...[401, 403].map((status): Case => ({
     name: `resource metadata that answers ${status}`,
     how: 'look',
@@ -131,6 +197,7 @@ export const CAUSES: readonly Case[] = [
       ),
     }),
     first: 'token server',
+    fix: /oauth_resource = "none"/,
   },
   {
     name: 'a configured resource that is refused',
@@ -162,6 +229,7 @@ export const CAUSES: readonly Case[] = [
     silent: true,
     lines: () => ({ 'GET /authorize': { status: 422, body: { message: 'Unrecognized client_id' } } }),
     first: 'authorization server',
+    fix: /login .*--force/,
   },
   {
     name: 'a page that breaks',
@@ -177,6 +245,7 @@ export const CAUSES: readonly Case[] = [
       'POST /register': { status: 403, headers: { 'content-type': 'application/json' }, body: 'Forbidden' },
     }),
     first: 'client server',
+    fix: /approve/,
   },
   {
     name: 'expired at once',

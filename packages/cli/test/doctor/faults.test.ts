@@ -2,7 +2,7 @@ import { startSandbox } from '@mcpass/sandbox';
 import { expect, test } from 'vitest';
 import type { Line, Seen } from '../../../auth/test/support/script.js';
 import { browse, scriptedProvider } from '../../../auth/test/support/scripted-provider.js';
-import { rowsOf } from '../../src/doctor/report.js';
+import { firstFailure, rowsOf } from '../../src/doctor/report.js';
 import { messageFor } from '../odd-servers/odd-server.js';
 import type { Case } from './case.js';
 import { CAUSES } from './causes.js';
@@ -94,6 +94,7 @@ async function wrongIn(each: Case): Promise<string | undefined> {
   const rows = rowsOf(report);
   const problems = [
     firstOf(report) === each.first ? '' : `${firstOf(report)}, not ${each.first}`,
+    each.fix?.test(firstFailure(report)?.fix ?? '') === false ? `fix: ${firstFailure(report)?.fix}` : '',
     ...(each.says ?? []).map((id) => (remarksOf(report).includes(id) ? '' : `nothing of ${id}`)),
     // Whatever failed says what to do.
     ...rows.map(({ id, status, fix }) => (status !== 'fail' || (fix ?? '') !== '' ? '' : `no fix at ${id}`)),

@@ -1,5 +1,6 @@
 import { AuthorizationResponseError, validateAuthResponse } from 'oauth4webapi';
 
+import { knownRefusal } from '../../oauth/known-refusal.js';
 import { judgeResourceRefusal } from '../../oauth/resource-refusal.js';
 import { type ErrorDetails, McpassError } from '../../errors.js';
 import { plain, quote, quoteExactly } from '../../text.js';
@@ -119,7 +120,8 @@ function refused(
     {
       ...details,
       fault: 'server',
-      ...judgeResourceRefusal({ error, description: words }, configuredResource),
+      ...(judgeResourceRefusal({ error, description: words }, configuredResource) ??
+        knownRefusal(error, words)),
     },
   );
 }

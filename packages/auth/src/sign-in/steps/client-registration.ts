@@ -5,6 +5,7 @@ import { McpassError } from '../../errors.js';
 import type { Deviation } from '../../events.js';
 import { JsonDocument } from '../../oauth/json-document.js';
 import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../../oauth/error.js';
+import { knownRefusal } from '../../oauth/known-refusal.js';
 import { oauthRequest } from '../../oauth/request.js';
 import type { CallbackServer } from '../../ports.js';
 import { plain, quote } from '../../text.js';
@@ -214,6 +215,10 @@ function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: n
   }
   return new McpassError('registration_refused', `${quote(issuer)} refused to register a client: ${said}.`, {
     ...ours,
-    remedy: { do: 'configure', key: 'oauth.client_id', value: '"the id of a client that you created there"' },
+    remedy: knownRefusal(error.code, error.description)?.remedy ?? {
+      do: 'configure',
+      key: 'oauth.client_id',
+      value: '"the id of a client that you created there"',
+    },
   });
 }
