@@ -43,6 +43,16 @@ const STEPS: Partial<Record<ErrorCode, Step>> = {
   proxy_failed: 'connect',
 };
 
+/** What is wrong with a certificate that is trusted otherwise. */
+const OF_THE_SERVER: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED:
+    'if the clock of this machine is right, whoever runs the server has to renew the certificate',
+  CERT_NOT_YET_VALID:
+    'check the clock of this machine; if it is right, the certificate was installed too early',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'check the host in the address; if it is right, the server has the certificate of another',
+};
+
 interface SystemError {
   readonly code: string;
   readonly message: string;
@@ -91,7 +101,8 @@ export function networkFailure(thrown: unknown, url: string, step: Step): Mcpass
   const say = WORDS[kind] ?? WORDS.connect_failed;
   return new McpassError(kind, say?.(plain(host, 100), code, plain(message, 160)) ?? 'No answer.', {
     step: STEPS[kind] ?? step,
-    fault: 'network',
+    // Nobody on the way makes these: whoever has the certificate has to replace it.
+    fault: OF_THE_SERVER[code] === undefined ? 'network' : 'server',
     cause: thrown,
     facts: {
       url: URL.canParse(url) ? withoutQueryValues(new URL(url)) : plain(url),
@@ -101,7 +112,9 @@ export function networkFailure(thrown: unknown, url: string, step: Step): Mcpass
     ...(kind === 'tls_failed' && {
       remedy: {
         do: 'say',
-        text: 'if the certificate is from a private authority, name its file in NODE_EXTRA_CA_CERTS',
+        text:
+          OF_THE_SERVER[code] ??
+          'if the certificate is from a private authority, name its file in NODE_EXTRA_CA_CERTS',
       },
     }),
   });

@@ -1,6 +1,9 @@
-import { defineCommand, type Command } from '../command.js';
+import { defineCommand, wholeNumber, type Command } from '../command.js';
 import type { DoctorOptions } from '../doctor/show.js';
 import { usageError } from '../failure.js';
+
+// A day, as for `login`.
+const LONGEST_TIMEOUT_S = 86_400;
 
 export const doctor: Command = defineCommand<DoctorOptions>({
   name: 'doctor',
@@ -27,6 +30,7 @@ export const doctor: Command = defineCommand<DoctorOptions>({
   ],
   options: [
     { flags: '--login', summary: 'sign in for real, with a trace' },
+    { flags: '--timeout <seconds>', summary: 'how long you have for it; 300 when absent' },
     { flags: '--refresh', summary: 'renew for real, with a trace' },
     { flags: '--markdown', summary: 'as Markdown, for an issue report' },
     {
@@ -38,6 +42,7 @@ export const doctor: Command = defineCommand<DoctorOptions>({
   parse(input) {
     const server = input.argument('server');
     const html = input.option('html');
+    const timeoutS = wholeNumber(input, 'timeout', 1, LONGEST_TIMEOUT_S);
     const [login, refresh, markdown] = [input.flag('login'), input.flag('refresh'), input.flag('markdown')];
     if (server === undefined && (login || refresh))
       throw usageError('doctor needs SERVER for --login and --refresh.');
@@ -47,6 +52,7 @@ export const doctor: Command = defineCommand<DoctorOptions>({
       refresh,
       markdown,
       ...(html !== undefined && { html }),
+      consentTimeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,
     };
   },
   // Everything that it takes is loaded only when it is run: the overview and the help need none of it.

@@ -16,7 +16,7 @@ export type Turn =
       readonly ok: boolean;
       readonly ms: number;
     }
-  | { readonly kind: 'person'; readonly step: Step; readonly text: string }
+  | { readonly kind: 'person'; readonly step: Step; readonly text: string; readonly back: boolean }
   | {
       readonly kind: 'finding';
       readonly step: Step;
@@ -51,7 +51,8 @@ function turnOf(event: AuthEvent): Turn | undefined {
         origin: url?.origin ?? plain(event.url),
         path: url === undefined ? '' : plain(event.url.slice(url.origin.length)),
         came: answered ? String(event.status) : event.code,
-        ok: answered && event.status < 400,
+        // What a stranger is to be told is no failure.
+        ok: answered && (event.status < 400 || (event.step === 'challenge' && event.status === 401)),
         ms: Math.round(event.ms),
       };
     }
@@ -66,6 +67,7 @@ function turnOf(event: AuthEvent): Turn | undefined {
       return {
         kind: 'person',
         step: 'authorization',
+        back: !event.waiting,
         text: event.waiting
           ? 'the person is asked in the browser'
           : 'the browser has come back, or the wait is over',

@@ -20,6 +20,7 @@ import { recordConversation, type Turn } from './conversation.js';
 import { type Consent, pageRows, watchConsent } from './consent-page.js';
 import { machineRows } from './local.js';
 import { wayTo } from './network.js';
+import { secretsOf } from './public-report.js';
 import type { Report, Section } from './report.js';
 import { failedRow, type Row, type RowContext } from './row.js';
 import { deviationRows, signInRows } from './sign-in-rows.js';
@@ -51,6 +52,7 @@ export async function examineMachine(deps: Deps): Promise<Report> {
     return {
       sections: servers.rows.length === 0 ? [machine] : [machine, servers],
       turns: conversation.turns,
+      known: { secrets: [], addresses: [] },
     };
   } finally {
     conversation.end();
@@ -62,9 +64,12 @@ export async function examineServer(deps: Deps, server: string, wish: DoctorWish
   const context = contextOf(deps, server);
   const conversation = recordConversation(deps.events);
   const consent = watchConsent();
+  const shown = URL.canParse(server) ? shownUrl(server) : server;
   const sections: Section[] = [{ title: 'This machine', rows: await machineRows(deps, context) }];
   try {
-    const access = openServer(silent(deps), server, {
+    // What is odd about the entry is a row; a passphrase may have to be asked for all the same.
+    const unspoken = { ...deps, io: { ...deps.io, say: () => undefined } };
+    const access = openServer(unspoken, server, {
       clock: wish.clock,
       consentTimeoutMs: wish.consentTimeoutMs,
       signIn: wish.login === true ? 'when_needed' : 'never',
@@ -76,7 +81,7 @@ export async function examineServer(deps: Deps, server: string, wish: DoctorWish
         turns: wish.login === true ? takeTurns(config, paths, (line) => deps.io.say(line)) : undefined,
       }),
     });
-    const { url, account } = access.server.settings;
+    const { url } = access.server.settings;
     const about = {
       access,
       context: { ...context, host: new URL(url).host },
@@ -85,11 +90,11 @@ export async function examineServer(deps: Deps, server: string, wish: DoctorWish
     };
     const examined = await remoteSections(deps, about, wish);
     return {
-      server,
+      server: shown,
       url: shownUrl(url),
-      ...(account !== undefined && { account }),
       sections: [...sections, ...examined],
       turns: conversation.turns,
+      known: { secrets: await knownSecrets(access), addresses: [server, url].filter(isAddress) },
     };
   } catch (thrown) {
     // What the configuration says of this server, or of all.
@@ -98,10 +103,24 @@ export async function examineServer(deps: Deps, server: string, wish: DoctorWish
       ({ status, message }) => status === 'fail' && message === row.message,
     );
     const rows = known === true ? [] : [{ ...row, id: 'entry' }];
-    return { server, sections: [...sections, { title: 'The entry', rows }], turns: conversation.turns };
+    return {
+      server: shown,
+      sections: [...sections, { title: 'The entry', rows }],
+      turns: conversation.turns,
+      known: { secrets: [], addresses: [server].filter(isAddress) },
+    };
   } finally {
     conversation.end();
   }
+}
+
+function isAddress(text: string): boolean {
+  return URL.canParse(text);
+}
+
+/** What a server could have repeated. */
+async function knownSecrets({ server, authorizer }: ServerAccess): Promise<readonly string[]> {
+  return secretsOf(server.settings, await authorizer.record().catch(() => undefined));
 }
 
 interface Examined {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { plain } from '@mcpass/auth';
+import { isMcpassError, plain } from '@mcpass/auth';
 import type { Config } from '@mcpass/node/config';
 import { proxyVariables } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
@@ -71,7 +71,19 @@ async function storeRow(deps: Deps, config: Config, paths: Paths, context: RowCo
       return row('ok', `nothing is kept yet; ${paths.data} can be made`);
     }
     const store = openCredentialStore(silent(deps), config, paths);
-    await store.probe();
+    try {
+      await store.probe();
+    } catch (thrown) {
+      // Nobody types it twice: whoever opens the sign-in asks for it.
+      if (
+        store.kind === 'passphrase' &&
+        deps.io.canAsk &&
+        isMcpassError(thrown) &&
+        thrown.code === 'store_unreadable'
+      )
+        return row('note', `${store.description}: the passphrase is asked for when it is needed`);
+      throw thrown;
+    }
     return row('ok', `${store.description}: locked, written, and taken away again`);
   } catch (thrown) {
     const { message, fix, ...failed } = failedRow('store', thrown, context);

@@ -42,22 +42,32 @@ function collect(value: unknown, into: Set<string>): void {
     for (const each of Object.values(value)) collect(each, into);
 }
 
-/** The same report without anything that is a secret, known or by the look of it, and without the name of the person's home. */
-export function publicReport(
-  report: Report,
-  { secrets, url }: { readonly secrets: readonly string[]; readonly url?: string },
-): Report {
+/** Whoever reads it: what is known to be secret is in nothing that is shown, whoever repeated it. */
+export function withoutSecrets(report: Report): Report {
+  const { secrets } = report.known;
+  return secrets.length === 0 ? report : withTexts(report, (text) => maskAll(text, secrets));
+}
+
+/** Besides: without what looks like a secret, the address where it is one, and the name of the person's home. */
+export function publicReport(report: Report): Report {
+  const { addresses } = report.known;
   const home = homedir();
-  const clean = (text: string): string => {
-    let shown = url === undefined ? text : text.replaceAll(url, shownUrl(url));
-    for (const secret of secrets) shown = shown.replaceAll(secret, MASK);
+  return withTexts(report, (text) => {
+    let shown = addresses.reduce((seen, address) => seen.replaceAll(address, shownUrl(address)), text);
     if (home.length > 1) shown = shown.replaceAll(home, '~');
     return shown.replaceAll(/[\w.~+/=:-]{20,}/g, maskWord);
-  };
+  });
+}
+
+function maskAll(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
+}
+
+function withTexts(report: Report, clean: (text: string) => string): Report {
   const { server } = report;
   return {
     ...report,
-    ...(server !== undefined && { server: clean(URL.canParse(server) ? shownUrl(server) : server) }),
+    ...(server !== undefined && { server: clean(server) }),
     sections: report.sections.map(({ title, rows }) => ({
       title,
       rows: rows.map((row) => cleanRow(row, clean)),

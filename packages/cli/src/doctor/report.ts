@@ -1,4 +1,4 @@
-import type { Fault, RecordKey } from '@mcpass/auth';
+import type { Fault } from '@mcpass/auth';
 import { type ExitCode, exitCodeOf } from '../exit.js';
 import type { Turn } from './conversation.js';
 import type { Row, RowStatus } from './row.js';
@@ -13,10 +13,16 @@ export interface Report {
   /** The server as the person named it; absent where the machine and all servers were looked at. */
   readonly server?: string;
   readonly url?: string;
-  readonly account?: RecordKey['account'];
   readonly sections: readonly Section[];
   /** Who was asked, and what came back. */
   readonly turns: readonly Turn[];
+  /** For whoever shows it, and not to be shown. */
+  readonly known: {
+    /** What a server could have repeated. */
+    readonly secrets: readonly string[];
+    /** As the server was asked for, and as it is asked: there may be a secret in it. */
+    readonly addresses: readonly string[];
+  };
 }
 
 export function rowsOf({ sections }: Report): readonly Row[] {

@@ -8,7 +8,9 @@ const COLUMN = 230;
 const LEFT = 110;
 const HEAD = 44;
 const ROW = 40;
-const LETTERS = 34;
+const LEAST = 840;
+/** Width of a letter, on the safe side. */
+const LETTER = 6.4;
 
 interface Place {
   readonly name: string;
@@ -21,17 +23,17 @@ export function sequenceDrawing(
 ): string {
   const drawn = turns.filter((turn) => turn.kind !== 'finding');
   const places = placesIn(drawn, server);
+  const brokeAfter = failure === undefined ? -1 : lastTurnOf(failure, drawn);
   const lines: string[] = [];
   let y = HEAD + 26;
-  for (const turn of drawn) {
-    lines.push(turn.kind === 'exchange' ? exchange(turn, places, y) : person(turn.text, places, y));
+  for (const [index, turn] of drawn.entries()) {
+    lines.push(turn.kind === 'exchange' ? exchange(turn, places, y) : person(turn, places, y));
     y += ROW;
-  }
-  if (failure !== undefined) {
+    if (failure === undefined || index !== brokeAfter) continue;
     lines.push(broken(failure, places, y));
     y += ROW;
   }
-  const width = LEFT + COLUMN * (places.size - 1) + 130;
+  const width = Math.max(LEAST, LEFT + COLUMN * (places.size - 1) + 130);
   const label =
     failure === undefined
       ? 'Sequence of the sign-in'
@@ -48,6 +50,12 @@ export function sequenceDrawing(
     ...lines,
     '</svg>',
   ].join('\n');
+}
+
+/** The turn that the failure came of: the last of its step, or of all where the step asked nobody. */
+function lastTurnOf({ id, step }: Row, turns: readonly Turn[]): number {
+  const found = turns.findLastIndex((turn) => turn.step === step || turn.step === id);
+  return found < 0 ? turns.length - 1 : found;
 }
 
 const US = 'mcpass';
@@ -90,7 +98,7 @@ function exchange(
   return [
     `<g><title>${escapeHtml(`${turn.step}: ${turn.method} ${turn.origin}${turn.path}: ${turn.came}, ${turn.ms} ms`)}</title>`,
     text(8, y + 4, turn.step, { style: 'dim' }),
-    text(from + 8, y - 4, asked),
+    text(from + 8, y - 4, asked, { room: to - from }),
     `<line class="ask" x1="${from}" y1="${y}" x2="${to}" y2="${y}" marker-end="url(#ask)"/>`,
     `<line class="back ${bad ? 'bad' : ''}" x1="${to}" y1="${y + 14}" x2="${from}" y2="${y + 14}" stroke-dasharray="5 3" marker-end="url(#${kind})"/>`,
     text(to + 8, y + 12, `${turn.came}, ${turn.ms} ms`, { style: `came ${bad ? 'bad' : ''}` }),
@@ -98,16 +106,21 @@ function exchange(
   ].join('');
 }
 
-function person(words: string, places: ReadonlyMap<string, Place>, y: number): string {
-  const from = places.get(US)?.x ?? LEFT;
-  const to = places.get(BROWSER)?.x ?? from + COLUMN;
-  return `<g><title>${escapeHtml(words)}</title>${text(from + 8, y - 4, words)}<line class="ask" x1="${from}" y1="${y}" x2="${to}" y2="${y}" marker-end="url(#ask)"/></g>`;
+function person(
+  { text: words, back }: Extract<Turn, { kind: 'person' }>,
+  places: ReadonlyMap<string, Place>,
+  y: number,
+): string {
+  const us = places.get(US)?.x ?? LEFT;
+  const browser = places.get(BROWSER)?.x ?? us + COLUMN;
+  const [from, to] = back ? [browser, us] : [us, browser];
+  return `<g><title>${escapeHtml(words)}</title>${text(us + 8, y - 4, words, { room: COLUMN * 2 })}<line class="ask" x1="${from}" y1="${y}" x2="${to}" y2="${y}" marker-end="url(#ask)"/></g>`;
 }
 
 function broken({ step, message }: Row, places: ReadonlyMap<string, Place>, y: number): string {
   const x = places.get(US)?.x ?? LEFT;
   const cross = `<path class="break" d="M${x - 6} ${y - 8}l12 12m0-12l-12 12"/>`;
-  return `<g><title>${escapeHtml(message)}</title>${text(8, y + 2, step, { style: 'dim' })}${cross}${text(x + 14, y + 2, `broke here: ${message}`, { style: 'why', limit: 90 })}</g>`;
+  return `<g><title>${escapeHtml(message)}</title>${text(8, y + 2, step, { style: 'dim' })}${cross}${text(x + 14, y + 2, `broke here: ${message}`, { style: 'why', room: LEAST - LEFT })}</g>`;
 }
 
 function text(
@@ -117,10 +130,11 @@ function text(
   {
     anchor = 'start',
     style = '',
-    limit = LETTERS,
-  }: { anchor?: 'start' | 'middle'; style?: string; limit?: number } = {},
+    room = COLUMN,
+  }: { anchor?: 'start' | 'middle'; style?: string; room?: number } = {},
 ): string {
   const letters = Array.from(words);
+  const limit = Math.floor(room / LETTER) - 3;
   const shown = letters.length > limit ? `${letters.slice(0, limit).join('')}…` : words;
   return `<text x="${x}" y="${y}" text-anchor="${anchor}" class="${style.trim()}">${escapeHtml(shown)}</text>`;
 }
