@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import type { Clock, User } from '@mcpass/auth';
@@ -24,16 +23,27 @@ export interface WishHere extends DoctorWish {
   readonly slow?: boolean | undefined;
 }
 
-export interface Here extends Disposable {
+export interface Here {
   readonly deps: Deps;
   doctor(server: string, wish?: WishHere): Promise<Report>;
 }
 
-/** A machine of its own, without a browser. */
-export function machineHere(env: Readonly<Record<string, string>> = {}, config = ''): Here {
-  const root = mkdtempSync(join(tmpdir(), 'mcpass-doctor-'));
-  writeFileSync(join(root, 'config.toml'), `credentials_store = "plain"\n${config}`);
-  const all = { ...ofThisMachine(), HOME: root, MCPASS_HOME: root, ...env };
+/** A machine of its own below `root`, without a browser. With `keeps` a sign-in outlives the report that it was made for. */
+export function machineHere(
+  root: string,
+  {
+    env,
+    config = '',
+    keeps,
+  }: {
+    readonly env?: Readonly<Record<string, string>> | undefined;
+    readonly config?: string;
+    readonly keeps: boolean;
+  },
+): Here {
+  const home = mkdtempSync(join(root, 'machine-'));
+  writeFileSync(join(home, 'config.toml'), `credentials_store = "${keeps ? 'plain' : 'memory'}"\n${config}`);
+  const all = { ...ofThisMachine(), HOME: home, MCPASS_HOME: home, ...env };
   const streams = {
     stdin: Readable.from([]),
     stdout: new PassThrough().resume(),
@@ -58,7 +68,6 @@ export function machineHere(env: Readonly<Record<string, string>> = {}, config =
         user: loopbackUser(() => Promise.resolve()),
         ...wish,
       }),
-    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 

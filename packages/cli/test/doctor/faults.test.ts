@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startSandbox } from '@mcpass/sandbox';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Line, Seen } from '../../../auth/test/support/script.js';
 import { browse, scriptedProvider } from '../../../auth/test/support/scripted-provider.js';
 import { firstFailure, rowsOf } from '../../src/doctor/report.js';
@@ -85,10 +88,14 @@ async function examine(here: Here, each: Case, provider: Provider) {
   return here.doctor('box', { refresh: how === 'refresh', slow });
 }
 
-async function wrongIn(each: Case): Promise<string | undefined> {
+async function wrongIn(each: Case, root: string): Promise<string | undefined> {
   const provider = await providerOf(each);
   const keys = (each.keys ?? '').replace('DOCUMENT', provider.documentUrl);
-  using here = machineHere(each.env, `[mcp_servers.box]\nurl = "${provider.url}"\n${keys}\n`);
+  const here = machineHere(root, {
+    env: each.env,
+    config: `[mcp_servers.box]\nurl = "${provider.url}"\n${keys}\n`,
+    keeps: each.how === 'refresh' || each.later !== undefined,
+  });
   const report = await examine(here, each, provider);
   await provider.close();
   const rows = rowsOf(report);
@@ -106,11 +113,13 @@ async function wrongIn(each: Case): Promise<string | undefined> {
 }
 
 test('of everything that goes wrong, the first row that fails is the right one and names the right party', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'mcpass-doctor-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const left = CASES.toSorted((one, other) => Number(other.slow ?? false) - Number(one.slow ?? false));
   const wrong: string[] = [];
   const lane = async (): Promise<void> => {
     for (let each = left.shift(); each !== undefined; each = left.shift()) {
-      const found = await wrongIn(each);
+      const found = await wrongIn(each, root);
       if (found !== undefined) wrong.push(found);
     }
   };
