@@ -3,16 +3,14 @@ import {
   isMcpassError,
   plain,
   shownUrl,
-  signInMode,
   type Clock,
   type CredentialRecord,
   type User,
 } from '@mcpass/auth';
-import { type Deps, silent } from '../deps.js';
-import { asMcpassError } from '../failure.js';
-import { locatePaths, rereadConfiguration } from '../servers/configuration.js';
+import type { Deps } from '../deps.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
-import { describeServer, usesSignIn } from '../servers/server-state.js';
+import { deviationText } from '../servers/deviation-texts.js';
+import { usesSignIn } from '../servers/server-state.js';
 import { expiryText } from '../servers/sign-in-facts.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
 import { isProxied, proxyFor } from '@mcpass/node/fetch';
@@ -22,8 +20,9 @@ import { machineRows } from './local.js';
 import { wayTo } from './network.js';
 import { secretsOf } from './public-report.js';
 import type { Report, Section } from './report.js';
-import { failedRow, type Row, type RowContext } from './row.js';
-import { deviationRows, signInRows } from './sign-in-rows.js';
+import { contextOf, failedRow, type Row, type RowContext } from './row.js';
+import { serverRows } from './server-rows.js';
+import { deviationRows, noSignInRow, signInRows, toleratedRow } from './sign-in-rows.js';
 import { sessionRows, storedRows } from './stored-rows.js';
 
 export interface DoctorWish {
@@ -155,7 +154,7 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
     demanded = wantsToken(examination);
     wayFound = examination.steps.every(({ error }) => error === undefined);
     signIn.push(...signInRows(examination, { server: url, turns, context }));
-  } else signIn.push(withoutSignIn(access));
+  } else signIn.push(noSignInRow(access.server));
   const sections: Section[] = [way, { title: 'Signing in', rows: signIn }];
   const did = await realRows(examined, wayFound ? wish : { ...wish, login: false });
   if (did.length > 0) sections.push({ title: 'For real', rows: did });
@@ -165,6 +164,7 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
   if (usesSignIn(server))
     use.push(
       ...(now.row === undefined ? storedRows({ ...about, record: now.record }, Date.now()) : [now.row]),
+      ...toleratedRows(now.record, sections),
     );
   use.push(
     ...(await sessionRows(
@@ -174,6 +174,15 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
     )),
   );
   return [...sections, { title: 'Using it', rows: use }];
+}
+
+/** What was tolerated at the sign-in that is stored, and shows only there: in its token answer, its registration. */
+function toleratedRows(record: CredentialRecord | undefined, sections: readonly Section[]): readonly Row[] {
+  const shown = sections.flatMap(({ rows }) => rows.map(({ id }) => id));
+  const ids = new Set(record?.grant?.deviations);
+  return [...ids]
+    .filter((id) => !shown.some((known) => known.endsWith(`.${id}`)))
+    .map((id) => toleratedRow(`credential.${id}`, 'credential', { id, text: deviationText(id) }));
 }
 
 /** What is odd about the entry of the configuration, and what it excuses the server from. */
@@ -226,21 +235,6 @@ async function storedRecord(
   }
 }
 
-function withoutSignIn({ server }: ServerAccess): Row {
-  const how = {
-    none: 'without a sign-in',
-    header: 'with the Authorization header of the configuration',
-    bearer: 'with the bearer token of the configuration',
-    oauth: '',
-  }[signInMode(server.settings)];
-  return {
-    id: 'challenge',
-    step: 'challenge',
-    status: 'skip',
-    message: `it is configured to be used ${how}`,
-  };
-}
-
 /** What `--refresh` and `--login` have done. */
 async function realRows(
   { access: { authorizer, fetch }, context, turns, consent }: Examined,
@@ -285,68 +279,4 @@ async function realRows(
 function wantsToken({ found, answers }: Examination): boolean {
   const status = answers.findLast(({ step }) => step === 'challenge')?.status ?? 0;
   return found.demanded !== false || (status >= 400 && found.metadata !== undefined);
-}
-
-/** Servers that are asked at a time. */
-const AT_A_TIME = 8;
-
-/** Each configured server in one row. */
-async function serverRows(deps: Deps): Promise<readonly Row[]> {
-  const names = configuredNames(deps);
-  const rows: Row[] = [];
-  for (let first = 0; first < names.length; first += AT_A_TIME) {
-    const portion = names.slice(first, first + AT_A_TIME);
-    rows.push(...(await Promise.all(portion.map((name) => serverRow(deps, name)))));
-  }
-  return rows;
-}
-
-function configuredNames(deps: Deps): readonly string[] {
-  try {
-    return rereadConfiguration(deps)
-      .config.servers()
-      .flatMap(({ name, enabled }) => (enabled ? [name] : []));
-  } catch (thrown) {
-    // Told among the rows of the machine.
-    if (isMcpassError(thrown)) return [];
-    throw thrown;
-  }
-}
-
-async function serverRow(deps: Deps, name: string): Promise<Row> {
-  const context = contextOf(deps, name);
-  const began = performance.now();
-  const ms = () => Math.round(performance.now() - began);
-  try {
-    const access = openServer(silent(deps), name, {
-      person: () => ({ user: findPerson(silent(deps), { answeredElsewhere: true }).user }),
-    });
-    const { server, store, authorizer } = access;
-    const label = plain(name, 200);
-    const base = { id: `server.${label}`, step: 'session' } as const;
-    if (!usesSignIn(server))
-      return { ...base, status: 'ok', message: `${label}: ${withoutSignIn(access).message}` };
-    const { steps } = await authorizer.examine();
-    const { state } = describeServer(server, await authorizer.record(), store, Date.now());
-    const error = steps.at(-1)?.error;
-    if (error !== undefined && error.code !== 'login_not_wanted') {
-      const row = failedRow(base.id, error, context, ms());
-      return { ...row, message: `${label}: ${row.message}` };
-    }
-    const words = `${label}: ${state?.replaceAll('_', ' ') ?? 'unknown'}; a sign-in would find its way`;
-    return {
-      ...base,
-      status: 'ok',
-      message: error === undefined ? words : `${label}: no sign-in is wanted`,
-      ms: ms(),
-    };
-  } catch (thrown) {
-    const error = asMcpassError(thrown);
-    const row = failedRow(`server.${plain(name, 200)}`, error, context, ms());
-    return { ...row, message: `${plain(name, 200)}: ${row.message}` };
-  }
-}
-
-function contextOf(deps: Deps, server?: string): RowContext {
-  return { server, repeated: deps.globals, configFile: locatePaths(deps).configFile };
 }

@@ -1,5 +1,7 @@
 import type { ErrorCode, Fault, McpassError, Step } from '@mcpass/auth';
+import type { Deps } from '../deps.js';
 import { asMcpassError, type FailureContext, remedyText } from '../failure.js';
+import { locatePaths } from '../servers/configuration.js';
 import { nextCommand } from '../terminal/next-command.js';
 import { requirementOf } from './requirements.js';
 
@@ -81,3 +83,7 @@ const FIXES: Partial<Record<ErrorCode, string>> = {
   connection_lost: 'try again; if it stays, something between here and the server ends the connection',
   timeout: 'try again; if it stays, check the way there (VPN, firewall, HTTPS_PROXY)',
 };
+
+export function contextOf(deps: Deps, server?: string): RowContext {
+  return { server, repeated: deps.globals, configFile: locatePaths(deps).configFile };
+}

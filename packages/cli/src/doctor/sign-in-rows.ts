@@ -1,4 +1,5 @@
 import {
+  type Deviation,
   type Examination,
   type ExaminedAnswer,
   type ExaminedStep,
@@ -6,7 +7,10 @@ import {
   plain,
   quote,
   shownUrl,
+  signInMode,
+  type Step,
 } from '@mcpass/auth';
+import type { ConfiguredServer } from '@mcpass/node/config';
 import { isNotWanted } from '../sign-in/one-step.js';
 import { failedRow, type Row, type RowContext } from './row.js';
 import type { Turn } from './conversation.js';
@@ -135,24 +139,28 @@ function words(scopes: readonly string[]): string {
   return quote(scopes.join(' '), 1_000);
 }
 
+export function toleratedRow(id: string, step: Step, deviation: Deviation): Row {
+  const requirement = requirementOfDeviation(deviation.id);
+  return {
+    id,
+    step,
+    status: 'warn',
+    message: `tolerated: ${deviation.text}`,
+    fault: 'server',
+    ...(requirement !== undefined && { requirement }),
+    fix: 'nothing here; whoever runs the server can correct it',
+  };
+}
+
 /** What was tolerated on the way, each once. */
 export function deviationRows(turns: readonly Turn[], prefix = ''): readonly Row[] {
   const rows = new Map<string, Row>();
   for (const turn of turns) {
     if (turn.kind !== 'finding' || turn.deviation === undefined) continue;
     const { deviation, step } = turn;
-    const requirement = requirementOfDeviation(deviation.id);
     const id = `${prefix}${step}.${deviation.id}`;
     if (rows.has(id)) continue;
-    rows.set(id, {
-      id,
-      step,
-      status: 'warn',
-      message: `${deviation.id}, tolerated: ${deviation.text}`,
-      fault: 'server',
-      ...(requirement !== undefined && { requirement }),
-      fix: 'nothing here; whoever runs the server can correct it',
-    });
+    rows.set(id, toleratedRow(id, step, { ...deviation, text: `${deviation.id}: ${deviation.text}` }));
   }
   return [...rows.values()];
 }
@@ -180,4 +188,20 @@ function clockRows(answers: readonly ExaminedAnswer[]): readonly Row[] {
       ? 'set the clock of this machine (timedatectl set-ntp true)'
       : 'whoever runs it has to set its clock',
   }));
+}
+
+/** Instead of the steps, where the configuration says that there are none. */
+export function noSignInRow({ settings }: ConfiguredServer): Row {
+  const how = {
+    none: 'without a sign-in',
+    header: 'with the Authorization header of the configuration',
+    bearer: 'with the bearer token of the configuration',
+    oauth: '',
+  }[signInMode(settings)];
+  return {
+    id: 'challenge',
+    step: 'challenge',
+    status: 'skip',
+    message: `it is configured to be used ${how}`,
+  };
 }
