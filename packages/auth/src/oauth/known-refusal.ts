@@ -132,12 +132,7 @@ const KNOWN: readonly Known[] = [
       'an administrator has to allow these scopes in the policy "Allowed Client Scopes" of client registration',
     ),
   },
-  // Fastmail, Intercom, Vercel and others: which redirect URIs a server takes.
-  {
-    words: /\bredirect_uri not valid scheme\b/i,
-    fault: 'server',
-    remedy: configure('oauth.callback_host', '"localhost"'),
-  },
+  // Intercom, Figma and others: clients that somebody has to approve.
   {
     words: /\bnot in the allow-?list\b|\bunapproved_client\b|^Forbidden$|: Forbidden$/i,
     fault: 'server',

@@ -35,7 +35,6 @@ test.each([
   ['invalid_grant', 'Grant not found', 'sign_in'],
   ['invalid_target', 'Requested resource was not included in the authorization request', 'sign_in'],
   ['insufficient_scope', "Policy 'Trusted Hosts' rejected request to client-registration service.", 'say'],
-  ['invalid_redirect_uri', 'redirect_uri not valid scheme', 'oauth.callback_host'],
   ['invalid_redirect_uri', 'redirect_uri is not in the allowlist', 'say'],
   [undefined, 'Forbidden', 'say'],
   ['access_denied', 'Service not found: https://mcp.example', 'oauth_resource'],

@@ -84,13 +84,6 @@ export const CAUSES: readonly Case[] = [
     first: 'client server',
     fix: /administrator/,
   },
-  {
-    name: 'Fastmail takes localhost only',
-    how: 'login',
-    lines: () => ({ 'POST /register': refused('invalid_redirect_uri', 'redirect_uri not valid scheme') }),
-    first: 'client server',
-    fix: /callback_host/,
-  },
 
   ...[401, 403].map((status): Case => ({
     name: `resource metadata that answers ${status}`,

@@ -1,4 +1,4 @@
-import { isMcpassError, isTransientStatus, type Clock } from '@mcpass/auth';
+import { type ErrorCode, isMcpassError, isTransientStatus, type Clock } from '@mcpass/auth';
 import { SessionLost } from '../failure.js';
 import { createReconnection, STEADY_MS } from '../retry/reconnection.js';
 import type { HttpReply } from './carrier.js';
@@ -50,6 +50,8 @@ type Attempt =
     };
 
 const OVER: Attempt = { over: true };
+/** Trouble of the server that may pass; all of the network's may. A certificate is renewed one day. */
+const PASSING: ReadonlySet<string> = new Set<ErrorCode>(['connection_lost', 'server_error', 'tls_failed']);
 
 export function createListening(parts: ListeningParts): Listening {
   const { clock } = parts;
@@ -90,9 +92,7 @@ export function createListening(parts: ListeningParts): Listening {
         parts.onLost();
         return OVER;
       }
-      const passes =
-        isMcpassError(thrown) &&
-        (thrown.fault === 'network' || thrown.code === 'connection_lost' || thrown.code === 'server_error');
+      const passes = isMcpassError(thrown) && (thrown.fault === 'network' || PASSING.has(thrown.code));
       if (passes) return { over: false, livedMs: 0, lastEventId, askedMs: undefined };
       parts.onRefused(thrown);
       return OVER;
