@@ -156,7 +156,11 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
     signIn.push(...signInRows(examination, { server: url, turns, context }));
   } else signIn.push(noSignInRow(access.server));
   const sections: Section[] = [way, { title: 'Signing in', rows: signIn }];
-  const did = await realRows(examined, wayFound ? wish : { ...wish, login: false });
+  const did = [...(await realRows(examined, wayFound ? wish : { ...wish, login: false }))];
+  if (wish.login === true && !wayFound) {
+    const message = 'not tried: a sign-in would end where the look has ended';
+    did.push({ id: 'signed-in', step: 'token', status: 'skip', message });
+  }
   if (did.length > 0) sections.push({ title: 'For real', rows: did });
   // What was done for real has changed it.
   const now = did.length === 0 ? stored : await storedRecord(access, context);

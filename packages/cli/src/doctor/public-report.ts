@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import {
   type CredentialRecord,
   isIssuedKey,
+  isSecretName,
   looksRandom,
   Secret,
   type ServerSettings,
@@ -25,8 +26,10 @@ export async function secretsOf(
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   collect(record, found);
-  for (const value of Object.values(settings?.headers ?? {}))
-    for (const word of value.split(' ')) found.add(word);
+  for (const [name, value] of Object.entries(settings?.headers ?? {})) {
+    // Behind the scheme, where there is one.
+    if (isSecretName(name)) found.add(value.replace(/^\S+ /, ''));
+  }
   for (const source of [settings?.bearerToken, settings?.client?.secret]) {
     const secret = await source?.().catch(() => undefined);
     if (secret !== undefined) found.add(secret.reveal());

@@ -47,8 +47,9 @@ test('what fails says whose it is, by which rule, and what to paste; the code is
   const sandbox = await startProvider('plain', { metadataIssuer: 'https://id.example' });
   const machine = createMachine();
   machine.writeConfig(`[mcp_servers.box]\nurl = "${sandbox.url}"\n`);
-  const { code, stdout, stderr } = await machine.run('doctor', 'box');
+  const { code, stdout, stderr } = await machine.run('doctor', 'box', '--login');
   expect(code).toBe(3);
+  expect(stdout).toMatch(/^ {2}skip {2}signed-in +not tried/m);
   expect(stdout).toMatch(
     /^ {2}fail {2}server +The metadata of .* is about another issuer, "https:\/\/id\.example"\./m,
   );
