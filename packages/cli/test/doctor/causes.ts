@@ -26,6 +26,26 @@ const refused = (error: string, words: string, status = 400): Answer => ({
 
 /** What has cost somebody a day: see `causes.test.ts`. */
 export const CAUSES: readonly Case[] = [
+  {
+    name: 'a clock that is years behind',
+    how: 'look',
+    lines: (origin) => ({
+      [METADATA]: { body: serverDocument(origin), headers: { date: 'Mon, 01 Jan 2024 00:00:00 GMT' } },
+    }),
+    first: 'nothing',
+    says: ['clock.server'],
+  },
+  {
+    name: 'metadata behind a redirect',
+    how: 'look',
+    lines: (origin) => ({
+      [METADATA]: { status: 307, headers: { location: `${origin}/metadata.json` } },
+      'GET /metadata.json': { body: serverDocument(origin), headers: { 'content-type': 'text/plain' } },
+    }),
+    first: 'nothing',
+    says: ['server.redirect', 'server.type'],
+  },
+
   // Single providers, in their own words.
   {
     name: 'Entra wants a secret',
