@@ -109,6 +109,7 @@ try {
       () => tool('format', 'oxfmt/bin/oxfmt', '--check', '.'),
       () => tests('engine'),
       conformance,
+      () => script('the site', 'docs/run.mjs', '--build'),
     ),
   ]);
 } finally {

@@ -105,6 +105,9 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   internal: 1,
 };
 
+/** Every code that an error can have. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(EXIT_OF) as ErrorCode[];
+
 export function exitCodeOf(code: ErrorCode): ExitCode {
   return EXIT_OF[code];
 }

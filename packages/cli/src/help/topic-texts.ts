@@ -3,6 +3,7 @@ import type { ErrorCode } from '@mcpass/auth';
 import { GLOBAL_OPTIONS } from '../globals.js';
 import { optionEntry } from './command-help.js';
 import { ERROR_TEXTS } from './error-texts.js';
+import { SERVER_KEY_TEXTS } from './key-texts.js';
 import { type Columns, commandLines, entries, paragraph } from './layout.js';
 
 export function exitCodes(columns: Columns): string {
@@ -96,34 +97,7 @@ export function configuration(columns: Columns): string {
     'Keys of a server:',
     '',
     ...entries(
-      [
-        ['url', 'the MCP endpoint'],
-        ['enabled', 'false switches it off'],
-        ['account', 'which of several accounts on the server, as --account'],
-        ['scopes', 'what to ask for, instead of what the server names'],
-        ['offline_access', 'auto (when the server lists it), always or never'],
-        ['oauth_resource', 'the resource indicator to send; "none" sends none'],
-        ['oauth.client_id', 'a client that you registered with the provider'],
-        ['oauth.client_secret_env, _file, _command', 'where its secret comes from'],
-        ['oauth.token_endpoint_auth_method', 'none, client_secret_basic or client_secret_post'],
-        ['oauth.registration', 'auto, cimd, dcr or none'],
-        ['oauth.issuer', 'the only authorization server that your client may go to'],
-        ['oauth.grant', 'authorization_code, the only one in this version'],
-        ['oauth.client_metadata_url', 'your own client metadata document'],
-        ['oauth.callback_port, _host, _path, _url', 'the redirect URI'],
-        ['oauth.authorize_params', 'further parameters of the authorization request'],
-        ['oauth.token_params', 'further parameters of the token request'],
-        ['auth', 'auto, oauth, bearer or none'],
-        ['bearer_token_env_var', 'a variable with a token; no OAuth then'],
-        ['http_headers', "headers for the server's own origin and for nobody else"],
-        ['env_http_headers', 'the same, with the values in variables'],
-        [
-          'startup_timeout_sec, tool_timeout_sec',
-          'how many seconds to wait for the greeting (30 when absent) and for a call (300)',
-        ],
-        ['enabled_tools, disabled_tools', 'which tools there are'],
-        ['unsafe.*', 'mcpass help overrides'],
-      ],
+      [...textsOf((key) => !key.startsWith('unsafe.')), ['unsafe.*', 'mcpass help overrides']],
       columns,
     ),
     '',
@@ -146,15 +120,7 @@ export function overrides(columns: Columns): string {
     '  unsafe.trusted_issuer = "https://login.legacy.example"',
     '',
     ...entries(
-      [
-        ['unsafe.trusted_issuer', 'accept exactly this issuer in the metadata'],
-        ['unsafe.trusted_callback_issuer', 'accept exactly this iss in the answer of a sign-in'],
-        ['unsafe.allow_missing_iss', 'accept an answer without the iss that was promised'],
-        ['unsafe.assume_pkce', 'go on where the metadata does not name PKCE; it is sent'],
-        ['unsafe.upgrade_http', "read http endpoints of an https issuer's own host as https"],
-        ['unsafe.allow_legacy', 'go on where the resource metadata of the last sign-in has gone'],
-        ['unsafe.private_hosts', 'private hosts that this server may lead to'],
-      ],
+      textsOf((key) => key.startsWith('unsafe.')),
       columns,
     ),
   ]);
@@ -266,6 +232,10 @@ export function ci(columns: Columns): string {
       'with MCPASS_PASSPHRASE set on both sides; MCPASS_HOME puts everything under one directory, and --no-input asks nothing even at a terminal. A token from elsewhere: bearer_token_env_var.',
     ),
   ]);
+}
+
+function textsOf(which: (key: string) => boolean): [key: string, text: string][] {
+  return Object.entries(SERVER_KEY_TEXTS).filter(([key]) => which(key));
 }
 
 function text(lines: readonly string[]): string {

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+
+const REPOSITORY = 'https://github.com/mcpass/mcpass';
+
+/** The pages, in the order in which somebody meets the tasks. */
+const sidebar = [
+  {
+    text: 'Begin',
+    items: [
+      { text: 'Install and uninstall', link: '/install' },
+      { text: 'Your own client', link: '/own-client' },
+      { text: 'Several accounts', link: '/accounts' },
+      { text: 'Editors and other hosts', link: '/hosts' },
+    ],
+  },
+  {
+    text: 'Elsewhere',
+    items: [
+      { text: 'SSH, containers, phones', link: '/elsewhere' },
+      { text: 'Agents and CI', link: '/automation' },
+    ],
+  },
+  {
+    text: 'In your program',
+    items: [{ text: 'API', link: '/api/' }],
+  },
+  {
+    text: 'When it does not work',
+    items: [
+      { text: 'Overrides', link: '/overrides' },
+      { text: 'Deviations', link: '/deviations' },
+    ],
+  },
+  {
+    text: 'Reference',
+    items: [
+      { text: 'Configuration', link: '/configuration' },
+      { text: 'Dependencies', link: '/dependencies' },
+    ],
+  },
+];
+
+// What TypeDoc made of the comments, where it has run (build.mjs).
+const api = new URL('../api/typedoc-sidebar.json', import.meta.url);
+const apiSidebar = existsSync(api) ? JSON.parse(readFileSync(api, 'utf8')) : [];
+
+export default defineConfig({
+  title: 'mcpass',
+  description: 'Signs people and programs in to remote MCP servers and keeps them signed in.',
+  lang: 'en',
+  cleanUrls: true,
+  srcExclude: ['node_modules/**'],
+  cacheDir: '../.cache/docs',
+  // A page that is not there fails the build.
+  ignoreDeadLinks: false,
+  themeConfig: {
+    sidebar: { '/api/': [{ text: 'API', items: apiSidebar }], '/': sidebar },
+    nav: [
+      { text: 'Install', link: '/install' },
+      { text: 'API', link: '/api/' },
+    ],
+    outline: [2, 3],
+    search: { provider: 'local' },
+    socialLinks: [{ icon: 'github', link: REPOSITORY }],
+  },
+});
