@@ -1,15 +1,24 @@
-// A program that keeps credentials itself, and decides itself how a person is asked. Here: in memory, and by printing.
+// A program that keeps credentials itself, and decides itself how a person is asked. Here: in a Map, and by printing.
 //
 //   node examples/own-store.mjs https://api.fastmail.com/mcp
-import { createAuthorizer, createMemoryStore, isMcpassError } from '@mcpass/auth';
+import { createAuthorizer, isMcpassError } from '@mcpass/auth';
 import { nodePorts } from '@mcpass/node';
+import { createTextStore } from './text-store.mjs';
 
 const url = process.argv[2];
+/** Stands for a database of yours. */
+const rows = new Map();
+const store = createTextStore({
+  get: (name) => rows.get(name),
+  set: (name, text) => rows.set(name, text),
+  delete: (name) => rows.delete(name),
+  names: () => rows.keys(),
+});
 const { fetch, signIn, accessToken } = createAuthorizer({
   settings: { url },
   ports: {
     ...nodePorts({ say: (line) => console.error(line) }),
-    store: createMemoryStore(),
+    store,
     observe: (event) => event.type === 'deviation' && console.error(`tolerated: ${event.text}`),
   },
 });

@@ -89,3 +89,5 @@ export type {
   ServerSettings,
   UnsafeOverrides,
 } from './server/settings.js';
+export { createPageUser, webClock, webPorts } from './web-ports.js';
+export type { PageUserOptions, WebPortsOptions } from './web-ports.js';

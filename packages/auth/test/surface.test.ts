@@ -37,6 +37,7 @@ describe('the package', () => {
       'createAuthorizer',
       'createEntryStore',
       'createMemoryStore',
+      'createPageUser',
       'credentialState',
       'decodeRecord',
       'didYouMean',
@@ -82,6 +83,8 @@ describe('the package', () => {
       'shownUrl',
       'signInMode',
       'speaksOfSession',
+      'webClock',
+      'webPorts',
       'wouldMake',
     ]);
   });
@@ -135,6 +138,7 @@ describe('the package', () => {
       'Observe',
       'OfflineAccess',
       'Outcome',
+      'PageUserOptions',
       'PendingSignIn',
       'Ports',
       'Purpose',
@@ -159,6 +163,7 @@ describe('the package', () => {
       'UnsafeOverrides',
       'User',
       'Verdict',
+      'WebPortsOptions',
     ]);
   });
 

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { createMachine } from '../harness/command.js';
 import { startProvider } from '../harness/provider.js';
@@ -85,4 +89,38 @@ describe.skipIf(CHROMIUM === undefined)('in a real browser', () => {
     expect(complaints).toEqual([]);
     await page.close();
   });
+
+  test('a program in a page signs in in a window of its own, and keeps it', async () => {
+    const sandbox = await startProvider('plain');
+    const origin = await serveExample('browser.mjs');
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(origin);
+    await page.getByRole('textbox').fill(sandbox.url);
+    const opened = context.waitForEvent('page');
+    await page.getByRole('button').click();
+    await (await opened).getByRole('button', { name: 'Allow' }).click();
+    await expect.poll(() => page.locator('output').textContent()).toMatch(/^answered with (?!401)\d+$/);
+
+    await page.reload();
+    await page.getByRole('textbox').fill(sandbox.url);
+    await page.getByRole('button').click();
+    await expect.poll(() => page.locator('output').textContent()).toMatch(/^answered/);
+    expect(sandbox.log.of('authorize')).toHaveLength(1);
+    await context.close();
+  });
 });
+
+/** A page with a program of examples/, at each of its addresses. */
+async function serveExample(name: string): Promise<string> {
+  const program = fileURLToPath(new URL(`../../../../examples/${name}`, import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [program], bundle: true, format: 'esm', write: false });
+  const html = `<!doctype html><input><button>Ask</button><output></output><script type="module">${outputFiles[0]?.text}</script>`;
+  const server = createServer((_, response) =>
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}

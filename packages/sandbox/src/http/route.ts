@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.js';
 import { describeFault, ENDLESS_PATH, playFault, type FaultPlan } from './fault.js';
+import { crossOriginHeaders, isPreflight } from './cross-origin.js';
 import type { Endpoint, LoggedRequest, RequestLog, ServerName } from './request-log.js';
 
 /** The context of a request on a sandbox server. */
@@ -72,15 +73,19 @@ async function answer(
   const request = await readRequest(context, server, route.endpoint);
   wiring.log.add(request);
   const serve = async (): Promise<Response> =>
-    route.methods.includes(request.method)
-      ? route.handle(request, context)
-      : new Response('Method Not Allowed', { status: 405, headers: { allow: route.methods.join(', ') } });
-  const fault = wiring.faults.take(request);
+    isPreflight(request)
+      ? new Response(null, { status: 204 })
+      : route.methods.includes(request.method)
+        ? route.handle(request, context)
+        : new Response('Method Not Allowed', { status: 405, headers: { allow: route.methods.join(', ') } });
+  // A browser's question beforehand is not the request that a fault is for.
+  const fault = isPreflight(request) ? undefined : wiring.faults.take(request);
   if (fault !== undefined) request.fault = describeFault(fault);
   const response = fault === undefined ? await serve() : await playFault(fault, context.env, serve);
   if (!context.env.incoming.socket.destroyed) {
     request.status = response.status;
     response.headers.set('date', new Date(wiring.clock.nowS() * 1000).toUTCString());
+    for (const [name, value] of crossOriginHeaders(request)) response.headers.set(name, value);
   }
   wiring.onAnswer(request);
   return response;

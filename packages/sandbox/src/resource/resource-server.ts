@@ -1,3 +1,4 @@
+import { isLocalOrigin } from '../http/cross-origin.js';
 import { get, post, type Handle, type Route, type SandboxContext } from '../http/route.js';
 import type { AccessToken } from '../authorization/grant.js';
 import type { HeaderLine } from './challenge.js';
@@ -87,9 +88,4 @@ function writeLines(context: SandboxContext, lines: readonly HeaderLine[]): void
       lines.filter((line) => line[0] === name).map(([, value]) => value),
     );
   }
-}
-
-function isLocalOrigin(origin: string | undefined): boolean {
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && ['localhost', '127.0.0.1'].includes(new URL(origin).hostname);
 }
