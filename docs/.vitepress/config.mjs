@@ -23,7 +23,11 @@ const sidebar = [
   },
   {
     text: 'In your program',
-    items: [{ text: 'API', link: '/api/' }],
+    items: [
+      { text: 'With your framework', link: '/frameworks' },
+      { text: 'A browser, or your own store', link: '/own-ports' },
+      { text: 'API', link: '/api/' },
+    ],
   },
   {
     text: 'When it does not work',

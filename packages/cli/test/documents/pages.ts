@@ -17,7 +17,9 @@ export function readPage(name: string): Page {
 
 /** What the site's table of contents names, in its order. */
 export const CONTENTS: readonly string[] = [
-  ...readPage('docs/.vitepress/config.mjs').text.matchAll(/text: '[^']*', link: '\/([\w-]+)'/g),
+  ...(readPage('docs/.vitepress/config.mjs').text.split(/^export default/m)[0] ?? '').matchAll(
+    /text: '[^']*', link: '\/([\w-]+)'/g,
+  ),
 ].map(([, name]) => `docs/${name}.md`);
 
 /** In the order in which somebody reads them: the README, the site's first page, and the others by its contents. */

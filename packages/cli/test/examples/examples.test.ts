@@ -1,36 +1,33 @@
-import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Store } from '@mcpass/auth';
 import { expect, test } from 'vitest';
-import { createMachine } from '../harness/command.js';
-import { startProvider } from '../harness/provider.js';
+import { storeContract } from '../../../node/test/contract/store.js';
+import { createPlace, EXAMPLES, output } from './example.js';
 
-/* The programs in examples/ do what they say, as they are. */
+/* The programs in examples/ do what they say, as they are. Those that take much to install: frameworks.soak.test.ts. */
 
-const run = promisify(execFile);
-/** The built one: a browser is a process of its own. */
-const BROWSER = createRequire(import.meta.url).resolve('@mcpass/sandbox/browser');
-
-async function example(name: string): Promise<string> {
-  const { home } = createMachine();
-  const sandbox = await startProvider('authkit');
-  const script = fileURLToPath(new URL(`../../../../examples/${name}`, import.meta.url));
-  const env = {
-    ...process.env,
-    CI: '',
-    MCPASS_HOME: home,
-    MCPASS_BROWSER: `"${process.execPath}" "${BROWSER}"`,
-  };
-  const { stdout } = await run(process.execPath, [script, sandbox.url], { env });
-  expect(sandbox.log.of('authorize')).toHaveLength(1);
-  return stdout;
-}
-
-test('agent.mjs lists the tools', async () => {
-  expect((await example('agent.mjs')).split('\n')).toContain('echo');
+test.each(['agent.mjs', 'sdk-v1.mjs'])('%s lists the tools', async (name) => {
+  const place = await createPlace();
+  expect((await output(place, process.execPath, join(EXAMPLES, name))).split('\n')).toContain('echo');
+  expect(place.sandbox.log.of('authorize')).toHaveLength(1);
 });
 
 test('own-store.mjs signs in and is let in', async () => {
-  expect(await example('own-store.mjs')).toBe('200\n');
+  const place = await createPlace();
+  expect(await output(place, process.execPath, join(EXAMPLES, 'own-store.mjs'))).toBe('200\n');
+  expect(place.sandbox.log.of('authorize')).toHaveLength(1);
+});
+
+storeContract('text-store.mjs', async () => {
+  const { createTextStore } = (await import(pathToFileURL(join(EXAMPLES, 'text-store.mjs')).href)) as {
+    createTextStore(texts: unknown): Store;
+  };
+  const rows = new Map<string, string>();
+  return createTextStore({
+    get: (name: string) => rows.get(name),
+    set: (name: string, text: string) => rows.set(name, text),
+    delete: (name: string) => rows.delete(name),
+    names: () => rows.keys(),
+  });
 });
