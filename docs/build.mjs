@@ -19,7 +19,7 @@ async function writeApi() {
     entryPoints: PACKAGES.map((name) => here(`../packages/${name}/dist/index.d.ts`)),
     tsconfig: here('tsconfig.json'),
     plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme'],
-    outputs: [{ name: 'markdown', path: here('api') }],
+    out: here('api'),
     docsRoot: here('.'),
     router: 'module',
     readme: 'none',
