@@ -22,6 +22,7 @@ async function writeApi() {
     out: here('api'),
     docsRoot: here('.'),
     router: 'module',
+    groupOrder: ['Functions', 'Interfaces', 'Type Aliases', 'Classes', 'Variables'],
     readme: 'none',
     // Of a package, what its own readers ask for: not where it stands, nor what comes from the language.
     disableSources: true,

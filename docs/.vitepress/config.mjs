@@ -32,6 +32,7 @@ const sidebar = [
   {
     text: 'When it does not work',
     items: [
+      { text: 'Troubleshooting', link: '/troubleshooting' },
       { text: 'Overrides', link: '/overrides' },
       { text: 'Deviations', link: '/deviations' },
     ],
@@ -62,6 +63,7 @@ export default defineConfig({
     sidebar: { '/api/': [{ text: 'API', items: apiSidebar }], '/': sidebar },
     nav: [
       { text: 'Install', link: '/install' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
       { text: 'API', link: '/api/' },
     ],
     outline: [2, 3],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { SERVER_KEY_TEXTS } from '../../src/help/key-texts.js';
@@ -35,6 +35,17 @@ test('every page is in the contents of the site', () => {
     (name) => !['README.md', 'docs/index.md'].includes(name),
   );
   expect([...new Set(CONTENTS)].sort()).toEqual(pages.sort());
+});
+
+test('every message of the troubleshooting page is one that the program has', () => {
+  const { text } = readPage('docs/troubleshooting.md');
+  const messages = [...text.matchAll(/^### "(.*)"$/gm)].map(([, message = '']) => message);
+  expect(messages.length).toBeGreaterThan(25);
+  const source = sourceText();
+  const unknown = messages.filter(
+    (message) => !new RegExp(message.split('…').map(escaped).join('[^\\n]*')).test(source),
+  );
+  expect(unknown).toEqual([]);
 });
 
 test('every link leads to a file and a heading that is there', () => {
@@ -102,6 +113,22 @@ function valueText(kind: KeyKind): string {
     map: 'table of texts',
     command: 'list of words',
   }[kind];
+}
+
+/** The program as it is written. */
+function sourceText(): string {
+  const texts = ['auth', 'node', 'mcp', 'cli'].flatMap((name) => {
+    const folder = new URL(`../../../${name}/src/`, import.meta.url);
+    return readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'));
+  });
+  return texts.join('\n');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
 function leadsSomewhere(file: string, target: string): boolean {
