@@ -43,7 +43,7 @@ test('every message of the troubleshooting page is one that the program has', ()
   expect(messages.length).toBeGreaterThan(25);
   const source = sourceText();
   const unknown = messages.filter(
-    (message) => !new RegExp(message.split('…').map(escaped).join('[^\\n]*')).test(source),
+    (message) => !new RegExp(message.split('…').map(escaped).filter(Boolean).join('[^\\n]*')).test(source),
   );
   expect(unknown).toEqual([]);
 });

@@ -7,9 +7,12 @@ import { createPlace, EXAMPLES, output } from './example.js';
 
 /* The programs in examples/ do what they say, as they are. Those that take much to install: frameworks.soak.test.ts. */
 
-test.each(['agent.mjs', 'sdk-v1.mjs'])('%s lists the tools', async (name) => {
+test('agent.mjs, sdk-v1.mjs and session.mjs list the tools, with one sign-in for all of them', async () => {
   const place = await createPlace();
-  expect((await output(place, process.execPath, join(EXAMPLES, name))).split('\n')).toContain('echo');
+  for (const name of ['agent.mjs', 'sdk-v1.mjs', 'session.mjs']) {
+    const told = await output(place, process.execPath, join(EXAMPLES, name));
+    expect(told.split('\n'), name).toContain('echo');
+  }
   expect(place.sandbox.log.of('authorize')).toHaveLength(1);
 });
 
