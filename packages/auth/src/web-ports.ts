@@ -1,5 +1,5 @@
 import { createMemoryStore } from './credential/memory-store.js';
-import { McpassError } from './errors.js';
+import { type ErrorCode, McpassError } from './errors.js';
 import type { Observe } from './events.js';
 import type { CallbackServer, Clock, ConsentRequest, Ports, Store, User } from './ports.js';
 
@@ -49,7 +49,7 @@ export interface PageUserOptions {
   readonly redirectUri: string;
   /**
    * Shows the person the address, and resolves to the whole address at which the browser came back to `redirectUri`: from a
-   * window that was opened, or from the request that a server is answering. The signal is aborted when it is too late.
+   * window that was opened, or from the request that a server is answering. The signal is aborted when nobody waits any more.
    */
   readonly visit: (authorizationUrl: string, signal: AbortSignal) => Promise<string>;
 }
@@ -71,25 +71,33 @@ async function answerOf(
   visit: PageUserOptions['visit'],
 ): Promise<URLSearchParams> {
   const over = new AbortController();
-  const signals = signal === undefined ? [over.signal] : [over.signal, signal];
-  const late = webClock.wait(timeoutMs, AbortSignal.any(signals)).then(() => {
-    const message = `Nobody signed in to ${new URL(server).host} within ${timeoutMs / 1000} seconds.`;
-    const details = { step: 'authorization', fault: 'yours', remedy: { do: 'sign_in' } } as const;
-    throw new McpassError('login_timeout', message, details);
-  });
+  const ended = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  const late = webClock.wait(timeoutMs, ended).then(
+    () => {
+      const { host } = new URL(server);
+      throw failed('login_timeout', `Nobody signed in to ${host} within ${timeoutMs / 1000} seconds.`);
+    },
+    () => {
+      throw failed('interrupted', 'The sign-in was interrupted.');
+    },
+  );
   try {
-    const address = await Promise.race([visit(authorizationUrl, over.signal), late]);
+    const address = await Promise.race([visit(authorizationUrl, ended), late]);
     const parameters = URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams();
     if (accepts(parameters)) return parameters;
     // RFC 6749 section 10.12: what belongs to another attempt is nobody's answer to this one.
-    throw new McpassError('authorization_invalid', 'The browser came back with no answer to this sign-in.', {
-      step: 'authorization',
-      fault: 'yours',
-      remedy: { do: 'sign_in' },
-    });
+    throw failed('authorization_invalid', 'The browser came back with no answer to this sign-in.');
   } finally {
-    over.abort(new DOMException('The sign-in is over.', 'AbortError'));
-    // Its own end is what the race was told.
+    over.abort();
+    // That end is no news.
     late.catch(() => undefined);
   }
+}
+
+function failed(code: ErrorCode, message: string): McpassError {
+  return new McpassError(code, message, {
+    step: 'authorization',
+    fault: 'yours',
+    remedy: { do: 'sign_in' },
+  });
 }

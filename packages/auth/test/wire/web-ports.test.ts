@@ -64,6 +64,16 @@ test('a person who does not come back ends the sign-in, and the page is told', a
   expect(told).toBe(true);
 });
 
+test('a program that gives up ends the sign-in at once', async () => {
+  const sandbox = await provider('plain');
+  const program = new AbortController();
+  const { signIn } = await authorizerOf(sandbox.url, () => {
+    program.abort();
+    return new Promise(() => undefined);
+  });
+  expect((await failure(signIn({ signal: program.signal }))).code).toBe('interrupted');
+});
+
 test('a page of this machine may ask and read, and no other page', async () => {
   const sandbox = await provider('plain');
   const page = { origin: 'http://localhost:5173' };
