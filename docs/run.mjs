@@ -26,8 +26,8 @@ function ingredients() {
   return hash.digest('hex');
 }
 
-const only = process.argv.includes('--build');
-if (!only) await buildPackages();
+const buildOnly = process.argv.includes('--build');
+if (!buildOnly) await buildPackages();
 const made = ingredients();
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== made) {
   await ensureInstalled(docs);
@@ -36,7 +36,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== made) {
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, made);
 }
-if (!only) {
+if (!buildOnly) {
   const { serve } = await import('vitepress');
   await serve({ root: docs });
 }

@@ -33,12 +33,14 @@ if (location.pathname === '/signed-in') {
 } else {
   document.querySelector('button').addEventListener('click', async () => {
     const opened = window.open('about:blank');
-    const { fetch } = authorizerOf(document.querySelector('input').value, opened);
-    const response = await fetch(document.querySelector('input').value, {
+    const url = document.querySelector('input').value;
+    const { fetch } = authorizerOf(url, opened);
+    const response = await fetch(url, {
       method: 'POST',
       headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
     });
+    opened.close();
     document.querySelector('output').textContent = `answered with ${response.status}`;
   });
 }

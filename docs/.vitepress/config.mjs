@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 
-const REPOSITORY = 'https://github.com/mcpass/mcpass';
-
 /** The pages, in the order in which somebody meets the tasks. */
 const sidebar = [
   {
@@ -68,6 +66,6 @@ export default defineConfig({
     ],
     outline: [2, 3],
     search: { provider: 'local' },
-    socialLinks: [{ icon: 'github', link: REPOSITORY }],
+    socialLinks: [{ icon: 'github', link: 'https://github.com/mcpass/mcpass' }],
   },
 });
