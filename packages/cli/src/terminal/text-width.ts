@@ -4,7 +4,7 @@ import { isPrintableAscii } from '@mcpass/auth';
 /* Which characters take two columns is a question of the Unicode tables that the engine of JavaScript has (UAX #11). */
 
 const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303e\u30fc\ufe0f\uff01-\uff60\uffe0-\uffe6]/u;
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303e\u30fc\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
 /** Half as wide as their scripts: the forms for old terminals. */
 const HALF = /[\uff61-\uffdc]/u;
 const WITHOUT_WIDTH = /^[\p{M}\u200d]+$/u;
