@@ -3,7 +3,7 @@ import { allowInsecureRequests, customFetch } from 'oauth4webapi';
 import type { Step } from '../errors.js';
 import type { Wire, WireAnswer } from './wire.js';
 
-interface OAuthOptions {
+export interface OAuthOptions {
   [customFetch]: (
     url: string,
     options: { method: string; headers: Record<string, string>; body?: unknown },

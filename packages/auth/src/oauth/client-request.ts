@@ -1,0 +1,87 @@
+import type { AuthorizationServer as Metadata, ClientAuth } from 'oauth4webapi';
+
+import { bindClient } from '../credential/client-binding.js';
+import type { Client, ClientMove } from '../credential/record.js';
+import type { Step } from '../errors.js';
+import type { Ports } from '../ports.js';
+import type { Secret } from '../secret.js';
+import type { AuthMethod, ServerSettings } from '../server/settings.js';
+import { clientAuthentication, clientSecret, otherAuthMethod } from './client-authentication.js';
+import { readOAuthError } from './error.js';
+import { type OAuthOptions, oauthRequest } from './request.js';
+import type { Wire, WireAnswer } from './wire.js';
+
+/* A request for which a client proves itself, at the token endpoint or another one that takes its clients (RFC 6749 section
+   2.3; RFC 8628 section 3.1; RFC 9126 section 2). */
+
+export interface ClientContext {
+  readonly settings: ServerSettings;
+  readonly wire: Wire;
+  readonly ports: Pick<Ports, 'clock' | 'store' | 'clients'>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ClientRequest {
+  readonly step: Step;
+  /** The name of the endpoint in the metadata. */
+  readonly endpoint: string;
+  readonly issuer: string;
+  /** Where the client's tokens come from: a client that somebody brought is bound to it. */
+  readonly tokenEndpoint: string;
+  readonly client: Client;
+  readonly move?: ClientMove | undefined;
+  readonly compose: (
+    server: Metadata,
+    client: { client_id: string },
+    authentication: ClientAuth,
+    options: OAuthOptions,
+  ) => Promise<Response>;
+}
+
+export interface ClientAnswer {
+  readonly wire: WireAnswer;
+  /** The client as it succeeded: with the authentication method that the server took. */
+  readonly client: Client;
+}
+
+/** Asks as a client. Any answer is an answer. */
+export async function requestAsClient(request: ClientRequest, context: ClientContext): Promise<ClientAnswer> {
+  const { issuer, tokenEndpoint, step, move } = request;
+  const { id, origin } = request.client;
+  if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint, step, move }, context);
+  const secret = await clientSecret(request.client, context.settings.client);
+  const first = await ask(request, request.client.authMethod, secret, context);
+  const other = alternative(request.client, secret, first);
+  if (other === undefined) return first;
+  // Metadata is often wrong about the method; a request that failed authentication has spent nothing.
+  const second = await ask(request, other, secret ?? request.client.secret, context);
+  // Whatever else the second one says comes from a server that has got past the client.
+  return refusesClient(second) ? first : second;
+}
+
+async function ask(
+  { step, endpoint, issuer, tokenEndpoint, client, compose }: ClientRequest,
+  authMethod: AuthMethod,
+  secret: Secret | undefined,
+  context: ClientContext,
+): Promise<ClientAnswer> {
+  const wire = await oauthRequest(step, endpoint, context, (options) =>
+    compose(
+      { issuer, token_endpoint: tokenEndpoint },
+      { client_id: client.id },
+      clientAuthentication(authMethod, secret),
+      options,
+    ),
+  );
+  return { wire, client: { ...client, authMethod } };
+}
+
+function refusesClient({ wire }: ClientAnswer): boolean {
+  return readOAuthError(wire).code === 'invalid_client';
+}
+
+function alternative(client: Client, secret: Secret | undefined, reply: ClientAnswer): AuthMethod | undefined {
+  if (!refusesClient(reply)) return undefined;
+  if (client.authMethod === 'none') return client.secret === undefined ? undefined : 'client_secret_post';
+  return secret === undefined ? undefined : otherAuthMethod(client.authMethod);
+}
