@@ -88,6 +88,7 @@ export type {
   SecretPlaces,
   ServerSettings,
   UnsafeOverrides,
+  Use,
 } from './server/settings.js';
 export { createPageUser, webClock, webPorts } from './web-ports.js';
 export type { PageUserOptions, WebPortsOptions } from './web-ports.js';

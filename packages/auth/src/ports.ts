@@ -50,6 +50,8 @@ export interface ConsentRequest {
   readonly server: string;
   readonly issuer: string;
   readonly clientId: string;
+  /** Where the answer is to arrive. */
+  readonly redirectUri: string;
   readonly scopes: readonly string[];
   /** Milliseconds until the attempt ends with `login_timeout`. */
   readonly timeoutMs: number;

@@ -107,6 +107,8 @@ export interface PendingSignIn extends Extensible {
   readonly authorizationUrl: Secret;
   readonly state: Secret;
   readonly codeVerifier: Secret;
+  /** Of the authorization request, where the configuration asked for one. */
+  readonly nonce?: string;
   readonly issuer: string;
   readonly endpoints: Endpoints;
   /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
@@ -211,7 +213,7 @@ const pending: Codec<PendingSignIn> = objectOf(
     scopes: listOf(text),
     expiresAtS: whole,
   },
-  { resource: text, clientMove: objectOf({ from: text, to: text }, {}) },
+  { nonce: text, resource: text, clientMove: objectOf({ from: text, to: text }, {}) },
 );
 
 const grant: Codec<Grant> = objectOf(

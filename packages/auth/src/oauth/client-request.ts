@@ -80,7 +80,11 @@ function refusesClient({ wire }: ClientAnswer): boolean {
   return readOAuthError(wire).code === 'invalid_client';
 }
 
-function alternative(client: Client, secret: Secret | undefined, reply: ClientAnswer): AuthMethod | undefined {
+function alternative(
+  client: Client,
+  secret: Secret | undefined,
+  reply: ClientAnswer,
+): AuthMethod | undefined {
   if (!refusesClient(reply)) return undefined;
   if (client.authMethod === 'none') return client.secret === undefined ? undefined : 'client_secret_post';
   return secret === undefined ? undefined : otherAuthMethod(client.authMethod);

@@ -16,6 +16,9 @@ export interface AuthorizationServer {
   readonly tokenEndpoint: string;
   readonly registrationEndpoint?: string;
   readonly revocationEndpoint?: string;
+  readonly pushedRequestEndpoint?: string;
+  /** Takes only authorization requests that were pushed (RFC 9126 section 5). */
+  readonly pushedRequestsRequired?: boolean;
   readonly scopesSupported?: readonly string[];
   readonly authMethods?: readonly string[];
   readonly issParameterSupported: boolean;
@@ -157,6 +160,7 @@ function readServer(
   };
   const registrationEndpoint = endpoint('registration_endpoint');
   const revocationEndpoint = endpoint('revocation_endpoint');
+  const pushedRequestEndpoint = endpoint('pushed_authorization_request_endpoint');
   const scopesSupported = document.texts('scopes_supported');
   const authMethods = document.texts('token_endpoint_auth_methods_supported');
   return {
@@ -165,6 +169,8 @@ function readServer(
     tokenEndpoint: needed('token_endpoint'),
     ...(registrationEndpoint !== undefined && { registrationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+    ...(pushedRequestEndpoint !== undefined && { pushedRequestEndpoint }),
+    ...(document.yes('require_pushed_authorization_requests') && { pushedRequestsRequired: true }),
     ...(scopesSupported !== undefined && { scopesSupported: splitScopes(scopesSupported) }),
     ...(authMethods !== undefined && { authMethods }),
     issParameterSupported: document.yes('authorization_response_iss_parameter_supported'),

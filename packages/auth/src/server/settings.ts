@@ -20,6 +20,8 @@ export interface UnsafeOverrides {
 
 export type OfflineAccess = 'auto' | 'always' | 'never';
 export type RegistrationChoice = 'auto' | 'cimd' | 'dcr' | 'none';
+/** Whether something that a server offers is used: where it is wanted, wherever it is offered, or not at all. */
+export type Use = 'auto' | 'always' | 'never';
 export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 /** A client that the person registered with the authorization server. */
@@ -67,6 +69,8 @@ export interface ServerSettings {
     readonly path?: string;
     readonly url?: string;
   };
+  /** Pushed authorization requests (RFC 9126); `auto` when absent. */
+  readonly par?: Use;
   readonly authorizeParams?: Readonly<Record<string, string>>;
   readonly tokenParams?: Readonly<Record<string, string>>;
   readonly unsafe?: UnsafeOverrides;

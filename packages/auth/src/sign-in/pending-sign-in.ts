@@ -22,6 +22,7 @@ export function toPending(asked: Asked, expiresAtS: number): PendingSignIn {
     authorizationUrl: new Secret(asked.authorizationUrl),
     state: new Secret(asked.state),
     codeVerifier: asked.codeVerifier,
+    ...(asked.nonce !== undefined && { nonce: asked.nonce }),
     issuer: asked.authorizationServer.issuer,
     endpoints: endpointsOf(asked.authorizationServer),
     issPromised: asked.authorizationServer.issParameterSupported,
@@ -56,5 +57,6 @@ export function fromPending(pending: PendingSignIn, callbackServer: CallbackServ
     authorizationUrl: pending.authorizationUrl.reveal(),
     state: pending.state.reveal(),
     codeVerifier: pending.codeVerifier,
+    ...(pending.nonce !== undefined && { nonce: pending.nonce }),
   };
 }

@@ -11,6 +11,7 @@ import {
   type SignInMode,
   signInMode,
   type UnsafeOverrides,
+  type Use,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
 import { placeOfSecret, readSecretLater, type SecretSource } from './client-secret.js';
@@ -50,6 +51,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
+    ...defined('par', resolved.text('oauth.par') as Use | undefined),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
     ...defined('tokenParams', resolved.map('oauth.token_params')),
     ...defined('unsafe', unsafe(resolved)),

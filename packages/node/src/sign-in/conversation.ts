@@ -65,12 +65,9 @@ function hasOrigin(url: string, origin: string): boolean {
 }
 
 /** For a page that showed an error and never came back: what an operator would have to allow. */
-export function describeAsked({ scopes, authorizationUrl }: ConsentRequest): string {
-  const back = URL.canParse(authorizationUrl)
-    ? new URL(authorizationUrl).searchParams.get('redirect_uri')
-    : null;
+export function describeAsked({ scopes, redirectUri }: ConsentRequest): string {
   const asked = scopes.length === 0 ? 'no scope by name' : `the scopes ${quote(scopes.join(' '))}`;
-  return `If the page showed an error: it was asked for ${asked}, to come back to ${plain(back ?? 'this machine')}.`;
+  return `If the page showed an error: it was asked for ${asked}, to come back to ${plain(redirectUri)}.`;
 }
 
 export interface WaitingNotice {

@@ -39,6 +39,7 @@ const consent = (changes: Partial<ConsentRequest> = {}): ConsentRequest => ({
   server: 'https://mcp.example.com/mcp',
   issuer: 'https://as.example.com',
   clientId: 'client-1',
+  redirectUri: 'http://127.0.0.1:1/callback',
   scopes: ['read', 'write'],
   timeoutMs: 10_000,
   accepts: (parameters) => parameters.get('state') === 's1',

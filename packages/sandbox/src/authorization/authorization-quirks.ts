@@ -3,6 +3,7 @@ import type { ClientAuthenticationQuirks } from './client-authentication.js';
 import type { ClientDocumentQuirks } from './client-document.js';
 import type { ConsentQuirks } from './consent.js';
 import type { MetadataQuirks } from './metadata.js';
+import type { PushedRequestQuirks } from './pushed-request.js';
 import type { RegistrationQuirks } from './registration.js';
 import type { RevocationQuirks } from './revocation.js';
 import type { TokenQuirks } from './token-endpoint.js';
@@ -15,6 +16,7 @@ export interface AuthorizationQuirks
     ClientDocumentQuirks,
     ClientAuthenticationQuirks,
     AuthorizeQuirks,
+    PushedRequestQuirks,
     ConsentQuirks,
     TokenQuirks,
     RevocationQuirks {}
@@ -51,6 +53,7 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   pkce: 'S256',
   otherScopes: 'refused',
   authorizeErrors: 'redirect',
+  pushedRequests: 'off',
 
   consent: 'page',
   scopeDecoys: [],

@@ -11,6 +11,7 @@ import type { AccessToken } from './grant.js';
 import { Ledger } from './ledger.js';
 import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
 import { isRefusal, type OAuthError } from './oauth-error.js';
+import { createPushedRequests } from './pushed-request.js';
 import { register } from './registration.js';
 import { revokeToken } from './revocation.js';
 import { issueTokens } from './token-endpoint.js';
@@ -46,8 +47,10 @@ export async function createAuthorizationServer(
   const clients = createClientRegistry(quirks, quirks.staticClients);
   const mint = await createMint(quirks.accessTokenFormat);
   const decisionPath = at('consent');
+  const pushed = createPushedRequests(quirks, nowS);
   const consent = createConsent({
     quirks,
+    pushed,
     ledger,
     clients,
     issuer,
@@ -64,11 +67,18 @@ export async function createAuthorizationServer(
       registration: quirks.registration === 'open',
       revocation: quirks.revocation,
       clientDocuments: quirks.clientDocuments !== 'off',
+      pushedRequests: quirks.pushedRequests,
     });
   const token: Handle = async (request) => {
     const client = await judgeClient(request, quirks, clients);
     if (isRefusal(client)) return fail(client);
     const answer = await issueTokens(request, client, { quirks, ledger, mint, issuer, resource, nowS });
+    return answer instanceof Response ? answer : fail(answer);
+  };
+  const pushedRequest: Handle = async (request) => {
+    const client = await judgeClient(request, quirks, clients);
+    if (isRefusal(client)) return fail(client);
+    const answer = pushed.push(request, client, { ...quirks, quirks, resource });
     return answer instanceof Response ? answer : fail(answer);
   };
   const registration: Handle = (request) => {
@@ -96,6 +106,7 @@ export async function createAuthorizationServer(
       get('authorize', at('authorize'), (request) => consent.ask(request)),
       post('consent', decisionPath, (request) => consent.decide(request)),
       post('token', at('token'), token),
+      ...(quirks.pushedRequests === 'off' ? [] : [post('pushed-request', at('par'), pushedRequest)]),
       ...(quirks.registration === 'open' ? [post('register', at('register'), registration)] : []),
       ...(quirks.revocation ? [post('revoke', at('revoke'), revocation)] : []),
     ],

@@ -6,7 +6,8 @@ import type { ClientRegistry } from './client-registry.js';
 import { consentPage } from './consent-page.js';
 import type { Client, Grant, Person } from './grant.js';
 import type { Ledger } from './ledger.js';
-import { refuse, type OAuthError } from './oauth-error.js';
+import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
+import type { PushedRequests } from './pushed-request.js';
 
 /** What happens between the authorization request and the redirect. */
 export interface ConsentQuirks {
@@ -27,6 +28,7 @@ export interface ConsentQuirks {
 /** What the consent needs to know of its server. */
 export interface ConsentSituation {
   readonly quirks: AuthorizeQuirks & ConsentQuirks;
+  readonly pushed: PushedRequests;
   readonly ledger: Ledger;
   readonly issuer: string;
   readonly resource: string;
@@ -53,7 +55,8 @@ export function createConsent(situation: ConsentSituation): Consent {
   const waiting = new Map<string, { query: URLSearchParams; client: Client }>();
 
   async function ask(request: LoggedRequest): Promise<Response> {
-    const { query } = request;
+    const query = situation.pushed.resolve(request.query);
+    if (isRefusal(query)) return deadEnd(query);
     const client = await situation.clients.introduce(query.get('client_id') ?? '');
     const verdict = judgeAuthorization(query, { ...situation, client });
     if (verdict?.deadEnd === true || client === undefined) {

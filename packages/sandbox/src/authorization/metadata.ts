@@ -39,6 +39,7 @@ export interface Offer {
   readonly registration: boolean;
   readonly revocation: boolean;
   readonly clientDocuments: boolean;
+  readonly pushedRequests: 'off' | 'offered' | 'required';
 }
 
 /** The issuer identifier. */
@@ -77,6 +78,8 @@ export function metadataDocument(
     grant_types_supported: ['authorization_code', 'refresh_token'],
     ...(offer.registration && { registration_endpoint: at('register') }),
     ...(offer.revocation && { revocation_endpoint: at('revoke') }),
+    ...(offer.pushedRequests !== 'off' && { pushed_authorization_request_endpoint: at('par') }),
+    ...(offer.pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
     ...(offer.clientDocuments && { client_id_metadata_document_supported: true }),
     ...(quirks.pkceMethods !== 'absent' && { code_challenge_methods_supported: quirks.pkceMethods }),
     ...(quirks.authMethods !== 'absent' && { token_endpoint_auth_methods_supported: quirks.authMethods }),

@@ -8,6 +8,7 @@ export type Endpoint =
   | 'register'
   | 'authorize'
   | 'consent'
+  | 'pushed-request'
   | 'token'
   | 'revoke'
   | 'client-document'

@@ -3,10 +3,11 @@ import { calculatePKCECodeChallenge } from 'oauth4webapi';
 
 import { McpassError } from '../../errors.js';
 import { Secret } from '../../secret.js';
-import type { SignInContext } from '../context.js';
+import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Identified } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
+import { pushRequest, wantsPush } from './pushed-request.js';
 import { OFFLINE_ACCESS, type ScopesChosen } from './scopes.js';
 
 export interface Requested {
@@ -14,6 +15,8 @@ export interface Requested {
   /** 256 random bits, base64url: 43 characters (RFC 6749 section 10.12 wants more than 128 bits). */
   readonly state: string;
   readonly codeVerifier: Secret;
+  /** What an ID token has to bring back, where the configuration asked for one. */
+  readonly nonce?: string;
 }
 
 /** Parameters that configuration cannot set: they make the answer safe to believe, or have a setting of their own. */
@@ -32,7 +35,7 @@ const OURS = new Set([
 
 /** Step 6: the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2). */
 export async function authorization(
-  state: ServerChosen & ProtectedResource & ScopesChosen & Identified,
+  state: ServerChosen & ProtectedResource & ScopesChosen & Identified & Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Requested> {
   const codeVerifier = randomText(context);
@@ -59,10 +62,15 @@ export async function authorization(
     'authorization URL',
     shown(state.authorizationServer.authorizationEndpoint, parameters),
   );
+  const sent = wantsPush(state.authorizationServer, context.settings)
+    ? await pushRequest(parameters, state, context)
+    : parameters;
+  const nonce = parameters.get('nonce');
   return {
-    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, parameters),
+    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, sent),
     state: csrf,
     codeVerifier: new Secret(codeVerifier),
+    ...(nonce !== null && { nonce }),
   };
 }
 

@@ -22,6 +22,7 @@ export async function consent(
       server: context.server.href,
       issuer: state.authorizationServer.issuer,
       clientId: state.client.id,
+      redirectUri: state.client.redirectUri,
       scopes: state.scopes,
       timeoutMs: context.consentTimeoutMs,
       ...(context.signal !== undefined && { signal: context.signal }),

@@ -75,7 +75,7 @@ export async function token(
     {
       issuer,
       clientId: state.client.id,
-      nonce: new URL(state.authorizationUrl).searchParams.get('nonce') ?? undefined,
+      nonce: state.nonce,
       nowMs: context.ports.clock.now(),
     },
     ({ id, text }) => context.deviate('token', id, text),

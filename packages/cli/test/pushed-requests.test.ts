@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { createMachine } from './harness/command.js';
+import { authorizationOf, startProvider } from './harness/provider.js';
+
+test('what a server wants pushed goes to the server itself, and the browser carries a reference to it', async () => {
+  const sandbox = await startProvider('par-required');
+  const machine = createMachine({ person: 'consents' });
+  const { code, stderr } = await machine.run('login', sandbox.url);
+  expect(code, stderr).toBe(0);
+  const [pushed, ...more] = sandbox.log.of('pushed-request');
+  expect(more).toEqual([]);
+  expect(pushed?.form.get('scope')).toBe('mcp:read mcp:write offline_access');
+  expect(pushed?.form.getAll('resource')).toEqual([sandbox.resource]);
+  expect(pushed?.form.get('code_challenge_method')).toBe('S256');
+  const seen = authorizationOf(sandbox);
+  expect([...seen.keys()].toSorted()).toEqual(['client_id', 'request_uri']);
+  expect((await machine.run('call', sandbox.url, 'echo', 'text=hi')).stdout).toBe('hi\n');
+});
+
+test('oauth.par decides where it is only offered, and says so where it cannot have its way', async () => {
+  const offered = await startProvider('plain', { pushedRequests: 'offered' });
+  const machine = createMachine({ person: 'consents' });
+  expect((await machine.run('login', offered.url)).code).toBe(0);
+  expect(offered.log.of('pushed-request')).toHaveLength(0);
+  const always = ['-c', 'oauth.par=always', '--force'];
+  expect((await machine.run('login', offered.url, ...always)).code).toBe(0);
+  expect(offered.log.of('pushed-request')).toHaveLength(1);
+
+  const required = await startProvider('par-required');
+  const never = await machine.run('login', required.url, '-c', 'oauth.par=never');
+  expect(never.code).toBe(2);
+  expect(never.stderr).toContain('takes only pushed ones');
+  expect(never.stderr).toContain('oauth.par');
+  const plain = await startProvider('plain');
+  expect((await machine.run('login', plain.url, ...always)).stderr).toContain('no place to push them to');
+});
+
+test('a refusal of what was pushed is quoted, and helps itself where another attempt can', async () => {
+  const sandbox = await startProvider('par-required', {
+    grantableScopes: ['mcp:read', 'mcp:write'],
+  });
+  const machine = createMachine({ person: 'consents' });
+  // The server lists offline_access and refuses it: asked again without.
+  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  expect(sandbox.log.of('pushed-request').map(({ status }) => status)).toEqual([400, 201]);
+  const refused = await machine.run('login', sandbox.url, '--scopes', 'mcp:none', '--json');
+  expect(refused.code).not.toBe(0);
+  expect(refused.error()).toMatchObject({ code: 'authorization_refused', step: 'authorization' });
+  expect(refused.error()['message']).toContain('unknown scope mcp:none');
+  expect(sandbox.log.of('authorize')).toHaveLength(1);
+});
