@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What each package's source may import, besides itself. `node` stands for every module of Node. */
 const ALLOWED = {
   auth: ['oauth4webapi'],
-  node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici'],
+  node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici', 'uqr'],
   mcp: ['node', '@mcpass/auth'],
   bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],

@@ -9,6 +9,7 @@ import type { Ports } from './ports.js';
 import {
   type ClientMove,
   type CredentialRecord,
+  type DeviceCode,
   type RecordKey,
   withoutSignIn,
 } from './credential/record.js';
@@ -59,8 +60,10 @@ export interface SignInResult {
 }
 
 export interface SignInBegun {
-  /** To be opened by the person. Holds the attempt's `state`: not for logs. */
+  /** To be opened by the person, here or elsewhere. May hold the attempt's `state`: not for logs. */
   readonly authorizationUrl: string;
+  /** What the person enters there, where the entry has them do so on any device (RFC 8628). */
+  readonly device?: Pick<DeviceCode, 'userCode' | 'verificationUri' | 'verificationUriComplete'>;
   /** Epoch seconds. */
   readonly expiresAtS: number;
 }
@@ -155,11 +158,16 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async beginSignIn({ scopes, clientMove, signal: own } = {}) {
       checkSignsIn();
-      const { authorizationUrl, expiresAtS } = await credential.begin(
+      const begun = await credential.begin(
         { ...(scopes && { scopes }), ...(clientMove && { clientMove }) },
         own ?? signal,
       );
-      return { authorizationUrl: authorizationUrl.reveal(), expiresAtS };
+      const { device, expiresAtS } = begun;
+      if (device === undefined) return { authorizationUrl: begun.authorizationUrl.reveal(), expiresAtS };
+      const authorizationUrl = device.verificationUriComplete ?? device.verificationUri;
+      const { userCode, verificationUri, verificationUriComplete: complete } = device;
+      const shown = { userCode, verificationUri, ...(complete && { verificationUriComplete: complete }) };
+      return { authorizationUrl, device: shown, expiresAtS };
     },
 
     async finishSignIn({ signal: own } = {}) {

@@ -53,6 +53,8 @@ export interface ConsentRequest {
   /** Where the answer is to arrive. */
   readonly redirectUri: string;
   readonly scopes: readonly string[];
+  /** The server would also take a code that is entered on another device (RFC 8628). */
+  readonly takesDevice?: boolean;
   /** Milliseconds until the attempt ends with `login_timeout`. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -75,9 +77,26 @@ export interface CallbackServer {
   close(): Promise<void>;
 }
 
+/** A code that the person enters on any device (RFC 8628 section 3.3). */
+export interface DeviceRequest {
+  readonly userCode: string;
+  /** Already checked, as an authorization URL is. */
+  readonly verificationUri: string;
+  /** The same with the code in it, for a picture of it, or a browser. */
+  readonly verificationUriComplete?: string;
+  readonly server: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds until the attempt ends with `login_timeout`. */
+  readonly timeoutMs: number;
+}
+
 /** The person who signs in. */
 export interface User {
   receive(wish: RedirectWish): Promise<CallbackServer>;
+  /** Shows the code; nobody waits here. Throws where nobody would see it. Absent: no such sign-in can be made. */
+  showCode?(request: DeviceRequest): Promise<void>;
 }
 
 /**

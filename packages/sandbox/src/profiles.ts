@@ -1,6 +1,7 @@
 import type { Profile } from './profile.js';
 import { authkit } from './profiles/authkit.js';
 import { cimd } from './profiles/cimd.js';
+import { device } from './profiles/device.js';
 import { fastmail } from './profiles/fastmail.js';
 import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
 import { legacy202503 } from './profiles/legacy-2025-03.js';
@@ -21,7 +22,8 @@ export type ProfileName =
   | 'stepup'
   | 'legacy-2025-03'
   | 'legacy-2025-03-bare'
-  | 'par-required';
+  | 'par-required'
+  | 'device';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -35,6 +37,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   'legacy-2025-03': legacy202503,
   'legacy-2025-03-bare': legacy202503Bare,
   'par-required': parRequired,
+  device,
 };
 
 /** Whether a profile of that name exists. */

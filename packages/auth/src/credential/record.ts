@@ -32,7 +32,8 @@ export interface Client extends Extensible {
   /** How it came about: brought by the person, a metadata document's URL, or dynamic registration (RFC 7591). */
   readonly origin: 'configured' | 'metadata_document' | 'registered';
   readonly authMethod: AuthMethod;
-  readonly redirectUri: string;
+  /** Absent where no answer comes by way of a browser. */
+  readonly redirectUri?: string;
   /** Only of a registered client; a configured client's secret stays where the person keeps it. */
   readonly secret?: Secret;
   /** Epoch seconds; absent when it does not expire. */
@@ -102,17 +103,11 @@ export interface Grant extends Extensible {
 }
 
 /** A sign-in that was begun and waits for its answer, maybe in another process. It is finished once, or it expires. */
-export interface PendingSignIn extends Extensible {
-  /** Holds the `state` of the attempt. */
-  readonly authorizationUrl: Secret;
-  readonly state: Secret;
-  readonly codeVerifier: Secret;
-  /** Of the authorization request, where the configuration asked for one. */
-  readonly nonce?: string;
+export type PendingSignIn = PendingConsent | PendingDevice;
+
+interface PendingCommon extends Extensible {
   readonly issuer: string;
   readonly endpoints: Endpoints;
-  /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
-  readonly issPromised: boolean;
   readonly client: Client;
   readonly scopes: readonly string[];
   /** As in {@link Grant}. */
@@ -120,6 +115,36 @@ export interface PendingSignIn extends Extensible {
   readonly clientMove?: ClientMove;
   /** Epoch seconds. */
   readonly expiresAtS: number;
+}
+
+/** Whose answer comes by way of a browser. */
+export interface PendingConsent extends PendingCommon {
+  readonly device?: never;
+  /** Holds the `state` of the attempt. */
+  readonly authorizationUrl: Secret;
+  readonly state: Secret;
+  readonly codeVerifier: Secret;
+  /** Of the authorization request, where the configuration asked for one. */
+  readonly nonce?: string;
+  /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
+  readonly issPromised: boolean;
+}
+
+/** Whose code somebody enters on another device (RFC 8628). */
+export interface PendingDevice extends PendingCommon {
+  readonly device: DeviceCode;
+}
+
+/** What the device authorization endpoint gave out (RFC 8628 section 3.2). */
+export interface DeviceCode extends Extensible {
+  readonly code: Secret;
+  /** What the person enters, and where. */
+  readonly userCode: string;
+  readonly verificationUri: string;
+  /** The same with the code in it. */
+  readonly verificationUriComplete?: string;
+  /** Seconds between two questions whether somebody has entered it. */
+  readonly intervalS: number;
 }
 
 export type RefreshOutcome = 'renewed' | 'refused' | 'client_refused' | 'failed';
@@ -184,9 +209,9 @@ const client: Codec<Client> = objectOf(
     issuer: text,
     origin: oneOf('configured', 'metadata_document', 'registered'),
     authMethod,
-    redirectUri: text,
   },
   {
+    redirectUri: text,
     secret,
     secretExpiresAtS: whole,
     scopes: listOf(text),
@@ -201,20 +226,30 @@ const endpoints: Codec<Endpoints> = objectOf(
   { authorization: text, registration: text, revocation: text },
 );
 
-const pending: Codec<PendingSignIn> = objectOf(
-  {
-    authorizationUrl: secret,
-    state: secret,
-    codeVerifier: secret,
-    issuer: text,
-    endpoints,
-    issPromised: yesNo,
-    client,
-    scopes: listOf(text),
-    expiresAtS: whole,
-  },
-  { nonce: text, resource: text, clientMove: objectOf({ from: text, to: text }, {}) },
+const pendingMembers = { issuer: text, endpoints, client, scopes: listOf(text), expiresAtS: whole };
+const pendingOptions = { resource: text, clientMove: objectOf({ from: text, to: text }, {}) };
+
+const pendingConsent: Codec<PendingConsent> = objectOf(
+  { ...pendingMembers, authorizationUrl: secret, state: secret, codeVerifier: secret, issPromised: yesNo },
+  { ...pendingOptions, nonce: text },
 );
+
+const pendingDevice: Codec<PendingDevice> = objectOf(
+  {
+    ...pendingMembers,
+    device: objectOf(
+      { code: secret, userCode: text, verificationUri: text, intervalS: whole },
+      { verificationUriComplete: text },
+    ),
+  },
+  pendingOptions,
+);
+
+const pending: Codec<PendingSignIn> = {
+  decode: (json) => (isJsonObject(json) && 'device' in json ? pendingDevice : pendingConsent).decode(json),
+  encode: (value) =>
+    value.device === undefined ? pendingConsent.encode(value) : pendingDevice.encode(value),
+};
 
 const grant: Codec<Grant> = objectOf(
   {

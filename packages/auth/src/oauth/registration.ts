@@ -4,8 +4,8 @@ import type { AuthMethod } from '../server/settings.js';
 /** The body of a dynamic registration (RFC 7591 section 2), and nothing that is not registered or not needed. */
 export interface RegistrationBody {
   readonly client_name: string;
-  /** Exactly one: a server that dislikes one of several refuses all. */
-  readonly redirect_uris: readonly [string];
+  /** Exactly one: a server that dislikes one of several refuses all. None where no browser brings an answer. */
+  readonly redirect_uris?: readonly [string];
   readonly grant_types?: readonly string[];
   readonly response_types?: readonly string[];
   readonly token_endpoint_auth_method: string;
@@ -14,19 +14,29 @@ export interface RegistrationBody {
   readonly scope?: string;
 }
 
+/** RFC 8628 section 3.4. */
+const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
 interface Wish {
   readonly clientName: string;
-  readonly redirectUri: string;
+  /** Absent: for a person with another device. */
+  readonly redirectUri: string | undefined;
   readonly scopes: readonly string[];
   readonly authMethod: AuthMethod;
 }
 
 export function registrationBody({ clientName, redirectUri, scopes, authMethod }: Wish): RegistrationBody {
+  const ways =
+    redirectUri === undefined
+      ? { grant_types: [DEVICE_CODE_GRANT, 'refresh_token'], response_types: [] }
+      : {
+          redirect_uris: [redirectUri] as const,
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+        };
   return {
     client_name: clientName,
-    redirect_uris: [redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    ...ways,
     token_endpoint_auth_method: authMethod,
     application_type: 'native',
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
@@ -74,7 +84,7 @@ const RULES: readonly Rule[] = [
     return {
       id: 'B26',
       text: 'refresh_token was refused as a grant type; left out',
-      body: { ...body, grant_types: ['authorization_code'] },
+      body: { ...body, grant_types: body.grant_types.filter((type) => type !== 'refresh_token') },
     };
   },
   // B06: some want to give the scopes themselves. Not when they say that one is missing.

@@ -16,6 +16,7 @@ export interface AuthorizationServer {
   readonly tokenEndpoint: string;
   readonly registrationEndpoint?: string;
   readonly revocationEndpoint?: string;
+  readonly deviceAuthorizationEndpoint?: string;
   readonly pushedRequestEndpoint?: string;
   /** Takes only authorization requests that were pushed (RFC 9126 section 5). */
   readonly pushedRequestsRequired?: boolean;
@@ -160,6 +161,7 @@ function readServer(
   };
   const registrationEndpoint = endpoint('registration_endpoint');
   const revocationEndpoint = endpoint('revocation_endpoint');
+  const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint');
   const pushedRequestEndpoint = endpoint('pushed_authorization_request_endpoint');
   const scopesSupported = document.texts('scopes_supported');
   const authMethods = document.texts('token_endpoint_auth_methods_supported');
@@ -169,6 +171,7 @@ function readServer(
     tokenEndpoint: needed('token_endpoint'),
     ...(registrationEndpoint !== undefined && { registrationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+    ...(deviceAuthorizationEndpoint !== undefined && { deviceAuthorizationEndpoint }),
     ...(pushedRequestEndpoint !== undefined && { pushedRequestEndpoint }),
     ...(document.yes('require_pushed_authorization_requests') && { pushedRequestsRequired: true }),
     ...(scopesSupported !== undefined && { scopesSupported: splitScopes(scopesSupported) }),

@@ -56,6 +56,8 @@ export interface ServerSettings {
   /** Replaces the `resource` of all three requests; `none` leaves it out of all three. */
   readonly resource?: string;
   readonly client?: ConfiguredClient;
+  /** How a person consents; `authorization_code` when absent. */
+  readonly grant?: 'authorization_code' | 'device_code';
   /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
   readonly issuer?: string;
   readonly registration?: RegistrationChoice;

@@ -1,11 +1,12 @@
 import type { CallbackServer } from '../ports.js';
-import type { PendingSignIn } from '../credential/record.js';
+import type { PendingConsent, PendingDevice, PendingSignIn } from '../credential/record.js';
 import { Secret } from '../secret.js';
 import { endpointsOf } from '../server/metadata.js';
 import type { SignInStart } from './context.js';
 import type { ServerChosen } from './steps/authorization-server.js';
 import type { Requested } from './steps/authorization.js';
 import type { Identified } from './steps/client.js';
+import type { CodeGiven } from './steps/device-code.js';
 import type { ProtectedResource } from './steps/protected-resource.js';
 import type { ScopesChosen } from './steps/scopes.js';
 
@@ -17,25 +18,60 @@ export type Asked = ServerChosen &
   Requested &
   Pick<SignInStart, 'clientMove'>;
 
-export function toPending(asked: Asked, expiresAtS: number): PendingSignIn {
-  return {
-    authorizationUrl: new Secret(asked.authorizationUrl),
-    state: new Secret(asked.state),
-    codeVerifier: asked.codeVerifier,
-    ...(asked.nonce !== undefined && { nonce: asked.nonce }),
+/** The same where the person has another device. */
+export type AskedDevice = ServerChosen &
+  ProtectedResource &
+  ScopesChosen &
+  Pick<Identified, 'client'> &
+  CodeGiven &
+  Pick<SignInStart, 'clientMove'>;
+
+/** A sign-in lives as long as a person has for it, and no longer than the server gives them. */
+export function toPending(asked: Asked | AskedDevice, endsAtS: number): PendingSignIn {
+  const common = {
     issuer: asked.authorizationServer.issuer,
     endpoints: endpointsOf(asked.authorizationServer),
-    issPromised: asked.authorizationServer.issParameterSupported,
     client: asked.client,
     scopes: asked.scopes,
     ...(asked.resource !== undefined && { resource: asked.resource }),
     ...(asked.clientMove !== undefined && { clientMove: asked.clientMove }),
-    expiresAtS,
+  };
+  if ('device' in asked)
+    return { ...common, device: asked.device, expiresAtS: Math.min(endsAtS, asked.deviceExpiresAtS) };
+  return {
+    ...common,
+    authorizationUrl: new Secret(asked.authorizationUrl),
+    state: new Secret(asked.state),
+    codeVerifier: asked.codeVerifier,
+    ...(asked.nonce !== undefined && { nonce: asked.nonce }),
+    issPromised: asked.authorizationServer.issParameterSupported,
+    expiresAtS: endsAtS,
   };
 }
 
 /** Everything as it was decided when the sign-in began: nothing is discovered a second time. */
-export function fromPending(pending: PendingSignIn, callbackServer: CallbackServer): Asked {
+export function fromPending(pending: PendingConsent, callbackServer: CallbackServer): Asked {
+  return {
+    ...decided(pending, pending.issPromised),
+    clientReused: true,
+    callbackServer,
+    authorizationUrl: pending.authorizationUrl.reveal(),
+    state: pending.state.reveal(),
+    codeVerifier: pending.codeVerifier,
+    ...(pending.nonce !== undefined && { nonce: pending.nonce }),
+  };
+}
+
+export function fromPendingDevice(pending: PendingDevice): AskedDevice {
+  return {
+    ...decided(pending, false),
+    clientReused: true,
+    device: pending.device,
+    deviceExpiresAtS: pending.expiresAtS,
+  };
+}
+
+function decided(pending: PendingSignIn, issPromised: boolean) {
   const { authorization, registration, revocation, token } = pending.endpoints;
   return {
     authorizationServer: {
@@ -44,19 +80,13 @@ export function fromPending(pending: PendingSignIn, callbackServer: CallbackServ
       tokenEndpoint: token,
       ...(registration !== undefined && { registrationEndpoint: registration }),
       ...(revocation !== undefined && { revocationEndpoint: revocation }),
-      issParameterSupported: pending.issPromised,
+      issParameterSupported: issPromised,
       clientIdMetadataDocumentSupported: false,
     },
     client: pending.client,
-    clientReused: true,
-    callbackServer,
     scopes: pending.scopes,
     offlineAdded: false,
     ...(pending.resource !== undefined && { resource: pending.resource }),
     ...(pending.clientMove !== undefined && { clientMove: pending.clientMove }),
-    authorizationUrl: pending.authorizationUrl.reveal(),
-    state: pending.state.reveal(),
-    codeVerifier: pending.codeVerifier,
-    ...(pending.nonce !== undefined && { nonce: pending.nonce }),
   };
 }

@@ -1,15 +1,24 @@
 import { isMcpassError, McpassError } from '../errors.js';
 import type { CallbackServer } from '../ports.js';
-import { type Asked, fromPending, toPending } from './pending-sign-in.js';
+import { nobodyToAsk } from './nobody.js';
+import {
+  type Asked,
+  type AskedDevice,
+  fromPending,
+  fromPendingDevice,
+  toPending,
+} from './pending-sign-in.js';
 import { type CredentialRecord, emptyRecord, type PendingSignIn } from '../credential/record.js';
 import type { SignInContext, SignInStart } from './context.js';
 import { authorization } from './steps/authorization.js';
 import { authorizationServer } from './steps/authorization-server.js';
 import { callback } from './steps/callback.js';
 import { challenge } from './steps/challenged-request.js';
-import { client } from './steps/client.js';
+import { client, deviceClient } from './steps/client.js';
 import { claim } from './steps/state-claim.js';
 import { type Answered, consent } from './steps/consent.js';
+import { deviceCode } from './steps/device-code.js';
+import { deviceToken } from './steps/device-token.js';
 import { protectedResource } from './steps/protected-resource.js';
 import { record } from './steps/saved-record.js';
 import { scopes } from './steps/scopes.js';
@@ -19,12 +28,12 @@ import { walk } from './walk.js';
 /*
  * The whole sign-in, in order. A step sees what those above it found and adds its own; nothing else decides order.
  */
-const ASK = walk<SignInStart, SignInContext>()
+const DISCOVER = walk<SignInStart, SignInContext>()
   .step(challenge) //            what does the server say to a stranger?
   .step(protectedResource) //    who protects it, and what is it called?
   .step(authorizationServer) //  which authorization server, and is it that one?
-  .step(scopes) //               what do we ask for? (a registration must name it)
-  .step(client) //               who are we there, and where will the answer arrive?
+  .step(scopes); //              what do we ask for? (a registration must name it)
+const ASK = DISCOVER.step(client) //               who are we there, and where will the answer arrive?
   .step(authorization); //       the request, bound to this attempt
 const REDEEM = walk<Asked & Answered, SignInContext>()
   .step(callback) //             may the answer be believed?
@@ -34,6 +43,18 @@ const SIGN_IN = ASK.step(consent) // the person decides
   .followedBy(REDEEM);
 /** When the answer comes later: the one who claims it redeems it. */
 const FINISH = walk<Asked, SignInContext>().step(consent).step(claim).followedBy(REDEEM);
+/** For a person who has another device: no browser, and no answer that arrives here (RFC 8628). */
+const ASK_DEVICE = DISCOVER.step(deviceClient) // who are we there?
+  .step(deviceCode); //          what is to be entered, and where?
+const FINISH_DEVICE = walk<AskedDevice, SignInContext>()
+  .step(deviceToken) //          asked for until somebody has entered it
+  .step(record);
+const SIGN_IN_DEVICE = ASK_DEVICE.followedBy(FINISH_DEVICE);
+
+/** Whether these settings have the person enter a code instead of opening a page here. */
+function usesDevice({ settings }: SignInParts): boolean {
+  return settings.grant === 'device_code';
+}
 
 /** Context without what only one attempt has. */
 export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;
@@ -113,9 +134,10 @@ async function attempt(
   facts: { clientReused: boolean; offlineAdded: boolean },
 ): Promise<CredentialRecord> {
   return withCallbackServer(parts, async (context) => {
-    let asked: Asked | undefined;
-    const { record: written } = await SIGN_IN.run(start, context, (state) => {
-      if ('authorizationUrl' in state) asked = state as Asked;
+    let asked: Asked | AskedDevice | undefined;
+    const { run } = usesDevice(parts) ? SIGN_IN_DEVICE : SIGN_IN;
+    const { record: written } = await run(start, context, (state) => {
+      if ('authorizationUrl' in state || 'device' in state) asked = state as Asked | AskedDevice;
       if ('clientReused' in state) facts.clientReused = state.clientReused === true;
       if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
     }).catch(async (error: unknown) => {
@@ -134,13 +156,13 @@ async function attempt(
  */
 export async function beginSignIn(start: SignInStart, parts: SignInParts): Promise<PendingSignIn> {
   return withCallbackServer(parts, async (context) => {
-    const asked = await ASK.run(start, context);
+    const asked = await (usesDevice(parts) ? ASK_DEVICE : ASK).run(start, context);
     return keepPending(asked, parts);
   });
 }
 
 async function keepPending(
-  asked: Asked,
+  asked: Asked | AskedDevice,
   { key, ports, consentTimeoutMs }: SignInParts,
 ): Promise<PendingSignIn> {
   const pending = toPending(asked, Math.floor((ports.clock.now() + consentTimeoutMs) / 1000));
@@ -159,9 +181,11 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
     });
   }
   return withCallbackServer({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
+    if (pending.device !== undefined)
+      return (await FINISH_DEVICE.run(fromPendingDevice(pending), context)).record;
     const callbackServer = await context.receive({
       ...parts.settings.redirect,
-      earlier: pending.client.redirectUri,
+      ...(pending.client.redirectUri !== undefined && { earlier: pending.client.redirectUri }),
     });
     return (await FINISH.run(fromPending(pending, callbackServer), context)).record;
   });
@@ -198,12 +222,4 @@ export async function withCallbackServer<T>(
   } finally {
     await callbackServer?.close();
   }
-}
-
-function nobodyToAsk(): McpassError {
-  return new McpassError('login_required', 'A sign-in is needed, and there is nobody here to ask.', {
-    step: 'authorization',
-    fault: 'yours',
-    remedy: { do: 'sign_in' },
-  });
 }

@@ -118,6 +118,10 @@ function keepSmall(): void {
 /** The sign-in of a person whom the host shows the address. */
 function whoShows(user: User, show: (url: string) => void): User {
   return {
+    async showCode(request) {
+      show(checkAddress(request.verificationUriComplete ?? request.verificationUri).href);
+      await user.showCode?.(request);
+    },
     async receive(wish) {
       const callbackServer = await user.receive(wish);
       return {

@@ -27,6 +27,7 @@ export const login: Command = defineCommand<LoginOptions>({
     { line: 'mcpass login linear' },
     { line: 'mcpass login', says: 'asks which one' },
     { line: 'mcpass login https://mcp.linear.app/mcp', says: 'without any configuration' },
+    { line: 'mcpass login linear --device', says: 'where no browser is, if the server takes a code' },
     { line: 'mcpass login fastmail --scopes mail.read,offline_access' },
     {
       line: 'mcpass login fastmail --no-wait --json',
@@ -38,6 +39,7 @@ export const login: Command = defineCommand<LoginOptions>({
   options: [
     { flags: '--scopes <list>', summary: 'scopes to ask for; commas or spaces', repeatable: true },
     { flags: '--no-browser', summary: 'only print the address', env: 'BROWSER=none' },
+    { flags: '--device', summary: 'print a code to enter on any device, a telephone say' },
     { flags: '--browser <program>', summary: 'open the address with this', env: 'MCPASS_BROWSER' },
     { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
     { flags: '--no-wait', summary: 'print the address and end with 7; --resume finishes it' },
@@ -77,6 +79,7 @@ export const login: Command = defineCommand<LoginOptions>({
       how: begin ? 'begin' : finish ? 'finish' : 'now',
       scopes,
       force: input.flag('force'),
+      device: input.flag('device'),
       browser: input.option('browser'),
       noBrowser: input.flag('no-browser'),
       timeoutMs: timeoutS === undefined ? undefined : timeoutS * 1000,

@@ -15,6 +15,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   B26: 'the registration refuses the refresh_token grant type',
   C15: 'the server lists offline_access and refuses it',
   C26: 'scopes are named with characters that no scope has',
+  D01: 'the address for a device code has an older name',
+  D02: 'a device code does not say when it ends',
   E01: 'the token answer is form-encoded',
   E03: 'the token answer has another status than 200',
   E04: 'token_type is missing or "user"',

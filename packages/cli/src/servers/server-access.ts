@@ -50,6 +50,8 @@ export interface AccessOptions {
   readonly anyStore?: boolean;
   /** The key of one stored credential, whichever the configuration stands for. */
   readonly stored?: RecordKey | undefined;
+  /** The person enters a code on any device, whatever the configuration says. */
+  readonly device?: boolean | undefined;
   /** Instead of what the configuration says: for a stored credential that no entry claims. */
   readonly settings?: ServerSettings | undefined;
   /** What the engine is given instead of the store itself. */
@@ -66,7 +68,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const found = config.server(nameOrUrl);
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
-  const { settings = found.settings } = options;
+  const given = options.settings ?? found.settings;
+  const settings = options.device === true ? { ...given, grant: 'device_code' as const } : given;
   const server = withAccount({ ...found, settings }, deps);
   const { say, anyStore, engineStore } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore });

@@ -10,6 +10,7 @@ import {
 import { noteAccount } from '../completion/listing-notes.js';
 import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
+import { tellingCode } from './device-code.js';
 import type { ExitCode } from '../exit.js';
 import { configureText, usageError } from '../failure.js';
 import { type IdentityState, identityState, identityText } from '../servers/identity-text.js';
@@ -28,6 +29,8 @@ export interface SignInWish {
   readonly browser?: string | undefined;
   readonly noBrowser?: boolean;
   readonly timeoutMs?: number | undefined;
+  /** By a code on any device. */
+  readonly device?: boolean;
   /** The configured client belongs to another authorization server now. */
   readonly clientMove?: ClientMove | undefined;
   /** What the JSON answer tells besides. */
@@ -37,16 +40,22 @@ export interface SignInWish {
 /** Signs in to one server and says what came of it. */
 export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   let obstacle: McpassError | undefined;
+  let isDevice = false;
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
+    device: wish.device,
     person(server, { config, paths }) {
       const person = findPerson(deps, {
         name: server.name,
         browser: wish.browser,
         noBrowser: wish.noBrowser === true,
+        deviceCommand: nextCommand(deps.globals, 'login', server.name ?? server.settings.url, '--device'),
       });
-      obstacle = person.obstacle;
-      return { user: person.user, turns: takeTurns(config, paths, (line) => deps.io.say(line)) };
+      isDevice = server.settings.grant === 'device_code';
+      // A code is entered somewhere else.
+      if (!isDevice) obstacle = person.obstacle;
+      const user = isDevice ? tellingCode(person.user, deps) : person.user;
+      return { user, turns: takeTurns(config, paths, (line) => deps.io.say(line)) };
     },
     consentTimeoutMs: wish.timeoutMs,
   });
@@ -65,7 +74,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       signal: deps.signal,
     });
     await noteAccount(access);
-    return sayOutcome({ access, record, before, fresh, also: wish.also }, deps);
+    return sayOutcome({ access, record, before, fresh, also: wish.also, inLine: isDevice }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;
     return sayNotWanted(access, deps, wish.also);
@@ -100,16 +109,22 @@ interface SignedIn {
   /** False when the sign-in was there already. */
   readonly fresh: boolean;
   readonly also?: object | undefined;
+  /** As JSON in one line: another one may have been printed before it. */
+  readonly inLine?: boolean;
 }
 
 /** Who, where, which scopes, until when, where it is kept, and what to do next. */
-export function sayOutcome({ access, record, before, fresh, also }: SignedIn, deps: Deps): ExitCode {
+export function sayOutcome(
+  { access, record, before, fresh, also, inLine = false }: SignedIn,
+  deps: Deps,
+): ExitCode {
   const { io, globals } = deps;
   const previousIdentity = otherPerson(before, record);
   if (previousIdentity !== undefined) sayOtherPerson(previousIdentity, access, deps);
   if (io.json) {
     const changed = previousIdentity && { previousIdentity };
-    io.outJson({
+    const print = inLine ? io.outJsonLine : io.outJson;
+    print({
       ...also,
       fresh,
       ...changed,

@@ -17,6 +17,8 @@ export interface PersonOptions {
   readonly pasteWithoutTerminal?: boolean;
   /** What comes of it where nobody can answer; waits when absent. */
   readonly unattended?: 'given_up' | 'begun';
+  /** The command that signs in by a code on any device, where it is to be offered. */
+  readonly deviceCommand?: string;
   /** The address is carried to a person by whoever runs this. */
   readonly answeredElsewhere?: boolean;
   /** Where the words go of a command that keeps a log and whose input belongs to somebody else: a line or two. */
@@ -54,6 +56,7 @@ export function findPerson(deps: Deps, { log, ...options }: PersonOptions = {}):
     say: log ?? ((line) => io.complain(line)),
     brief: log !== undefined,
     account: globals.account,
+    columns: io.errIsTerminal && log === undefined ? io.streams.stderr.columns : undefined,
     surroundings,
     env,
     // Its warnings were said when the server was looked up.

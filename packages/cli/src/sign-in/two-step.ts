@@ -2,6 +2,8 @@ import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
 import { noteAccount } from '../completion/listing-notes.js';
 import type { Deps } from '../deps.js';
+import { codeJson } from './device-code.js';
+import { isoTime } from '../terminal/moment.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
@@ -16,6 +18,7 @@ import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } 
 export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const access = openServer(deps, nameOrUrl, {
+    device: wish.device,
     person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
     consentTimeoutMs: wish.timeoutMs,
   });
@@ -37,10 +40,20 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     throw thrown;
   });
   if (asked === undefined) return sayNotWanted(access, deps);
-  const { expiresAtS, ...begun } = asked;
-  const authorizationUrl = checkAddress(begun.authorizationUrl).href;
+  const { expiresAtS, device } = asked;
   const next = signInCommand(deps.globals, name, { begun: true });
-  const expiresAt = new Date(expiresAtS * 1000).toISOString().replace('.000Z', 'Z');
+  const expiresAt = isoTime(expiresAtS);
+  if (device !== undefined) {
+    if (io.json) io.outJsonLine({ ...codeJson(device, expiresAtS), next });
+    else {
+      io.out(checkAddress(device.verificationUri).href);
+      io.out(device.userCode);
+      io.say(`Enter this code at that address before ${expiresAt}, on any device. Then run`);
+      io.say(`  ${next}`);
+    }
+    return 7;
+  }
+  const authorizationUrl = checkAddress(asked.authorizationUrl).href;
   if (io.json) {
     io.outJson({ state: 'pending', authorizationUrl, expiresAt, next });
     return 7;

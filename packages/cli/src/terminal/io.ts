@@ -49,6 +49,8 @@ export interface Io {
   /** The answer exactly as given, on a terminal too: somebody asked for the bytes. */
   outRaw(bytes: string | Uint8Array): void;
   outJson(value: object): void;
+  /** The same in one line, where more than one is printed. */
+  outJsonLine(value: object): void;
   /** One line for the person, broken as those of the answer; silent with `--quiet`. */
   say(line: string): void;
   /** A passing line on a terminal, replaced by the next one and wiped by whatever else is printed. */
@@ -150,6 +152,7 @@ export function createIo({ streams, env, json, quiet, color, input }: IoOptions)
     outText: (text) => write(stdout, stdout.isTTY === true ? visibleText(text) : text),
     outRaw: (bytes) => write(stdout, bytes),
     outJson: (value) => write(stdout, `${printableJson({ schema: 1, ...value }, 2)}\n`),
+    outJsonLine: (value) => write(stdout, `${printableJson({ schema: 1, ...value })}\n`),
     say(line) {
       linesSaid += 1;
       if (!quiet) writeLine(stderr, line);

@@ -51,6 +51,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
+    ...defined('grant', resolved.text('oauth.grant') as ServerSettings['grant']),
     ...defined('par', resolved.text('oauth.par') as Use | undefined),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
     ...defined('tokenParams', resolved.map('oauth.token_params')),
@@ -80,13 +81,15 @@ function defined<K extends string, V>(key: K, value: V | undefined): { readonly 
 
 function refuseOtherGrants(resolved: ResolvedServer): void {
   const grant = resolved.winner('oauth.grant');
-  if (grant === undefined || grant.value === 'authorization_code') return;
+  if (grant === undefined || GRANTS.has(grant.value)) return;
   throw configError(
     grant.origin(),
-    `oauth.grant ${String(grant.value)} is not in this version of mcpass, only authorization_code.`,
+    `oauth.grant ${String(grant.value)} is not in this version of mcpass, only ${[...GRANTS].join(' and ')}.`,
     'oauth.grant',
   );
 }
+
+const GRANTS: ReadonlySet<unknown> = new Set(['authorization_code', 'device_code']);
 
 /** How requests to the server are authorized. Reads no secret and refuses nothing. */
 export function signInModeOf(resolved: ResolvedServer, env: Environment): SignInMode {

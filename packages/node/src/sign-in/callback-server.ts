@@ -47,6 +47,10 @@ export interface UserOptions {
    * for whoever opens the address and goes on with it.
    */
   readonly unattended?: 'given_up' | 'begun' | undefined;
+  /** The command that signs in by a code on any device: told where no browser is and the server takes one. */
+  readonly deviceCommand?: string | undefined;
+  /** Columns of the terminal that the conversation goes to: where they suffice, a code is also shown as a picture. */
+  readonly columns?: number | undefined;
   /** The question is carried to a person by somebody else, so that nobody need be here. */
   readonly answeredElsewhere?: boolean | undefined;
 }
@@ -142,9 +146,10 @@ async function showAndRemind(
   if (leftAlone && input === undefined && !surroundings.terminal) endUnattended(options, showing);
   if (over.aborted) return new Promise<never>(() => undefined);
   const paste = input && (input.isTTY === true ? ('terminal' as const) : ('pipe' as const));
-  const { timeoutMs } = request;
+  const { timeoutMs, takesDevice } = request;
   const { brief } = options;
-  const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs, brief };
+  const deviceCommand = takesDevice === true ? options.deviceCommand : undefined;
+  const notice = { opened, choice, surroundings, port: showing.port, paste, timeoutMs, deviceCommand, brief };
   const lines = describeWaiting(notice);
   for (const line of brief === true ? [lines.join(' ')] : lines) say(line);
 

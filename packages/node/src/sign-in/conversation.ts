@@ -27,6 +27,17 @@ export function describeRequest(
   address: URL,
   { name, account, brief }: RequestNotice,
 ): readonly string[] {
+  const { title, rows } = describeParties(request, address, { name, account });
+  if (brief === true) return [`${title}: open ${address.href}`];
+  return [title, ...rows, '', 'Open this address:', address.href, ''];
+}
+
+/** Who asks whom for what: a title, and a fact a line. */
+export function describeParties(
+  request: Pick<ConsentRequest, 'server' | 'issuer' | 'clientId' | 'scopes'>,
+  address: URL,
+  { name, account }: RequestNotice,
+): { readonly title: string; readonly rows: readonly string[] } {
   const who = account === undefined ? '' : ` as "${plain(account, 100)}"`;
   const server = shownUrl(showAddress(request.server));
   const asked = request.scopes.map((scope) => plain(scope)).join(' ');
@@ -41,15 +52,7 @@ export function describeRequest(
     name === undefined || name === request.server
       ? `Sign in to ${server}${who}`
       : `Sign in to ${plain(name)}${who} at ${server}`;
-  if (brief === true) return [`${title}: open ${address.href}`];
-  return [
-    title,
-    ...rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`),
-    '',
-    'Open this address:',
-    address.href,
-    '',
-  ];
+  return { title, rows: rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`) };
 }
 
 /** Foreign text; the host of a URL in its ASCII form, in which look-alike letters show (RFC 3492). */
@@ -78,6 +81,8 @@ export interface WaitingNotice {
   /** Where a pasted address may come from. */
   readonly paste: 'terminal' | 'pipe' | undefined;
   readonly timeoutMs: number;
+  /** The command that signs in by a code on any device, where the server takes one. */
+  readonly deviceCommand?: string | undefined;
   /** Says where, for whoever reads it beside other things. */
   readonly brief?: boolean | undefined;
 }
@@ -95,6 +100,8 @@ export function describeWaiting(notice: WaitingNotice): readonly string[] {
   lines.push(opened ? `${limit} Your browser should be open.` : limit);
   const elsewhere = paste === undefined ? undefined : ELSEWHERE[paste];
   if (elsewhere !== undefined) lines.push(elsewhere);
+  if (!opened && notice.deviceCommand !== undefined)
+    lines.push(`Or sign in by a code on any device:  ${notice.deviceCommand}`);
   if (surroundings.ssh || surroundings.container) {
     const or = elsewhere === undefined ? 'If the browser is on another machine' : 'Or';
     const how = surroundings.ssh

@@ -1,5 +1,6 @@
 import type { User } from '@mcpass/auth';
 import { openCallbackServer, type UserOptions } from './callback-server.js';
+import { showCode } from './device-code.js';
 import { signInObstacle } from './sign-in-check.js';
 
 /**
@@ -13,5 +14,6 @@ export function createUser(options: UserOptions): User {
       if (obstacle !== undefined) throw obstacle;
       return openCallbackServer(options, wish);
     },
+    showCode: (request) => showCode(request, options),
   };
 }

@@ -2,6 +2,7 @@ import type { AuthorizeQuirks } from './authorization-request.js';
 import type { ClientAuthenticationQuirks } from './client-authentication.js';
 import type { ClientDocumentQuirks } from './client-document.js';
 import type { ConsentQuirks } from './consent.js';
+import type { DeviceQuirks } from './device-codes.js';
 import type { MetadataQuirks } from './metadata.js';
 import type { PushedRequestQuirks } from './pushed-request.js';
 import type { RegistrationQuirks } from './registration.js';
@@ -17,6 +18,7 @@ export interface AuthorizationQuirks
     ClientAuthenticationQuirks,
     AuthorizeQuirks,
     PushedRequestQuirks,
+    DeviceQuirks,
     ConsentQuirks,
     TokenQuirks,
     RevocationQuirks {}
@@ -54,6 +56,10 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   otherScopes: 'refused',
   authorizeErrors: 'redirect',
   pushedRequests: 'off',
+  deviceCodes: 'off',
+  deviceIntervalSeconds: 1,
+  deviceCodeSeconds: 300,
+  deviceMembers: {},
 
   consent: 'page',
   scopeDecoys: [],

@@ -6,6 +6,7 @@ import { judgeClient } from './client-authentication.js';
 import { exampleDocument } from './client-document.js';
 import { createClientRegistry } from './client-registry.js';
 import { createConsent } from './consent.js';
+import { createDeviceCodes } from './device-codes.js';
 import { errorAnswer } from './error-answer.js';
 import type { AccessToken } from './grant.js';
 import { Ledger } from './ledger.js';
@@ -60,6 +61,8 @@ export async function createAuthorizationServer(
     authorizeQuery: quirks.authorizeQuery,
     decisionPath,
   });
+  const pageUrl = origin + at('device');
+  const deviceCodes = createDeviceCodes({ quirks, resource, pageUrl, nowS });
   const fail = (refusal: OAuthError): Response => errorAnswer(refusal, quirks.tokenErrors, quirks.errorText);
 
   const document = (): Record<string, unknown> =>
@@ -68,11 +71,20 @@ export async function createAuthorizationServer(
       revocation: quirks.revocation,
       clientDocuments: quirks.clientDocuments !== 'off',
       pushedRequests: quirks.pushedRequests,
+      deviceCodes: quirks.deviceCodes === 'on',
     });
   const token: Handle = async (request) => {
     const client = await judgeClient(request, quirks, clients);
     if (isRefusal(client)) return fail(client);
-    const answer = await issueTokens(request, client, { quirks, ledger, mint, issuer, resource, nowS });
+    const answer = await issueTokens(request, client, {
+      quirks,
+      ledger,
+      mint,
+      deviceCodes,
+      issuer,
+      resource,
+      nowS,
+    });
     return answer instanceof Response ? answer : fail(answer);
   };
   const pushedRequest: Handle = async (request) => {
@@ -81,6 +93,18 @@ export async function createAuthorizationServer(
     const answer = pushed.push(request, client, { ...quirks, quirks, resource });
     return answer instanceof Response ? answer : fail(answer);
   };
+  const deviceAuthorization: Handle = async (request) => {
+    const client = await judgeClient(request, quirks, clients);
+    if (isRefusal(client)) return fail(client);
+    const answer = deviceCodes.give(request, client);
+    return answer instanceof Response ? answer : fail(answer);
+  };
+  const devicePage: Handle = (request) =>
+    request.method === 'POST' ? deviceCodes.decide(request) : deviceCodes.page(request);
+  const deviceRoutes: Route[] = [
+    post('device-authorization', at('device_authorization'), deviceAuthorization),
+    { endpoint: 'device', methods: ['GET', 'POST'], path: at('device'), handle: devicePage },
+  ];
   const registration: Handle = (request) => {
     const answer = register(request, quirks, clients, nowS());
     return answer instanceof Response ? answer : errorAnswer(answer, 'standard', quirks.errorText);
@@ -107,6 +131,7 @@ export async function createAuthorizationServer(
       post('consent', decisionPath, (request) => consent.decide(request)),
       post('token', at('token'), token),
       ...(quirks.pushedRequests === 'off' ? [] : [post('pushed-request', at('par'), pushedRequest)]),
+      ...(quirks.deviceCodes === 'on' ? deviceRoutes : []),
       ...(quirks.registration === 'open' ? [post('register', at('register'), registration)] : []),
       ...(quirks.revocation ? [post('revoke', at('revoke'), revocation)] : []),
     ],

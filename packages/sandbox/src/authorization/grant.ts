@@ -10,6 +10,8 @@ export interface Client {
   readonly secret?: string;
   /** The scope it was registered with; undefined when the server does not care. */
   readonly scope?: string;
+  /** The grant types that it was registered for; undefined: all. */
+  readonly grantTypes?: readonly string[];
 }
 
 /** Somebody who can be signed in at the server: what it puts into ID tokens (OpenID Connect Core section 5.1). */

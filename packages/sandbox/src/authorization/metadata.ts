@@ -1,3 +1,4 @@
+import { DEVICE_CODE_GRANT } from './device-codes.js';
 import type { AuthMethod } from './grant.js';
 
 /**
@@ -39,6 +40,7 @@ export interface Offer {
   readonly registration: boolean;
   readonly revocation: boolean;
   readonly clientDocuments: boolean;
+  readonly deviceCodes: boolean;
   readonly pushedRequests: 'off' | 'offered' | 'required';
 }
 
@@ -75,9 +77,14 @@ export function metadataDocument(
     jwks_uri: at('jwks'),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      ...(offer.deviceCodes ? [DEVICE_CODE_GRANT] : []),
+    ],
     ...(offer.registration && { registration_endpoint: at('register') }),
     ...(offer.revocation && { revocation_endpoint: at('revoke') }),
+    ...(offer.deviceCodes && { device_authorization_endpoint: at('device_authorization') }),
     ...(offer.pushedRequests !== 'off' && { pushed_authorization_request_endpoint: at('par') }),
     ...(offer.pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
     ...(offer.clientDocuments && { client_id_metadata_document_supported: true }),

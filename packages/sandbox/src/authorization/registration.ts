@@ -83,8 +83,11 @@ export function judgeRegistration(metadata: Metadata, quirks: RegistrationQuirks
     const refusal = RULES[rule](metadata);
     if (refusal !== undefined) return refusal;
   }
-  const redirectUris = metadata['redirect_uris'];
-  if (!isTextList(redirectUris) || redirectUris.length === 0) {
+  const { redirect_uris: redirectUris = [], grant_types: grantTypes = ['authorization_code'] } = metadata;
+  if (!isTextList(grantTypes)) return refuse('invalid_client_metadata', 'grant_types is no list');
+  // RFC 7591 section 2: only those need one that are led back to the client.
+  const isLedBack = grantTypes.includes('authorization_code');
+  if (!isTextList(redirectUris) || (redirectUris.length === 0 && isLedBack)) {
     return refuse('invalid_redirect_uri', 'redirect_uris is missing');
   }
   if (!redirectUris.every((uri) => isRegistrable(uri, quirks.redirectPolicy))) {
@@ -100,6 +103,7 @@ export function judgeRegistration(metadata: Metadata, quirks: RegistrationQuirks
     id: `client-${randomUUID()}`,
     name: typeof metadata['client_name'] === 'string' ? metadata['client_name'] : 'unnamed client',
     redirectUris,
+    grantTypes,
     authMethod,
     ...((authMethod !== 'none' || quirks.secretIssued) && { secret: `secret-${randomUUID()}` }),
     ...(scope !== undefined && { scope }),

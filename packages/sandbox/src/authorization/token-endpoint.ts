@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoggedRequest } from '../http/request-log.js';
 import type { AccessTokenMint } from './access-token.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
+import { DEVICE_CODE_GRANT, type DeviceCodes, type DeviceQuirks } from './device-codes.js';
 import type { AccessToken, Client, Grant } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
 import type { Ledger } from './ledger.js';
@@ -29,9 +30,10 @@ export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
 
 /** What the token endpoint needs to know of its server. */
 export interface TokenSituation {
-  readonly quirks: TokenQuirks & Pick<AuthorizeQuirks, 'resource'>;
+  readonly quirks: TokenQuirks & Pick<AuthorizeQuirks, 'resource'> & Pick<DeviceQuirks, 'deviceCodes'>;
   readonly ledger: Ledger;
   readonly mint: AccessTokenMint;
+  readonly deviceCodes: DeviceCodes;
   readonly issuer: string;
   /** The resource that this server issues tokens for. */
   readonly resource: string;
@@ -55,9 +57,9 @@ export async function issueTokens(
   const redeem = GRANTS.get(request.form.get('grant_type') ?? '');
   if (redeem === undefined) return refuse('unsupported_grant_type', 'authorization_code or refresh_token');
   // Everything up to here and in `redeem` is synchronous: of two simultaneous requests one is first.
-  const redeemed = redeem.judge(request.form, client, situation);
-  if (isRefusal(redeemed)) return redeemed;
-  const { grant, refreshToken } = redeemed;
+  const judged = redeem.judge(request.form, client, situation);
+  if (isRefusal(judged)) return judged;
+  const { grant, refreshToken } = judged;
   const token = await issueAccessToken(grant, request.form.get('resource'), situation);
   const idToken = await issueIdToken(grant, redeem.isRefresh, situation);
   const body = {
@@ -76,11 +78,12 @@ type Judge = (form: URLSearchParams, client: Client, situation: TokenSituation) 
 const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['authorization_code', { judge: redeemCode, isRefresh: false }],
   ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
+  [DEVICE_CODE_GRANT, { judge: redeemDeviceCode, isRefresh: false }],
 ]);
 
 /** RFC 6749 section 4.1.3. */
 function redeemCode(form: URLSearchParams, client: Client, situation: TokenSituation): Redeemed | OAuthError {
-  const { ledger, quirks } = situation;
+  const { ledger } = situation;
   const code = ledger.codes.get(form.get('code') ?? '');
   if (code === undefined || code.grant.clientId !== client.id) return refuse('invalid_grant', 'unknown code');
   const { grant } = code;
@@ -96,9 +99,28 @@ function redeemCode(form: URLSearchParams, client: Client, situation: TokenSitua
   const wrongTarget = judgeTarget(form, grant, situation);
   if (wrongTarget !== undefined) return wrongTarget;
   code.used = true;
+  return redeemed(grant, situation);
+}
+
+/** RFC 8628 section 3.5. */
+function redeemDeviceCode(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+): Redeemed | OAuthError {
+  if (situation.quirks.deviceCodes === 'off')
+    return refuse('unsupported_grant_type', 'no codes for devices are given out here');
+  const grant = situation.deviceCodes.redeem(form, client);
+  if (isRefusal(grant)) return grant;
+  return judgeTarget(form, grant, situation) ?? redeemed(grant, situation);
+}
+
+/** A first token, with a refresh token where this server gives one. */
+function redeemed(grant: Grant, situation: TokenSituation): Redeemed {
+  const { refreshTokens } = situation.quirks;
   const renewable =
-    quirks.refreshTokens === 'always' ||
-    (quirks.refreshTokens === 'offline_access' && grant.scopes.includes('offline_access'));
+    refreshTokens === 'always' ||
+    (refreshTokens === 'offline_access' && grant.scopes.includes('offline_access'));
   return { grant, refreshToken: renewable ? issueRefreshToken(grant, situation) : undefined };
 }
 

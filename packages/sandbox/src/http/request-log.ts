@@ -9,6 +9,8 @@ export type Endpoint =
   | 'authorize'
   | 'consent'
   | 'pushed-request'
+  | 'device-authorization'
+  | 'device'
   | 'token'
   | 'revoke'
   | 'client-document'

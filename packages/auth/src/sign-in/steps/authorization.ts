@@ -5,7 +5,7 @@ import { McpassError } from '../../errors.js';
 import { Secret } from '../../secret.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
-import type { Identified } from './client.js';
+import { type Identified, redirectUriOf } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
 import { pushRequest, wantsPush } from './pushed-request.js';
 import { OFFLINE_ACCESS, type ScopesChosen } from './scopes.js';
@@ -43,7 +43,7 @@ export async function authorization(
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: state.client.id,
-    redirect_uri: state.client.redirectUri,
+    redirect_uri: redirectUriOf(state),
     state: csrf,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',

@@ -25,7 +25,7 @@ import type { ScopesChosen } from './scopes.js';
 /** Pure: what a registration asks for at first; a refusal may lead to another wording. */
 export function registrationWish(
   { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
-  redirectUri: string,
+  redirectUri: string | undefined,
   { clientName = 'mcpass' }: Pick<ServerSettings, 'clientName'>,
 ): RegistrationBody {
   return registrationBody({
@@ -36,11 +36,14 @@ export function registrationWish(
   });
 }
 
-/** Registers a client (RFC 7591) and keeps it at once, so that an attempt that ends early need not register again. */
+/**
+ * Registers a client (RFC 7591), for a person with another device where no answer arrives here, and keeps it at once, so that
+ * an attempt that ends early need not register again.
+ */
 export async function register(
   wish: RegistrationBody,
   { authorizationServer: server, scopes }: ServerChosen & ScopesChosen,
-  callbackServer: CallbackServer,
+  callbackServer: CallbackServer | undefined,
   context: SignInContext,
 ): Promise<Client> {
   let body = wish;
@@ -61,7 +64,7 @@ export async function register(
     const amendment = amendRegistration({
       body,
       error: judged.error,
-      alternatives: callbackServer.alternatives,
+      alternatives: callbackServer?.alternatives ?? [],
       amended,
     });
     if (amendment === undefined)
@@ -125,9 +128,9 @@ export function judgeRegistration(
   const deviations: Deviation[] = [];
   if (answer.status !== 201)
     deviations.push({ id: 'B15', text: `the registration was answered with ${answer.status}` });
-  const redirectUri = asked.redirect_uris[0];
+  const redirectUri = asked.redirect_uris?.[0];
   const redirects = document.texts('redirect_uris');
-  if (redirects !== undefined && !redirects.includes(redirectUri)) {
+  if (redirectUri !== undefined && redirects !== undefined && !redirects.includes(redirectUri)) {
     throw new McpassError(
       'registration_refused',
       `${quote(issuer)} registered other redirect URIs than the one asked for: ${quote(redirects.join(' '), 120)}.`,
@@ -146,7 +149,7 @@ export function judgeRegistration(
     issuer,
     origin: 'registered',
     authMethod: registeredMethod(method, secret !== undefined),
-    redirectUri,
+    ...(redirectUri !== undefined && { redirectUri }),
     registeredAtS: Math.floor(nowMs / 1000),
     ...(secret !== undefined && { secret: new Secret(secret) }),
     // 0 means that it does not expire.

@@ -3,12 +3,18 @@ import type { RegistrationBody } from '../../oauth/registration.js';
 import { checkClient, nothingToMove } from '../../credential/client-binding.js';
 import type { Client } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
+import { deviceEndpointOf } from '../../oauth/device-authorization.js';
 import { isSameAuthorizationServer } from '../../server/issuer.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
-import { chooseApproach } from '../registration-approach.js';
+import { chooseApproach, type RegistrationApproach } from '../registration-approach.js';
 import { register, registrationWish } from './client-registration.js';
 import type { ScopesChosen } from './scopes.js';
+
+/** What the client was registered with may be another spelling of the place where the answer will arrive. */
+export function redirectUriOf({ client, callbackServer }: Identified): string {
+  return client.redirectUri ?? callbackServer.redirectUri;
+}
 
 export interface Identified {
   readonly client: Client;
@@ -40,53 +46,83 @@ export async function client(state: State, context: SignInContext): Promise<Iden
     origin: identified.client.origin,
     reused: identified.clientReused,
     authentication: identified.client.authMethod,
-    redirect_uri: identified.client.redirectUri,
+    redirect_uri: redirectUriOf(identified),
   });
   return identified;
 }
 
 /** Asks nobody but this machine: the place for the answer is opened, because the redirect URI is part of the plan. */
 export async function planClient(state: State, context: SignInContext): Promise<ClientPlan> {
-  const { authorizationServer: server } = state;
-  const { settings } = context;
-  const approach = chooseApproach(server, settings);
-  if (approach !== 'configured' && state.clientMove !== undefined) throw nothingToMove(undefined);
+  const approach = chooseApproach(state.authorizationServer, context.settings);
   if (approach === 'registered') return planRegistration(state, context);
-  if (approach === 'configured' && settings.client !== undefined) {
-    const { issuer, tokenEndpoint } = server;
-    const wanted = {
-      id: settings.client.id,
-      issuer,
-      tokenEndpoint,
-      step: 'client',
-      move: state.clientMove,
-    } as const;
-    await checkClient(wanted, context);
-    // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
-    if (settings.client.authMethod !== 'none') await settings.client.secret?.();
-  }
-  const callbackServer = await context.receive({ ...settings.redirect });
+  const brought = await broughtClient(approach, state, context);
+  const callbackServer = await context.receive({ ...context.settings.redirect });
   const { redirectUri } = callbackServer;
-  const common = { issuer: server.issuer, redirectUri };
-  if (approach === 'configured' && settings.client !== undefined) {
-    const { id, secret, authMethod } = settings.client;
-    const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
-    return known({ ...common, id, origin: 'configured', authMethod: method }, callbackServer);
-  }
-  const id = settings.clientMetadataUrl ?? '';
-  return known({ ...common, id, origin: 'metadata_document', authMethod: 'none' }, callbackServer);
+  return { callbackServer, identity: { client: { ...brought, redirectUri }, reused: false } };
 }
 
-function known(client: Client, callbackServer: CallbackServer): ClientPlan {
-  return { callbackServer, identity: { client, reused: false } };
+/** A client that nothing has to be registered for: the person's own, or that of a metadata document. */
+async function broughtClient(
+  origin: Exclude<RegistrationApproach, 'registered'>,
+  { authorizationServer: server, clientMove: move }: ServerChosen & Pick<SignInStart, 'clientMove'>,
+  context: SignInContext,
+): Promise<Client> {
+  const { settings } = context;
+  const { issuer, tokenEndpoint } = server;
+  if (origin === 'metadata_document' || settings.client === undefined) {
+    if (move !== undefined) throw nothingToMove(undefined);
+    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod: 'none' };
+  }
+  const { id, secret, authMethod } = settings.client;
+  await checkClient({ id, issuer, tokenEndpoint, step: 'client', move }, context);
+  // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
+  if (authMethod !== 'none') await secret?.();
+  const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
+  return { issuer, id, origin, authMethod: method };
+}
+
+/** Step 5 where the person answers on another device: no answer arrives here (RFC 8628). */
+export async function deviceClient(
+  state: State,
+  context: SignInContext,
+): Promise<Pick<Identified, 'client' | 'clientReused'>> {
+  // Before anything is registered that could be of no use.
+  deviceEndpointOf(state.authorizationServer);
+  const approach = chooseApproach(state.authorizationServer, context.settings);
+  const identified = await identifyForDevice(approach, state, context);
+  const { client: one, clientReused } = identified;
+  context.decide('client', 'client', {
+    client_id: one.id,
+    origin: one.origin,
+    reused: clientReused,
+    authentication: one.authMethod,
+  });
+  return identified;
+}
+
+async function identifyForDevice(
+  approach: RegistrationApproach,
+  state: State,
+  context: SignInContext,
+): Promise<Pick<Identified, 'client' | 'clientReused'>> {
+  if (approach !== 'registered') {
+    return { client: await broughtClient(approach, state, context), clientReused: false };
+  }
+  if (state.clientMove !== undefined) throw nothingToMove(undefined);
+  // A client with a redirect URI was registered for another grant.
+  const earlier = earlierRegistration(state, context, ({ redirectUri }) => redirectUri === undefined);
+  if (earlier !== undefined) return { client: earlier, clientReused: true };
+  const wish = registrationWish(state, undefined, context.settings);
+  return { client: await register(wish, state, undefined, context), clientReused: false };
 }
 
 async function planRegistration(state: State, context: SignInContext): Promise<ClientPlan> {
+  if (state.clientMove !== undefined) throw nothingToMove(undefined);
   const { settings } = context;
-  const earlier = earlierRegistration(state, context);
+  const earlier = earlierRegistration(state, context, ({ redirectUri }) => redirectUri !== undefined);
   const wish = { ...settings.redirect };
   const callbackServer = await context.receive(
-    earlier === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
+    earlier?.redirectUri === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
   );
   if (earlier !== undefined && sameRedirect(earlier, callbackServer)) {
     return { callbackServer, identity: { client: earlier, reused: true } };
@@ -96,7 +132,11 @@ async function planRegistration(state: State, context: SignInContext): Promise<C
 }
 
 /** A registration is used again while its server, scopes and expiry still fit; the redirect URI is seen later. */
-function earlierRegistration(state: State, { ports, settings }: SignInContext): Client | undefined {
+function earlierRegistration(
+  state: State,
+  { ports, settings }: SignInContext,
+  isFor: (client: Client) => boolean,
+): Client | undefined {
   if (state.newClient === true) return undefined;
   const { previous, authorizationServer: server } = state;
   const { grant, registration } = previous ?? {};
@@ -112,13 +152,13 @@ function earlierRegistration(state: State, { ports, settings }: SignInContext): 
       : undefined,
   ];
   return candidates.find((candidate) => {
-    if (candidate === undefined || candidate.origin !== 'registered') return false;
+    if (candidate === undefined || candidate.origin !== 'registered' || !isFor(candidate)) return false;
     const { secretExpiresAtS: expires, scopes: pinned } = candidate;
     if (expires !== undefined && expires * 1000 <= ports.clock.now()) return false;
     return pinned === undefined || state.scopes.every((scope) => pinned.includes(scope));
   });
 }
 
-function sameRedirect({ redirectUri }: Client, callbackServer: CallbackServer): boolean {
+function sameRedirect({ redirectUri = '' }: Client, callbackServer: CallbackServer): boolean {
   return redirectUri === callbackServer.redirectUri || callbackServer.alternatives.includes(redirectUri);
 }

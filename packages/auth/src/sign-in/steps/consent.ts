@@ -1,7 +1,7 @@
 import type { SignInContext } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Requested } from './authorization.js';
-import type { Identified } from './client.js';
+import { type Identified, redirectUriOf } from './client.js';
 import type { ScopesChosen } from './scopes.js';
 
 export interface Answered {
@@ -22,8 +22,9 @@ export async function consent(
       server: context.server.href,
       issuer: state.authorizationServer.issuer,
       clientId: state.client.id,
-      redirectUri: state.client.redirectUri,
+      redirectUri: redirectUriOf(state),
       scopes: state.scopes,
+      takesDevice: state.authorizationServer.deviceAuthorizationEndpoint !== undefined,
       timeoutMs: context.consentTimeoutMs,
       ...(context.signal !== undefined && { signal: context.signal }),
       accepts: (parameters) => {

@@ -4,7 +4,6 @@ import { endpointsOf } from '../../server/metadata.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import type { ServerChosen } from './authorization-server.js';
-import type { Identified } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 import type { TokenReceived } from './token-redemption.js';
@@ -15,12 +14,7 @@ export interface Recorded {
 
 /** Step 10: everything that was decided, kept in one write. What could not be kept is no success. */
 export async function record(
-  state: ServerChosen &
-    ProtectedResource &
-    ScopesChosen &
-    Identified &
-    TokenReceived &
-    Pick<SignInStart, 'clientMove'>,
+  state: ServerChosen & ProtectedResource & ScopesChosen & TokenReceived & Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Recorded> {
   const nowS = Math.floor(context.ports.clock.now() / 1000);

@@ -8,7 +8,9 @@ import type { Requested } from './authorization.js';
  */
 export async function claim({ state }: Requested, { ports, key }: SignInContext): Promise<object> {
   await ports.store.update(key, async (current) => {
-    if (current?.pending?.state.reveal() !== state) {
+    const pending = current?.pending;
+    const isThis = pending?.device === undefined && pending?.state.reveal() === state;
+    if (current === undefined || !isThis) {
       throw new McpassError(
         'usage',
         'This sign-in has been finished already, or another one was begun since.',

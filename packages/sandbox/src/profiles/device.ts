@@ -1,0 +1,13 @@
+// Stands for servers that take a code which is entered on any device (RFC 8628): GitHub, Entra, Google, Keycloak, Auth0. A
+// client may have a code only where it was registered for that.
+import type { Profile } from '../profile.js';
+
+export const device: Profile = {
+  summary: 'a code that is entered on any device, beside the usual way (RFC 8628)',
+  commands: ({ url }) => [`mcpass login ${url} --device`],
+  quirks: {
+    deviceCodes: 'on',
+    serverScopes: ['mcp:read', 'mcp:write'],
+    resourceScopes: ['mcp:read', 'mcp:write'],
+  },
+};
