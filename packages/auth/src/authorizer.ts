@@ -70,7 +70,8 @@ export interface SignInBegun {
 
 export interface AccessToken {
   readonly token: Secret;
-  readonly type: 'Bearer';
+  /** `DPoP`: refused without a proof of the key that it is bound to, which `fetch` brings and nobody else can. */
+  readonly type: 'Bearer' | 'DPoP';
   /** Epoch seconds; absent when nobody knows. */
   readonly expiresAtS?: number;
 }

@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'login_not_wanted'
   | 'insufficient_scope'
   | 'token_rejected'
+  | 'token_bound'
   // what another party answered
   | 'resource_mismatch'
   | 'resource_metadata_invalid'

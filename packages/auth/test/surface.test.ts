@@ -251,6 +251,7 @@ describe('errors', () => {
       'store_unwritable',
       'timeout',
       'tls_failed',
+      'token_bound',
       'token_refused',
       'token_rejected',
       'tool_failed',
@@ -309,6 +310,7 @@ describe('a record of version 1', () => {
       [
         'client',
         'deviations?',
+        'dpopKey?',
         'endpoints',
         'grantedScopes?',
         'identity?',
@@ -349,7 +351,10 @@ describe('a record of version 1', () => {
         'type',
       ],
     ],
-    ['PendingCommon', ['client', 'clientMove?', 'endpoints', 'expiresAtS', 'issuer', 'resource?', 'scopes']],
+    [
+      'PendingCommon',
+      ['client', 'clientMove?', 'dpopKey?', 'endpoints', 'expiresAtS', 'issuer', 'resource?', 'scopes'],
+    ],
     ['PendingConsent', ['authorizationUrl', 'codeVerifier', 'device?', 'issPromised', 'nonce?', 'state']],
     ['PendingDevice', ['device']],
     ['DeviceCode', ['code', 'intervalS', 'userCode', 'verificationUri', 'verificationUriComplete?']],

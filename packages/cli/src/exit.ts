@@ -69,6 +69,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   login_timeout: 4,
   insufficient_scope: 4,
   token_rejected: 4,
+  token_bound: 3,
 
   resource_mismatch: 3,
   resource_metadata_invalid: 3,

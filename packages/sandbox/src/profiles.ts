@@ -2,6 +2,7 @@ import type { Profile } from './profile.js';
 import { authkit } from './profiles/authkit.js';
 import { cimd } from './profiles/cimd.js';
 import { device } from './profiles/device.js';
+import { dpop, dpopNonce } from './profiles/dpop.js';
 import { fastmail } from './profiles/fastmail.js';
 import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
 import { legacy202503 } from './profiles/legacy-2025-03.js';
@@ -23,7 +24,9 @@ export type ProfileName =
   | 'legacy-2025-03'
   | 'legacy-2025-03-bare'
   | 'par-required'
-  | 'device';
+  | 'device'
+  | 'dpop'
+  | 'dpop-nonce';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -38,6 +41,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   'legacy-2025-03-bare': legacy202503Bare,
   'par-required': parRequired,
   device,
+  dpop,
+  'dpop-nonce': dpopNonce,
 };
 
 /** Whether a profile of that name exists. */

@@ -117,7 +117,7 @@ async function assemble(
   };
 
   const resourceListener = await listen(overrides.port ?? 0);
-  const resource = createResourceServer(resourceListener.origin, quirks, () => current);
+  const resource = createResourceServer(resourceListener.origin, quirks, () => current, clock);
   mount(resourceListener.app, 'resource', resource.routes, wiring);
   const authorizationListener = quirks.sameOrigin
     ? resourceListener

@@ -29,10 +29,10 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
     let exchange: Exchange = NEW_EXCHANGE;
     for (let attempt = 1; ; attempt += 1) {
       const { headers, exchange: attached } = await untilAborted(
-        authorization.headersFor(request.url, exchange),
+        authorization.headersFor(request.url, exchange, methodOf(request)),
         request.init.signal,
       );
-      const response = await send(request, headers);
+      const response = await send(request, headers, exchange);
       const { status, headers: answered } = response;
       const words = () => readWords(response, ports.clock);
       const verdict = await untilAborted(
@@ -51,6 +51,7 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
   async function send(
     { url, init, repeatable }: Described,
     attached: Readonly<Record<string, string>>,
+    exchange: Exchange,
   ): Promise<Response> {
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(attached)) headers.set(name, value);
@@ -62,6 +63,9 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
       if (!repeatable || init.redirect === 'error') throw redirectRefused(url, location);
       const { method = 'GET' } = init;
       url = judgeRedirect({ from: url, location, status: response.status, method, hop, server });
+      if (attached['dpop'] === undefined) continue;
+      const { headers: anew } = await authorization.headersFor(url, exchange, method);
+      for (const [name, value] of Object.entries(anew)) headers.set(name, value);
     }
   }
 
@@ -91,6 +95,10 @@ function purposeOf(method: string, headers: Headers): Purpose {
   if (method === 'DELETE' && headers.has('mcp-session-id')) return 'farewell';
   const isStream = method === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
   return isStream ? 'stream' : 'call';
+}
+
+function methodOf({ init }: Described): string {
+  return init.method ?? 'GET';
 }
 
 interface Described {

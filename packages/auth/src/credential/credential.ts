@@ -17,6 +17,7 @@ import { type Examination, examineSignIn } from '../sign-in/examination.js';
 import { beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
 import type { SignInStart } from '../sign-in/context.js';
 import { signInInTurn, type SignInWanted } from '../sign-in/turn.js';
+import { createProofs, type Proofs } from '../oauth/proofs.js';
 import { createWire, type Wire } from '../oauth/wire.js';
 
 /** Sign-ins that answers of one server may start before it is believed that no sign-in will content it … */
@@ -31,6 +32,7 @@ export interface Credential {
   /** As this entry sees the store. */
   readonly ports: Ports;
   readonly wire: Wire;
+  readonly proofs: Proofs;
   decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
   read(): Promise<CredentialRecord | undefined>;
   /** The stored record, its token renewed first when it is about to expire and can be. Never starts a sign-in. */
@@ -80,7 +82,8 @@ export function createCredential({
     stored === undefined
       ? { ...given.ports, store: createEntryStore(given.ports.store, settings) }
       : given.ports;
-  const wire = createWire({ server, settings, ports });
+  const proofs = createProofs(ports.clock, ports.random);
+  const wire = createWire({ server, settings, ports, proofs });
   const decide = (step: Step, what: string, facts: Readonly<Record<string, Fact>>) => {
     ports.observe({ type: 'decision', step, what, facts: plainFacts(facts) });
   };
@@ -110,7 +113,7 @@ export function createCredential({
   };
 
   const parts = (signal: AbortSignal | undefined): SignInParts => {
-    return { settings, server, key, ports, wire, signal, consentTimeoutMs, decide, deviate };
+    return { settings, server, key, ports, wire, proofs, signal, consentTimeoutMs, decide, deviate };
   };
 
   /** A failure that no record can tell about later: whoever watches hears of it now. */
@@ -142,6 +145,7 @@ export function createCredential({
     server,
     ports,
     wire,
+    proofs,
     decide,
     read: () => ports.store.read(key),
 

@@ -55,7 +55,7 @@ export interface Endpoints extends Extensible {
 
 export interface Tokens extends Extensible {
   readonly access: Secret;
-  readonly type: 'Bearer';
+  readonly type: 'Bearer' | 'DPoP';
   /** Epoch seconds. */
   readonly obtainedAtS: number;
   /** Epoch seconds; absent when the server did not say. */
@@ -94,6 +94,8 @@ export interface Grant extends Extensible {
   /** As sent, byte for byte; absent when it was left out. */
   readonly resource?: string;
   readonly tokens: Tokens;
+  /** The private key that the tokens are bound to (RFC 9449), as a JWK; absent where they are bound to none. */
+  readonly dpopKey?: Secret;
   /** Absent where no ID token came that could be believed. */
   readonly identity?: Identity;
   /** Epoch seconds of the sign-in. */
@@ -113,6 +115,8 @@ interface PendingCommon extends Extensible {
   /** As in {@link Grant}. */
   readonly resource?: string;
   readonly clientMove?: ClientMove;
+  /** As in {@link Grant}, for the tokens to come. */
+  readonly dpopKey?: Secret;
   /** Epoch seconds. */
   readonly expiresAtS: number;
 }
@@ -227,7 +231,11 @@ const endpoints: Codec<Endpoints> = objectOf(
 );
 
 const pendingMembers = { issuer: text, endpoints, client, scopes: listOf(text), expiresAtS: whole };
-const pendingOptions = { resource: text, clientMove: objectOf({ from: text, to: text }, {}) };
+const pendingOptions = {
+  dpopKey: secret,
+  resource: text,
+  clientMove: objectOf({ from: text, to: text }, {}),
+};
 
 const pendingConsent: Codec<PendingConsent> = objectOf(
   { ...pendingMembers, authorizationUrl: secret, state: secret, codeVerifier: secret, issPromised: yesNo },
@@ -258,7 +266,7 @@ const grant: Codec<Grant> = objectOf(
     client,
     requestedScopes: listOf(text),
     tokens: objectOf(
-      { access: secret, type: oneOf('Bearer'), obtainedAtS: whole },
+      { access: secret, type: oneOf('Bearer', 'DPoP'), obtainedAtS: whole },
       { expiresAtS: whole, refusedAtS: whole, acceptedAtS: whole, refresh: secret, refreshExpiresAtS: whole },
     ),
     signedInAtS: whole,
@@ -266,6 +274,7 @@ const grant: Codec<Grant> = objectOf(
   {
     grantedScopes: listOf(text),
     resource: text,
+    dpopKey: secret,
     identity: objectOf({ subject: text }, { name: text, email: text }),
     deviations: listOf(text),
   },

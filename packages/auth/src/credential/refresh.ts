@@ -151,6 +151,8 @@ async function renew(
         issuer: grant.issuer,
         tokenEndpoint: endpoints.token,
         client: grant.client,
+        // A refresh token is bound to the same key (RFC 9449 section 5).
+        proofKey: grant.dpopKey,
         // Exactly what the grant was made with: a new or a missing resource is refused, or changes the audience.
         resource: grant.resource,
         compose: (server, client, authentication, options) => {

@@ -38,6 +38,15 @@ export function tokenRejected(
   );
 }
 
+/** The token may be as good as ever; what goes with it is not taken. */
+export function proofRefused(host: string, challenge: Challenge | undefined): McpassError {
+  return new McpassError(
+    'token_rejected',
+    `${host} refuses the proof that the token's key is ours (RFC 9449)${saidIn(challenge)}.`,
+    { step: 'session', fault: 'server', remedy: { do: 'sign_in', force: true } },
+  );
+}
+
 /** Where no token is stored. */
 export function noToken(record: CredentialRecord | undefined): McpassError {
   if (record?.wantsNoneAtS === undefined) return signInNeeded('There is no sign-in for this server.');

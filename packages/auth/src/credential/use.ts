@@ -9,7 +9,14 @@ import type { CredentialRecord } from './record.js';
 import { doubtError, rejectedUntilS, signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
-import { configurationRefused, saidIn, scopesMissing, signInOver, tokenRejected } from './refusal-errors.js';
+import {
+  configurationRefused,
+  proofRefused,
+  saidIn,
+  scopesMissing,
+  signInOver,
+  tokenRejected,
+} from './refusal-errors.js';
 import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
 import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
@@ -25,6 +32,10 @@ export interface Exchange {
   readonly doubted?: true;
   /** Times that this request was repeated because a token was refused. */
   readonly repeats: number;
+  /** Times that it was repeated with another proof of possession. */
+  readonly proofs?: number;
+  /** What the proof of the last attempt was made with; absent where there was none. */
+  readonly proved?: string;
   /** Times that more scopes were asked for on behalf of this request. */
   readonly stepUps: number;
 }
@@ -60,8 +71,11 @@ export interface Answer {
 
 /** The authorization of requests to one server. */
 export interface RequestAuthorization {
-  /** The headers for a request to `url`; none for another origin than the server's. Renews a token that is about to expire. */
-  headersFor(url: URL, exchange: Exchange): Promise<Attached>;
+  /**
+   * The headers for one request to `url` with that `method`; none for another origin than the server's. Renews a token that is
+   * about to expire. A request that is sent on, by a redirect too, needs its own (RFC 9449 section 4.2).
+   */
+  headersFor(url: URL, exchange: Exchange, method: string): Promise<Attached>;
   /**
    * What the answer to that request means. Throws `login_required`, `insufficient_scope` or `token_rejected` when it is
    * the end.
@@ -69,6 +83,8 @@ export interface RequestAuthorization {
   verdictOn(exchange: Exchange, answer: Answer): Promise<Verdict>;
 }
 
+/** Proofs that are made for one request because another was refused: for a nonce, for the clock, for a nonce that is over. */
+const PROOF_LIMIT = 3;
 /** "No more than a few times" (MCP authorization, "Step-Up Authorization Flow"). */
 const STEP_UP_LIMIT = 2;
 
@@ -210,6 +226,20 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     }
   }
 
+  /** Learns from the answer to a request with a proof. A proof that was refused says nothing about the token or the sign-in. */
+  function judgeProof(exchange: Exchange, { status, headers }: Answer): Verdict | undefined {
+    const { proofs: maker, server } = credential;
+    maker.learn(server, headers);
+    if (status !== 401) return undefined;
+    const challenge = challengeOf(headers);
+    const { error } = challenge ?? {};
+    if (error !== 'use_dpop_nonce' && error !== 'invalid_dpop_proof') return undefined;
+    const { proofs = 0, proved } = exchange;
+    // Another request may have learnt it first.
+    if (maker.basis(server) === proved || proofs >= PROOF_LIMIT) throw proofRefused(host, challenge);
+    return { action: 'resend', exchange: { ...exchange, proofs: proofs + 1 } };
+  }
+
   /** MCP authorization, "Step-Up Authorization Flow". */
   async function stepUp(exchange: Exchange, answer: Answer, challenge: Challenge = {}): Promise<Verdict> {
     if (exchange.repeats >= REPEAT_LIMIT) throw tokenRejected(host, challenge, settings.resource);
@@ -231,7 +261,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
   }
 
   return {
-    async headersFor(url, exchange) {
+    async headersFor(url, exchange, method) {
       if (!isSameServer(url, credential.server)) return { headers: {}, exchange };
       const headers = configuredHeaders(settings);
       if (mode !== 'oauth') {
@@ -239,15 +269,24 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
         return { headers: { ...headers, ...(token && { authorization: bearer(token) }) }, exchange };
       }
       const record = await usable();
-      const access = record?.grant?.tokens.access;
-      if (access === undefined) {
-        return { headers, exchange: withoutToken(exchange) };
-      }
+      const { tokens, dpopKey } = record?.grant ?? {};
+      if (tokens === undefined) return { headers, exchange: withoutToken(exchange) };
+      const accessToken = tokens.access;
+      const basis = credential.proofs.basis(credential.server);
+      const proof =
+        tokens.type === 'DPoP' && dpopKey !== undefined
+          ? await credential.proofs.proof(dpopKey, { method, url, accessToken })
+          : undefined;
       return {
-        headers: { ...headers, authorization: bearer(access) },
+        headers: {
+          ...headers,
+          authorization: `${tokens.type} ${accessToken.reveal()}`,
+          ...(proof !== undefined && { dpop: proof }),
+        },
         exchange: {
           ...withoutToken(exchange),
-          presented: access,
+          presented: accessToken,
+          ...(proof !== undefined && { proved: basis }),
           ...(isDoubted(record) && { doubted: true }),
         },
       };
@@ -256,6 +295,10 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     async verdictOn(exchange, answer) {
       const { presented, doubted = false } = exchange;
       const { status, purpose = 'call' } = answer;
+      if (exchange.proved !== undefined) {
+        const again = judgeProof(exchange, answer);
+        if (again !== undefined) return again;
+      }
       if (status === 401) return onUnauthorized(exchange, answer);
       // Only what was carried out was let in: a 404 may come from in front of the guard.
       if (status >= 200 && status < 300) {
@@ -289,6 +332,6 @@ function helped({ repeats, stepUps }: Exchange): boolean {
   return repeats > 0 || stepUps > 0;
 }
 
-function withoutToken({ repeats, stepUps }: Exchange): Exchange {
-  return { repeats, stepUps };
+function withoutToken({ repeats, stepUps, proofs }: Exchange): Exchange {
+  return { repeats, stepUps, ...(proofs !== undefined && { proofs }) };
 }

@@ -17,6 +17,8 @@ export interface Challenge {
   readonly scopesIgnored?: boolean;
   readonly error?: string;
   readonly errorDescription?: string;
+  /** Tokens that are bound to a key are wanted (RFC 9449 section 7.1), or others will do as well. */
+  readonly dpop?: 'only' | 'too';
 }
 
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
@@ -118,14 +120,16 @@ export function challengeOf(headers: Headers): Challenge | undefined {
     ours.map(({ parameters }) => parameters.get(name)).find((value) => value !== undefined && value !== '');
   const resourceMetadata = parameter('resource_metadata');
   const scope = parameter('scope');
-  const named = scope === undefined ? undefined : readScopes(scope);
+  const scopes = scope === undefined ? undefined : readScopes(scope);
   const error = parameter('error');
   const errorDescription = parameter('error_description');
+  const schemes = new Set(ours.map(({ scheme }) => scheme));
   return {
     ...(resourceMetadata !== undefined && { resourceMetadata }),
-    ...(named !== undefined && { scopes: named.scopes }),
-    ...(named?.ignored === true && { scopesIgnored: true }),
+    ...(scopes !== undefined && { scopes: scopes.scopes }),
+    ...(scopes?.ignored === true && { scopesIgnored: true }),
     ...(error !== undefined && { error }),
     ...(errorDescription !== undefined && { errorDescription }),
+    ...(schemes.has('dpop') && { dpop: schemes.has('bearer') ? 'too' : 'only' }),
   };
 }

@@ -9,7 +9,8 @@ import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import { clientAuthentication, clientSecret, otherAuthMethod } from './client-authentication.js';
 import { readOAuthError } from './error.js';
 import { type OAuthOptions, oauthRequest } from './request.js';
-import type { Wire, WireAnswer } from './wire.js';
+import { clockSkewMs } from './proofs.js';
+import type { Wire, WireAnswer, WireRequest } from './wire.js';
 
 /* A request for which a client proves itself, at the token endpoint or another one that takes its clients (RFC 6749 section
    2.3; RFC 8628 section 3.1; RFC 9126 section 2). */
@@ -30,6 +31,8 @@ export interface ClientRequest {
   readonly tokenEndpoint: string;
   readonly client: Client;
   readonly move?: ClientMove | undefined;
+  /** The request has a proof that this key is ours (RFC 9449 section 5). */
+  readonly proofKey?: Secret | undefined;
   readonly compose: (
     server: Metadata,
     client: { client_id: string },
@@ -60,20 +63,39 @@ export async function requestAsClient(request: ClientRequest, context: ClientCon
 }
 
 async function ask(
-  { step, endpoint, issuer, tokenEndpoint, client, compose }: ClientRequest,
+  { step, endpoint, issuer, tokenEndpoint, client, proofKey, compose }: ClientRequest,
   authMethod: AuthMethod,
   secret: Secret | undefined,
   context: ClientContext,
 ): Promise<ClientAnswer> {
-  const wire = await oauthRequest(step, endpoint, context, (options) =>
-    compose(
-      { issuer, token_endpoint: tokenEndpoint },
-      { client_id: client.id },
-      clientAuthentication(authMethod, secret),
-      options,
-    ),
-  );
-  return { wire, client: { ...client, authMethod } };
+  const { signal } = context;
+  const sender = { wire: (request: WireRequest) => context.wire({ ...request, proofKey }), signal };
+  for (let attempt = 1; ; attempt += 1) {
+    const wire = await oauthRequest(step, endpoint, sender, (options) =>
+      compose(
+        { issuer, token_endpoint: tokenEndpoint },
+        { client_id: client.id },
+        clientAuthentication(authMethod, secret),
+        options,
+      ),
+    );
+    const answered = { wire, client: { ...client, authMethod } };
+    if (proofKey === undefined || attempt === PROOF_ATTEMPTS) return answered;
+    if (!wantsAnotherProof(wire, context.ports.clock.now())) return answered;
+  }
+}
+
+/** One for the nonce that the server wants, one for its clock, and the first. */
+const PROOF_ATTEMPTS = 3;
+
+/**
+ * Pure: whether a proof was refused that the next one will not resemble (RFC 9449 sections 8 and 11.1). Such a request has spent
+ * nothing: the proof is looked at first.
+ */
+function wantsAnotherProof(answer: WireAnswer, nowMs: number): boolean {
+  const { code } = readOAuthError(answer);
+  if (code === 'use_dpop_nonce') return answer.headers.has('dpop-nonce');
+  return code === 'invalid_dpop_proof' && (clockSkewMs(answer.headers, nowMs) ?? 0) !== 0;
 }
 
 function refusesClient({ wire }: ClientAnswer): boolean {

@@ -10,6 +10,8 @@ import type { WireAnswer } from './wire.js';
 /** A token answer (RFC 6749 section 5.1), whatever shape it came in. */
 export interface TokenAnswer {
   readonly access: Secret;
+  /** `DPoP`: of use only with proofs of the key that was shown with the request (RFC 9449 section 5). */
+  readonly type: 'Bearer' | 'DPoP';
   /** Absent when none came or an empty one: then an earlier one stays valid (RFC 6749 section 6). */
   readonly refresh?: Secret;
   /** Seconds from now; 0 for a token that is dead on arrival. Absent when nobody says. */
@@ -28,11 +30,13 @@ export type ReadToken =
   /** Success by its status, but no token answer: an HTML page, an empty body, an unknown kind of token. */
   | { readonly ok: undefined; readonly why: string };
 
+/** What stands for it, `user` as tolerated. */
+const BEARER: ReadonlySet<string> = new Set(['bearer', 'user']);
 /** No token lives longer than this many seconds here: a server that says a century has said "unknown". */
 const LIFETIME_LIMIT_S: number = 100 * 365 * 24 * 3600;
 
-/** Pure: reads a token answer. Tolerates what is harmless and lists it (classes E01 to E07 of docs/deviations.md). */
-export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
+/** Pure: reads the answer to a token request, with or without a proof of possession. Tolerates what is harmless and lists it (classes E01 to E07 of docs/deviations.md). */
+export function readTokenAnswer(answer: WireAnswer, nowMs: number, isProved = false): ReadToken {
   const deviations: Deviation[] = [];
   const deviate = (id: string, text: string) => void deviations.push({ id, text });
   if (answer.status < 200 || answer.status > 299) return { ok: false, error: readOAuthError(answer) };
@@ -52,8 +56,11 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
   const type = document.text('token_type');
   if (type === undefined) deviate('E04', 'token_type is missing; Bearer is assumed');
   else if (type.toLowerCase() === 'user') deviate('E04', 'token_type is "user"; Bearer is assumed');
-  else if (type.toLowerCase() !== 'bearer')
+  const isBound = isProved && type?.toLowerCase() === 'dpop';
+  if (type !== undefined && !isBound && !BEARER.has(type.toLowerCase()))
     return { ok: undefined, why: `a token of the kind ${quote(type, 40)}` };
+  if (isProved && !isBound)
+    deviate('E11', 'a proof of possession was sent, and the token is bound to no key');
   const refresh = document.text('refresh_token');
   if (refresh === undefined && document.raw('refresh_token') === '')
     deviate('F09', 'the refresh token is empty; ignored');
@@ -66,6 +73,7 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number): ReadToken {
     deviations,
     answer: {
       access: new Secret(access),
+      type: isBound ? 'DPoP' : 'Bearer',
       ...(refresh !== undefined && { refresh: new Secret(refresh) }),
       ...(expiresInS !== undefined && { expiresInS }),
       ...(refreshExpiresInS !== undefined && { refreshExpiresInS }),

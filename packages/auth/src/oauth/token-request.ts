@@ -40,5 +40,6 @@ export async function requestTokens(request: TokenRequest, context: ClientContex
     },
     context,
   );
-  return { read: readTokenAnswer(wire, context.ports.clock.now()), wire, client };
+  const isProved = request.proofKey !== undefined;
+  return { read: readTokenAnswer(wire, context.ports.clock.now(), isProved), wire, client };
 }

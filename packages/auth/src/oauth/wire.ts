@@ -3,6 +3,8 @@ import { judgeEndpoint } from '../server/endpoint-rule.js';
 import { type ErrorDetails, isMcpassError, McpassError, type Step } from '../errors.js';
 import { networkFailure } from './network-failure.js';
 import type { Ports } from '../ports.js';
+import type { Proofs } from './proofs.js';
+import type { Secret } from '../secret.js';
 import { quote } from '../text.js';
 import type { ServerSettings } from '../server/settings.js';
 import { isRedirect, REDIRECT_LIMIT, shownLocation, staysWithServer } from '../server/redirect.js';
@@ -24,6 +26,8 @@ export interface WireRequest {
   readonly what: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Each attempt has a fresh proof that this key is ours. */
+  readonly proofKey?: Secret | undefined;
   /** Only the status and the headers are wanted: the body may never end. */
   readonly bodyless?: boolean;
   /** May be sent a second time when the first found a server in trouble. */
@@ -46,9 +50,10 @@ interface WireParts {
   readonly server: URL;
   readonly settings: Pick<ServerSettings, 'headers' | 'unsafe'>;
   readonly ports: Pick<Ports, 'fetch' | 'clock' | 'observe'>;
+  readonly proofs: Proofs;
 }
 
-export function createWire({ server, settings, ports }: WireParts): Wire {
+export function createWire({ server, settings, ports, proofs }: WireParts): Wire {
   const rule = { server, unsafe: settings.unsafe };
   const configured = configuredHeaders(settings);
 
@@ -89,14 +94,21 @@ export function createWire({ server, settings, ports }: WireParts): Wire {
     );
     ports.observe({ type: 'request', step, method, url: shown });
     try {
+      const { proofKey } = request;
+      const proof = proofKey && (await proofs.proof(proofKey, { method, url }));
       const response = await ports.fetch(url.href, {
         method,
         // A configured header never goes to another origin than the server's.
-        headers: { ...(url.origin === server.origin ? configured : undefined), ...request.headers },
+        headers: {
+          ...(url.origin === server.origin ? configured : undefined),
+          ...request.headers,
+          ...(proof !== undefined && { dpop: proof }),
+        },
         redirect: 'manual',
         signal: deadline.signal,
         ...(request.body !== undefined && { body: request.body }),
       });
+      if (proofKey !== undefined) proofs.learn(url, response.headers);
       const text = request.bodyless === true ? '' : await readBounded(response, url, step);
       if (request.bodyless === true) await response.body?.cancel();
       const ms = ports.clock.now() - started;

@@ -20,6 +20,8 @@ export interface AuthorizationServer {
   readonly pushedRequestEndpoint?: string;
   /** Takes only authorization requests that were pushed (RFC 9126 section 5). */
   readonly pushedRequestsRequired?: boolean;
+  /** In which it takes proofs of possession (RFC 9449 section 5.1); absent where it takes none. */
+  readonly proofAlgorithms?: readonly string[];
   readonly scopesSupported?: readonly string[];
   readonly authMethods?: readonly string[];
   readonly issParameterSupported: boolean;
@@ -164,6 +166,7 @@ function readServer(
   const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint');
   const pushedRequestEndpoint = endpoint('pushed_authorization_request_endpoint');
   const scopesSupported = document.texts('scopes_supported');
+  const proofAlgorithms = document.texts('dpop_signing_alg_values_supported');
   const authMethods = document.texts('token_endpoint_auth_methods_supported');
   return {
     issuer,
@@ -175,6 +178,7 @@ function readServer(
     ...(pushedRequestEndpoint !== undefined && { pushedRequestEndpoint }),
     ...(document.yes('require_pushed_authorization_requests') && { pushedRequestsRequired: true }),
     ...(scopesSupported !== undefined && { scopesSupported: splitScopes(scopesSupported) }),
+    ...(proofAlgorithms !== undefined && proofAlgorithms.length > 0 && { proofAlgorithms }),
     ...(authMethods !== undefined && { authMethods }),
     issParameterSupported: document.yes('authorization_response_iss_parameter_supported'),
     clientIdMetadataDocumentSupported: document.yes('client_id_metadata_document_supported'),

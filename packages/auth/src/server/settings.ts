@@ -73,6 +73,8 @@ export interface ServerSettings {
   };
   /** Pushed authorization requests (RFC 9126); `auto` when absent. */
   readonly par?: Use;
+  /** Tokens that are bound to a key (RFC 9449); `auto` when absent. */
+  readonly dpop?: Use;
   readonly authorizeParams?: Readonly<Record<string, string>>;
   readonly tokenParams?: Readonly<Record<string, string>>;
   readonly unsafe?: UnsafeOverrides;

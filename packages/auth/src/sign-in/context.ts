@@ -4,6 +4,7 @@ import type { Ports, CallbackServer, RedirectWish } from '../ports.js';
 import type { ClientMove, CredentialRecord, RecordKey } from '../credential/record.js';
 import type { ServerSettings } from '../server/settings.js';
 import type { Challenge } from '../oauth/challenge.js';
+import type { Proofs } from '../oauth/proofs.js';
 import type { Wire } from '../oauth/wire.js';
 
 /** What every step of one sign-in may use. Nothing in it changes while the steps run. */
@@ -13,6 +14,7 @@ export interface SignInContext {
   readonly key: RecordKey;
   readonly ports: Ports;
   readonly wire: Wire;
+  readonly proofs: Proofs;
   readonly signal?: AbortSignal | undefined;
   readonly consentTimeoutMs: number;
   /** Called when the person is about to be asked. */

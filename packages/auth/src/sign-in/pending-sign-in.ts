@@ -7,6 +7,7 @@ import type { ServerChosen } from './steps/authorization-server.js';
 import type { Requested } from './steps/authorization.js';
 import type { Identified } from './steps/client.js';
 import type { CodeGiven } from './steps/device-code.js';
+import type { KeyMade } from './steps/proof-key.js';
 import type { ProtectedResource } from './steps/protected-resource.js';
 import type { ScopesChosen } from './steps/scopes.js';
 
@@ -16,6 +17,7 @@ export type Asked = ServerChosen &
   ScopesChosen &
   Identified &
   Requested &
+  KeyMade &
   Pick<SignInStart, 'clientMove'>;
 
 /** The same where the person has another device. */
@@ -24,6 +26,7 @@ export type AskedDevice = ServerChosen &
   ScopesChosen &
   Pick<Identified, 'client'> &
   CodeGiven &
+  KeyMade &
   Pick<SignInStart, 'clientMove'>;
 
 /** A sign-in lives as long as a person has for it, and no longer than the server gives them. */
@@ -35,6 +38,7 @@ export function toPending(asked: Asked | AskedDevice, endsAtS: number): PendingS
     scopes: asked.scopes,
     ...(asked.resource !== undefined && { resource: asked.resource }),
     ...(asked.clientMove !== undefined && { clientMove: asked.clientMove }),
+    ...(asked.dpopKey !== undefined && { dpopKey: asked.dpopKey }),
   };
   if ('device' in asked)
     return { ...common, device: asked.device, expiresAtS: Math.min(endsAtS, asked.deviceExpiresAtS) };
@@ -88,5 +92,6 @@ function decided(pending: PendingSignIn, issPromised: boolean) {
     offlineAdded: false,
     ...(pending.resource !== undefined && { resource: pending.resource }),
     ...(pending.clientMove !== undefined && { clientMove: pending.clientMove }),
+    ...(pending.dpopKey !== undefined && { dpopKey: pending.dpopKey }),
   };
 }

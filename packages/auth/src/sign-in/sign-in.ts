@@ -19,6 +19,7 @@ import { claim } from './steps/state-claim.js';
 import { type Answered, consent } from './steps/consent.js';
 import { deviceCode } from './steps/device-code.js';
 import { deviceToken } from './steps/device-token.js';
+import { proofKey } from './steps/proof-key.js';
 import { protectedResource } from './steps/protected-resource.js';
 import { record } from './steps/saved-record.js';
 import { scopes } from './steps/scopes.js';
@@ -32,6 +33,7 @@ const DISCOVER = walk<SignInStart, SignInContext>()
   .step(challenge) //            what does the server say to a stranger?
   .step(protectedResource) //    who protects it, and what is it called?
   .step(authorizationServer) //  which authorization server, and is it that one?
+  .step(proofKey) //             are its tokens to be bound to a key?
   .step(scopes); //              what do we ask for? (a registration must name it)
 const ASK = DISCOVER.step(client) //               who are we there, and where will the answer arrive?
   .step(authorization); //       the request, bound to this attempt

@@ -129,7 +129,8 @@ describe('the challenge that concerns us', () => {
   });
 
   test('may be the DPoP one (RFC 9449 section 7.1)', () => {
-    expect(challenge('DPoP algs="ES256", scope="a b"')).toEqual({ scopes: ['a', 'b'] });
+    expect(challenge('DPoP algs="ES256", scope="a b"')).toEqual({ scopes: ['a', 'b'], dpop: 'only' });
+    expect(challenge('DPoP algs="ES256", Bearer scope="a"')).toEqual({ scopes: ['a'], dpop: 'too' });
   });
 
   test('is put together from several of ours', () => {

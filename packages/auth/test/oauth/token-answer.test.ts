@@ -26,13 +26,13 @@ function token(members: object, status?: number) {
 test('an answer by the book', () => {
   const { access, refresh, ...rest } = token({});
   expect([access.reveal(), refresh?.reveal()]).toEqual(['at-1', 'rt-1']);
-  expect(rest).toEqual({ expiresInS: 3600, scopes: ['a', 'b'], ids: [] });
+  expect(rest).toEqual({ type: 'Bearer', expiresInS: 3600, scopes: ['a', 'b'], ids: [] });
 });
 
 test('only the access token is needed', () => {
   const judged = readTokenAnswer(answer(200, { access_token: 'at' }), NOW_MS);
   expect(judged).toMatchObject({ ok: true, answer: {} });
-  expect(judged.ok === true && Object.keys(judged.answer)).toEqual(['access']);
+  expect(judged.ok === true && Object.keys(judged.answer)).toEqual(['access', 'type']);
 });
 
 describe('E01: a form instead of JSON (GitHub)', () => {
@@ -90,6 +90,14 @@ describe('E04: the kind of token', () => {
 
   test.each(['DPoP', 'mac', 'N_A', 'Bearer '])('%j is not usable', (kind) => {
     expect(read({ token_type: kind })).toMatchObject({ ok: undefined });
+  });
+
+  test('DPoP is, where a proof was sent, and Bearer then is remarked on', () => {
+    const proved = (kind: string) =>
+      readTokenAnswer(answer(200, { ...GOOD, token_type: kind }), NOW_MS, true);
+    expect(proved('dpop')).toMatchObject({ ok: true, answer: { type: 'DPoP' }, deviations: [] });
+    expect(proved('Bearer')).toMatchObject({ answer: { type: 'Bearer' }, deviations: [{ id: 'E11' }] });
+    expect(proved('mac')).toMatchObject({ ok: undefined });
   });
 
   test('what the server calls it is shown without its control characters', () => {

@@ -44,10 +44,14 @@ describe('a configured token or header', () => {
   test('does not go to another origin', async () => {
     const sandbox = await provider('plain');
     const client = clientOf(sandbox, { settings: { bearerToken, headers: { 'x-key': 'k' } } });
-    const { headers } = await client.authorizer.headersFor(new URL('https://other.example/'), {
-      repeats: 0,
-      stepUps: 0,
-    });
+    const { headers } = await client.authorizer.headersFor(
+      new URL('https://other.example/'),
+      {
+        repeats: 0,
+        stepUps: 0,
+      },
+      'POST',
+    );
     expect(headers).toEqual({});
   });
 

@@ -122,14 +122,18 @@ describe('another origin', () => {
       `http://localhost:${port}/mcp`,
       'http://127.0.0.1:1/mcp',
     ]) {
-      expect((await client.authorizer.headersFor(new URL(url), { repeats: 0, stepUps: 0 })).headers).toEqual(
-        {},
-      );
+      expect(
+        (await client.authorizer.headersFor(new URL(url), { repeats: 0, stepUps: 0 }, 'POST')).headers,
+      ).toEqual({});
     }
-    const { headers } = await client.authorizer.headersFor(new URL(`http://127.0.0.1:${port}/other`), {
-      repeats: 0,
-      stepUps: 0,
-    });
+    const { headers } = await client.authorizer.headersFor(
+      new URL(`http://127.0.0.1:${port}/other`),
+      {
+        repeats: 0,
+        stepUps: 0,
+      },
+      'POST',
+    );
     expect(headers['authorization']).toMatch(/^Bearer /);
   });
 });

@@ -98,7 +98,7 @@ describe('the words of an answer', () => {
   const verdict = async (status: number, challenge: string | undefined, inSession: boolean) => {
     const { one } = await withoutSessions('', undefined);
     let asked = 0;
-    const { exchange } = await one.authorizer.headersFor(new URL(one.url), NEW_EXCHANGE);
+    const { exchange } = await one.authorizer.headersFor(new URL(one.url), NEW_EXCHANGE, 'POST');
     const headers = new Headers(challenge === undefined ? {} : { 'www-authenticate': challenge });
     const words = async () => ((asked += 1), 'session not found');
     const { action } = await one.authorizer.verdictOn(exchange, { status, headers, inSession, words });

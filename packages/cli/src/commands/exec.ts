@@ -6,6 +6,7 @@ import { credentialState, plain, quote, signInMode } from '@mcpass/auth';
 import { type Command, defineCommand, SERVER } from '../command.js';
 import type { Deps } from '../deps.js';
 import { printFailure, usageError } from '../failure.js';
+import { checkTransferable } from '../servers/bound-token.js';
 import { openServer, type ServerAccess } from '../servers/server-access.js';
 import { shellLine } from '../terminal/shell-word.js';
 
@@ -77,7 +78,11 @@ async function tokenOf({ server, authorizer, name }: ServerAccess, { io }: Deps,
     signInMode(server.settings) === 'none' ||
     (signInMode(server.settings) === 'oauth' &&
       credentialState(await authorizer.record(), Date.now()) === 'none');
-  if (!wantsNone) return (await authorizer.accessToken()).token;
+  if (!wantsNone) {
+    const token = await authorizer.accessToken();
+    checkTransferable(token, name);
+    return token.token;
+  }
   io.say(`${plain(name)} is used without a sign-in: ${variable} is not set.`);
   return undefined;
 }

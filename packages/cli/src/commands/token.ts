@@ -1,11 +1,13 @@
 import { defineCommand, SERVER, type Command } from '../command.js';
 import { isoTime } from '../terminal/moment.js';
+import { checkTransferable } from '../servers/bound-token.js';
 import { openServer } from '../servers/server-access.js';
 import { whole } from '../terminal/wrap.js';
 
 export interface TokenOptions {
   readonly server: string;
   readonly header: boolean;
+  readonly bound: boolean;
 }
 
 export const token: Command = defineCommand<TokenOptions>({
@@ -17,11 +19,21 @@ export const token: Command = defineCommand<TokenOptions>({
     { line: 'mcpass token linear --json' },
   ],
   arguments: [SERVER],
-  options: [{ flags: '--header', summary: 'as a header line' }],
-  parse: (input) => ({ server: input.required('server'), header: input.flag('header') }),
-  async run({ server, header }, deps) {
+  options: [
+    { flags: '--header', summary: 'as a header line' },
+    { flags: '--bound', summary: 'also one that is bound to a key, and useless without it' },
+  ],
+  parse: (input) => ({
+    server: input.required('server'),
+    header: input.flag('header'),
+    bound: input.flag('bound'),
+  }),
+  async run({ server, header, bound }, deps) {
     const { io } = deps;
-    const { token: secret, type, expiresAtS } = await openServer(deps, server).authorizer.accessToken();
+    const { name, authorizer } = openServer(deps, server);
+    const access = await authorizer.accessToken();
+    if (!bound) checkTransferable(access, name);
+    const { token: secret, type, expiresAtS } = access;
     // The one command whose answer is a secret.
     const text = secret.reveal();
     if (io.json) {

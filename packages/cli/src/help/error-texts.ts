@@ -96,6 +96,12 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     helps:
       'mcpass login SERVER --force; of a token of your own, put a new one where the error says that it came from.',
   },
+  token_bound: {
+    means:
+      'The access token is bound to a key that stays with mcpass (DPoP, RFC 9449); whoever got the token alone could do nothing with it.',
+    fault: "nobody's: the server wants it so",
+    helps: 'Let mcpass bridge or mcpass call use it; mcpass token --bound prints it all the same.',
+  },
   resource_mismatch: {
     means:
       "The server's metadata is about another resource (RFC 9728 section 3.3): a token could be made for somebody else.",

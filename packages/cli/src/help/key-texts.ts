@@ -24,6 +24,7 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
     'how to come by a client: by a metadata document (cimd), by registering (dcr), not at all',
   'oauth.client_metadata_url': 'your own client metadata document',
   'oauth.grant': 'how a sign-in is made: authorization_code, or device_code (a code on any device)',
+  'oauth.dpop': 'tokens that are bound to a key: auto (when the server wants it), always or never',
   'oauth.par': 'pushed authorization requests: auto (when required), always or never',
   'oauth.callback_port': 'the port of the redirect URI; any free one when absent',
   'oauth.callback_host': 'its host; 127.0.0.1 when absent',

@@ -24,6 +24,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   E06: 'expires_in is a string',
   E07: 'expires_in is missing or nonsense',
   E10: 'the server takes another client authentication than it names',
+  E11: 'a proof of possession was sent, and the token is bound to no key',
   E20: 'the ID token cannot be read, or is not for this client',
   F09: 'an empty refresh token',
 };

@@ -54,6 +54,11 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `The metadata of the resource is at ${word(url)} (${found === 'resource_metadata' ? 'where the server said' : `at a ${word(found)}`})${and('it names the authorization server', servers)}${and('it lists the scopes', scopes)}.`,
   'not here': ({ url, why }) => `Nothing to be found at ${word(url)}: ${word(why)}.`,
   'not usable': ({ url, issuer, why }) => `${word(url ?? issuer)} cannot be used: ${sentence(why)}`,
+  'bound to a key': ({ algorithm, required }) =>
+    `The tokens are bound to a key of this sign-in (DPoP, ${word(algorithm)}), ${required === true ? 'because the server wants it' : 'because the server offers it'}.`,
+  'pushed request': ({ endpoint }) =>
+    `What is asked for was sent to ${word(endpoint)} and does not go through the browser.`,
+  'device code': ({ verification_uri: uri }) => `A code is to be entered at ${word(uri)}, on any device.`,
   resource: ({ resource, because }) =>
     resource === 'left out'
       ? 'The token is asked for without a resource, because the configuration says so.'

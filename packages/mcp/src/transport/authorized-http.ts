@@ -96,12 +96,12 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
     exchange: Exchange,
     run: Run,
   ): Promise<{ reply: HttpReply; exchange: Exchange }> {
-    const { headers, exchange: attached } = await unlessGivenUp(
-      run,
-      authorization.headersFor(request.url, exchange),
-    );
     const { method, body } = request;
     let target = request.url;
+    let { headers, exchange: attached } = await unlessGivenUp(
+      run,
+      authorization.headersFor(target, exchange, method),
+    );
     for (let hop = 0; ; hop += 1) {
       await hearNews();
       if (run.aborted) throw givenUp();
@@ -117,6 +117,9 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
       if (location === undefined) return { reply, exchange: attached };
       reply.body.destroy();
       target = judgeRedirect({ from: target, location, status: reply.status, method, hop, server });
+      // A proof is for one request at one address (RFC 9449 section 4.2).
+      if (headers['dpop'] !== undefined)
+        ({ headers, exchange: attached } = await authorization.headersFor(target, exchange, method));
     }
   }
 

@@ -13,6 +13,7 @@ const DEFAULTS: Readonly<Record<string, ConfigValue>> = {
   'oauth.callback_host': '127.0.0.1',
   'oauth.callback_path': '/callback',
   'oauth.grant': 'authorization_code',
+  'oauth.dpop': 'auto',
   'oauth.par': 'auto',
   'oauth.registration': 'auto',
 };

@@ -43,6 +43,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.grant': {
     kind: ['authorization_code', 'client_credentials', 'device_code', 'jwt_bearer', 'enterprise'],
   },
+  'oauth.dpop': { kind: ['auto', 'always', 'never'] },
   'oauth.par': { kind: ['auto', 'always', 'never'] },
   'oauth.callback_port': { kind: 'port', project: true },
   'oauth.callback_host': { kind: 'text', judge: judgeCallbackHost },

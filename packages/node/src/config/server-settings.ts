@@ -52,6 +52,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
     ...defined('grant', resolved.text('oauth.grant') as ServerSettings['grant']),
+    ...defined('dpop', resolved.text('oauth.dpop') as Use | undefined),
     ...defined('par', resolved.text('oauth.par') as Use | undefined),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
     ...defined('tokenParams', resolved.map('oauth.token_params')),

@@ -2,6 +2,7 @@ import type { AuthorizeQuirks } from './authorization-request.js';
 import type { ClientAuthenticationQuirks } from './client-authentication.js';
 import type { ClientDocumentQuirks } from './client-document.js';
 import type { ConsentQuirks } from './consent.js';
+import type { BindingQuirks } from './token-binding.js';
 import type { DeviceQuirks } from './device-codes.js';
 import type { MetadataQuirks } from './metadata.js';
 import type { PushedRequestQuirks } from './pushed-request.js';
@@ -19,6 +20,7 @@ export interface AuthorizationQuirks
     AuthorizeQuirks,
     PushedRequestQuirks,
     DeviceQuirks,
+    BindingQuirks,
     ConsentQuirks,
     TokenQuirks,
     RevocationQuirks {}
@@ -56,6 +58,10 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   otherScopes: 'refused',
   authorizeErrors: 'redirect',
   pushedRequests: 'off',
+  dpop: 'off',
+  dpopNonces: 'none',
+  dpopLeewaySeconds: 60,
+  dpopAlgorithms: ['ES256', 'EdDSA'],
   deviceCodes: 'off',
   deviceIntervalSeconds: 1,
   deviceCodeSeconds: 300,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { createProofJudge } from '../dpop.js';
 import { get, post, type Handle, type Route } from '../http/route.js';
 import { createMint } from './access-token.js';
 import type { AuthorizationQuirks } from './authorization-quirks.js';
@@ -61,6 +62,7 @@ export async function createAuthorizationServer(
     authorizeQuery: quirks.authorizeQuery,
     decisionPath,
   });
+  const proofs = createProofJudge(quirks, nowS);
   const pageUrl = origin + at('device');
   const deviceCodes = createDeviceCodes({ quirks, resource, pageUrl, nowS });
   const fail = (refusal: OAuthError): Response => errorAnswer(refusal, quirks.tokenErrors, quirks.errorText);
@@ -72,6 +74,7 @@ export async function createAuthorizationServer(
       clientDocuments: quirks.clientDocuments !== 'off',
       pushedRequests: quirks.pushedRequests,
       deviceCodes: quirks.deviceCodes === 'on',
+      proofAlgorithms: quirks.dpop === 'off' ? undefined : quirks.dpopAlgorithms,
     });
   const token: Handle = async (request) => {
     const client = await judgeClient(request, quirks, clients);
@@ -80,12 +83,17 @@ export async function createAuthorizationServer(
       quirks,
       ledger,
       mint,
+      proofs,
+      tokenUrl: origin + at('token'),
       deviceCodes,
       issuer,
       resource,
       nowS,
     });
-    return answer instanceof Response ? answer : fail(answer);
+    const response = answer instanceof Response ? answer : fail(answer);
+    const nonce = quirks.dpop === 'off' ? undefined : proofs.nonce();
+    if (nonce !== undefined) response.headers.set('dpop-nonce', nonce);
+    return response;
   };
   const pushedRequest: Handle = async (request) => {
     const client = await judgeClient(request, quirks, clients);

@@ -111,6 +111,7 @@ export function createConsent(situation: ConsentSituation): Consent {
       redirectUri: query.get('redirect_uri') ?? '',
       nonce: query.get('nonce') ?? undefined,
       revoked: false,
+      ...(query.has('dpop_jkt') && { boundTo: query.get('dpop_jkt') ?? '' }),
     };
     const code = `code-${randomUUID()}`;
     situation.ledger.codes.set(code, {

@@ -31,6 +31,8 @@ export interface Grant {
   readonly redirectUri: string;
   /** Of the authorization request; it comes back in the ID token. */
   readonly nonce: string | undefined;
+  /** Fingerprint of the key that its tokens are bound to (RFC 9449). */
+  boundTo?: string;
   revoked: boolean;
 }
 

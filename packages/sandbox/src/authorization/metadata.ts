@@ -41,6 +41,7 @@ export interface Offer {
   readonly revocation: boolean;
   readonly clientDocuments: boolean;
   readonly deviceCodes: boolean;
+  readonly proofAlgorithms: readonly string[] | undefined;
   readonly pushedRequests: 'off' | 'offered' | 'required';
 }
 
@@ -85,6 +86,7 @@ export function metadataDocument(
     ...(offer.registration && { registration_endpoint: at('register') }),
     ...(offer.revocation && { revocation_endpoint: at('revoke') }),
     ...(offer.deviceCodes && { device_authorization_endpoint: at('device_authorization') }),
+    ...(offer.proofAlgorithms !== undefined && { dpop_signing_alg_values_supported: offer.proofAlgorithms }),
     ...(offer.pushedRequests !== 'off' && { pushed_authorization_request_endpoint: at('par') }),
     ...(offer.pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
     ...(offer.clientDocuments && { client_id_metadata_document_supported: true }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ProofJudge } from '../dpop.js';
 import type { LoggedRequest } from '../http/request-log.js';
 import type { AccessTokenMint } from './access-token.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
@@ -10,6 +11,7 @@ import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
 import { verifies } from './pkce.js';
 import { judgeReuse, type Rotation } from './rotation.js';
 import { parseScope } from './scope.js';
+import { bindGrant, judgeBinding, type BindingQuirks } from './token-binding.js';
 import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
 
 /** What tokens are like and how they are renewed. */
@@ -30,10 +32,16 @@ export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
 
 /** What the token endpoint needs to know of its server. */
 export interface TokenSituation {
-  readonly quirks: TokenQuirks & Pick<AuthorizeQuirks, 'resource'> & Pick<DeviceQuirks, 'deviceCodes'>;
+  readonly quirks: TokenQuirks &
+    BindingQuirks &
+    Pick<AuthorizeQuirks, 'resource'> &
+    Pick<DeviceQuirks, 'deviceCodes'>;
   readonly ledger: Ledger;
   readonly mint: AccessTokenMint;
   readonly deviceCodes: DeviceCodes;
+  readonly proofs: ProofJudge;
+  /** The address of this endpoint, which a proof has to name. */
+  readonly tokenUrl: string;
   readonly issuer: string;
   /** The resource that this server issues tokens for. */
   readonly resource: string;
@@ -56,15 +64,18 @@ export async function issueTokens(
   if (twice !== undefined) return refuse('invalid_request', `parameter ${twice} was sent twice`);
   const redeem = GRANTS.get(request.form.get('grant_type') ?? '');
   if (redeem === undefined) return refuse('unsupported_grant_type', 'authorization_code or refresh_token');
-  // Everything up to here and in `redeem` is synchronous: of two simultaneous requests one is first.
-  const judged = redeem.judge(request.form, client, situation);
+  // Before anything is spent (RFC 9449 section 5).
+  const boundTo = await judgeBinding(request, situation.quirks, situation.proofs, situation.tokenUrl);
+  if (typeof boundTo === 'object') return boundTo;
+  // From here to the end of `redeem` all is synchronous: of two simultaneous requests one is first.
+  const judged = redeem.judge(request.form, client, situation, boundTo);
   if (isRefusal(judged)) return judged;
   const { grant, refreshToken } = judged;
   const token = await issueAccessToken(grant, request.form.get('resource'), situation);
   const idToken = await issueIdToken(grant, redeem.isRefresh, situation);
   const body = {
     access_token: token.value,
-    token_type: 'Bearer',
+    token_type: grant.boundTo === undefined ? 'Bearer' : 'DPoP',
     expires_in: situation.quirks.accessTokenSeconds,
     scope: grant.scopes.join(' '),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
@@ -73,7 +84,13 @@ export async function issueTokens(
   return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh });
 }
 
-type Judge = (form: URLSearchParams, client: Client, situation: TokenSituation) => Redeemed | OAuthError;
+type Judge = (
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  /** Fingerprint of the key of the proof. */
+  boundTo: string | undefined,
+) => Redeemed | OAuthError;
 
 const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['authorization_code', { judge: redeemCode, isRefresh: false }],
@@ -82,7 +99,12 @@ const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
 ]);
 
 /** RFC 6749 section 4.1.3. */
-function redeemCode(form: URLSearchParams, client: Client, situation: TokenSituation): Redeemed | OAuthError {
+function redeemCode(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  boundTo: string | undefined,
+): Redeemed | OAuthError {
   const { ledger } = situation;
   const code = ledger.codes.get(form.get('code') ?? '');
   if (code === undefined || code.grant.clientId !== client.id) return refuse('invalid_grant', 'unknown code');
@@ -96,8 +118,8 @@ function redeemCode(form: URLSearchParams, client: Client, situation: TokenSitua
   if (form.get('redirect_uri') !== grant.redirectUri)
     return refuse('invalid_grant', 'redirect_uri is another one');
   if (!verifies(form.get('code_verifier'), code)) return refuse('invalid_grant', 'Incorrect code_verifier');
-  const wrongTarget = judgeTarget(form, grant, situation);
-  if (wrongTarget !== undefined) return wrongTarget;
+  const wrong = judgeTarget(form, grant, situation) ?? bindGrant(grant, boundTo);
+  if (wrong !== undefined) return wrong;
   code.used = true;
   return redeemed(grant, situation);
 }
@@ -107,12 +129,13 @@ function redeemDeviceCode(
   form: URLSearchParams,
   client: Client,
   situation: TokenSituation,
+  boundTo: string | undefined,
 ): Redeemed | OAuthError {
   if (situation.quirks.deviceCodes === 'off')
     return refuse('unsupported_grant_type', 'no codes for devices are given out here');
   const grant = situation.deviceCodes.redeem(form, client);
   if (isRefusal(grant)) return grant;
-  return judgeTarget(form, grant, situation) ?? redeemed(grant, situation);
+  return judgeTarget(form, grant, situation) ?? bindGrant(grant, boundTo) ?? redeemed(grant, situation);
 }
 
 /** A first token, with a refresh token where this server gives one. */
@@ -129,6 +152,7 @@ function redeemRefreshToken(
   form: URLSearchParams,
   client: Client,
   situation: TokenSituation,
+  boundTo: string | undefined,
 ): Redeemed | OAuthError {
   const { ledger, quirks } = situation;
   const token = ledger.refreshTokens.get(form.get('refresh_token') ?? '');
@@ -137,7 +161,10 @@ function redeemRefreshToken(
   const { grant } = token;
   if (grant.revoked) return refuse('invalid_grant', 'OAuth grant revoked');
   if (token.expiresAtS < situation.nowS()) return refuse('invalid_grant', 'refresh token expired');
-  const wrong = judgeTarget(form, grant, situation) ?? judgeRefreshScope(form.get('scope'), grant, quirks);
+  const wrong =
+    judgeTarget(form, grant, situation) ??
+    judgeRefreshScope(form.get('scope'), grant, quirks) ??
+    bindGrant(grant, boundTo);
   if (wrong !== undefined) return wrong;
   if (judgeReuse(token, quirks.rotation, situation.nowS()) === 'reused') {
     ledger.revoke(grant);

@@ -44,10 +44,15 @@ export type ChallengeParameters = Readonly<Record<string, string | undefined>>;
 export type HeaderLine = readonly [name: string, value: string];
 
 /** The header lines of a challenge. */
-export function challengeLines(parameters: ChallengeParameters, style: ChallengeStyle): HeaderLine[] {
+export function challengeLines(
+  parameters: ChallengeParameters,
+  style: ChallengeStyle,
+  scheme: 'Bearer' | 'DPoP' = 'Bearer',
+): HeaderLine[] {
   const present = Object.entries(parameters).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
+  if (scheme === 'DPoP' && style === 'plain') return [[HEADER, challenge(scheme, present)]];
   return STYLES[style](present);
 }
 
@@ -87,9 +92,11 @@ const STYLES: Record<ChallengeStyle, (parameters: Present) => HeaderLine[]> = {
 };
 
 function bearer(parameters: Present): string {
-  return ['Bearer', parameters.map(([name, value]) => `${name}=${quoted(value)}`).join(', ')]
-    .join(' ')
-    .trim();
+  return challenge('Bearer', parameters);
+}
+
+function challenge(scheme: string, parameters: Present): string {
+  return [scheme, parameters.map(([name, value]) => `${name}=${quoted(value)}`).join(', ')].join(' ').trim();
 }
 
 function quoted(value: string): string {

@@ -1,6 +1,8 @@
 import type { LoggedRequest } from '../http/request-log.js';
 import { parseScope } from '../authorization/scope.js';
 import type { AccessToken } from '../authorization/grant.js';
+import type { BindingQuirks } from '../authorization/token-binding.js';
+import { isProof, type ProofJudge } from '../dpop.js';
 import {
   challengeLines,
   type ChallengeParameters,
@@ -40,7 +42,10 @@ export interface Denial {
 
 /** What the guard needs to know. */
 export interface GuardSituation {
-  readonly quirks: GuardQuirks;
+  readonly quirks: GuardQuirks & Pick<BindingQuirks, 'dpop' | 'dpopAlgorithms'>;
+  readonly proofs: ProofJudge;
+  /** The address that a proof has to name. */
+  readonly url: string;
   /** What this server is called in OAuth: the only audience it takes tokens for. */
   readonly resource: string;
   readonly metadataUrl: string | undefined;
@@ -48,11 +53,14 @@ export interface GuardSituation {
 }
 
 /** Decides whether a request to the MCP endpoint may pass. */
-export function judgeAccess(request: LoggedRequest, situation: GuardSituation): { caller: Caller } | Denial {
+export async function judgeAccess(
+  request: LoggedRequest,
+  situation: GuardSituation,
+): Promise<{ caller: Caller } | Denial> {
   const { quirks } = situation;
   if (!quirks.protected) return { caller: undefined };
   const needed = parseScope(lookUp(quirks.scopesNeeded, request));
-  const value = /^bearer +(.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
+  const [, scheme = '', value] = /^(bearer|dpop) +(.+)$/i.exec(request.headers['authorization'] ?? '') ?? [];
   if (value === undefined) {
     if (lookUp(Object.fromEntries(quirks.anonymous.map((name) => [name, true])), request) === true) {
       return { caller: undefined };
@@ -64,8 +72,29 @@ export function judgeAccess(request: LoggedRequest, situation: GuardSituation): 
   if (token === undefined || token.audience !== situation.resource || quirks.tokensRefused) {
     return unauthorized(situation, needed, 'invalid_token');
   }
+  const refusal = await judgePossession(request, scheme, token, situation);
+  if (refusal !== undefined) return unauthorized(situation, needed, refusal.error, refusal.description);
   const missing = needed.filter((name) => !token.grant.scopes.includes(name));
   return missing.length === 0 ? { caller: token } : insufficient(situation, needed);
+}
+
+/** A token that is bound to a key comes with a proof of it, and under no other scheme (RFC 9449 section 7). */
+async function judgePossession(
+  request: LoggedRequest,
+  scheme: string,
+  { grant, value: accessToken }: AccessToken,
+  { proofs, url, quirks }: GuardSituation,
+): Promise<{ readonly error: string; readonly description: string } | undefined> {
+  const isBound = grant.boundTo !== undefined;
+  if (!isBound && quirks.dpop !== 'required') return undefined;
+  const refuse = (description: string) => ({ error: 'invalid_token', description });
+  if (!isBound) return refuse('only tokens that are bound to a key are taken');
+  if (scheme.toLowerCase() !== 'dpop') return refuse('the token is bound to a key: the scheme is DPoP');
+  const judged = await proofs.judge(request, { url, accessToken });
+  if (!isProof(judged)) return judged;
+  return judged.thumbprint === grant.boundTo
+    ? undefined
+    : refuse('the proof is of another key than the token');
 }
 
 /** Whether the header that this server wants is there. */
@@ -83,10 +112,16 @@ function unauthorized(
   situation: GuardSituation,
   needed: readonly string[],
   error: string | undefined,
+  description?: string,
 ): Denial {
   const { quirks } = situation;
   const scope = needed.length > 0 ? needed.join(' ') : quirks.challengeScope;
-  const parameters = { error, error_description: describe(error), ...guidance(situation, scope) };
+  const parameters = {
+    error,
+    error_description: description ?? describe(error),
+    ...guidance(situation, scope),
+    ...(quirks.dpop !== 'off' && { algs: quirks.dpopAlgorithms.join(' ') }),
+  };
   return deny(quirks.unauthorizedStatus, parameters, quirks);
 }
 
@@ -115,11 +150,15 @@ function describe(error: string | undefined): string | undefined {
   return error === undefined ? undefined : (DESCRIPTIONS.get(error) ?? 'no access token was provided');
 }
 
-function deny(status: number, parameters: ChallengeParameters, quirks: ChallengeQuirks): Denial {
+function deny(
+  status: number,
+  parameters: ChallengeParameters,
+  quirks: ChallengeQuirks & Pick<BindingQuirks, 'dpop'>,
+): Denial {
   const { error = 'unauthorized', error_description: description } = parameters;
   return {
     status,
-    lines: challengeLines(parameters, quirks.challenge),
+    lines: challengeLines(parameters, quirks.challenge, quirks.dpop === 'required' ? 'DPoP' : 'Bearer'),
     body: { error, ...(description !== undefined && { error_description: description }) },
   };
 }

@@ -1,3 +1,5 @@
+import type { BindingQuirks } from '../authorization/token-binding.js';
+
 /**
  * Where the protected resource metadata is published, for `https://mcp.test/mcp`:
  *
@@ -62,7 +64,7 @@ export function resourceMetadataPaths(path: string, quirks: ResourceMetadataQuir
 /** The document (RFC 9728 section 2). */
 export function resourceMetadata(
   addresses: ResourceAddresses,
-  quirks: ResourceMetadataQuirks,
+  quirks: ResourceMetadataQuirks & Pick<BindingQuirks, 'dpop' | 'dpopAlgorithms'>,
 ): Record<string, unknown> {
   const servers = listServers(addresses, quirks);
   return {
@@ -70,6 +72,8 @@ export function resourceMetadata(
     ...(servers.length > 0 && { authorization_servers: servers }),
     ...(quirks.resourceScopes !== undefined && { scopes_supported: quirks.resourceScopes }),
     bearer_methods_supported: ['header'],
+    ...(quirks.dpop !== 'off' && { dpop_signing_alg_values_supported: quirks.dpopAlgorithms }),
+    ...(quirks.dpop === 'required' && { dpop_bound_access_tokens_required: true }),
     ...quirks.resourceMetadataMembers,
   };
 }

@@ -1,5 +1,8 @@
 import { isLocalOrigin } from '../http/cross-origin.js';
 import { get, post, type Handle, type Route, type SandboxContext } from '../http/route.js';
+import type { BindingQuirks } from '../authorization/token-binding.js';
+import type { Clock } from '../clock.js';
+import { createProofJudge } from '../dpop.js';
 import type { AccessToken } from '../authorization/grant.js';
 import type { HeaderLine } from './challenge.js';
 import { hasRequiredHeader, judgeAccess } from './guard.js';
@@ -27,22 +30,31 @@ export interface ResourceServer {
 /** Builds an MCP server from its quirks. `issuing` is asked each time, so that it may change. */
 export function createResourceServer(
   origin: string,
-  quirks: ResourceQuirks,
+  quirks: ResourceQuirks & BindingQuirks,
   issuing: () => Issuing,
+  clock: Clock,
 ): ResourceServer {
   const endpoint = createMcpEndpoint(quirks);
   const metadataPaths = resourceMetadataPaths(quirks.mcpPath, quirks);
   const resource = resourceIdentifier(origin, quirks.mcpPath, quirks);
 
+  const url = origin + quirks.mcpPath;
+  const proofs = createProofJudge(quirks, () => clock.nowS());
+
   const serveMcp: Handle = async (request, context) => {
     // DNS rebinding: a web page somewhere else must not talk to a local server (basic/transports, security).
     if (!isLocalOrigin(request.headers['origin'])) return new Response('foreign Origin', { status: 403 });
-    const verdict = judgeAccess(request, {
+    const verdict = await judgeAccess(request, {
       quirks,
       resource,
+      proofs,
+      url: origin + request.path,
       metadataUrl: metadataPaths[0] === undefined ? undefined : origin + metadataPaths[0],
       inspect: (token) => issuing().inspect(token),
     });
+    // RFC 9449 section 8.2: with every answer, so that the next proof is right at once.
+    const nonce = quirks.dpop === 'off' ? undefined : proofs.nonce();
+    if (nonce !== undefined) context.env.outgoing.setHeader('DPoP-Nonce', nonce);
     if ('caller' in verdict) return endpoint.serve(request, verdict.caller, context.req.raw.signal);
     writeLines(context, verdict.lines);
     return Response.json(verdict.body, { status: verdict.status });
@@ -76,7 +88,7 @@ export function createResourceServer(
     ...metadataPaths.map((path) => get('resource-metadata', path, serveMetadata)),
     ...(quirks.originMetadata === 'none' ? [] : [get('metadata', originMetadataPath, serveOriginMetadata)]),
   ];
-  return { url: origin + quirks.mcpPath, resource, endpoint, routes: routes.map(withHeader) };
+  return { url, resource, endpoint, routes: routes.map(withHeader) };
 }
 
 /** Node writes a header with several values as several lines; `Headers` would join them. */

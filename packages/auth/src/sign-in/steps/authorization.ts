@@ -6,6 +6,7 @@ import { Secret } from '../../secret.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
 import { type Identified, redirectUriOf } from './client.js';
+import type { KeyMade } from './proof-key.js';
 import type { ProtectedResource } from './protected-resource.js';
 import { pushRequest, wantsPush } from './pushed-request.js';
 import { OFFLINE_ACCESS, type ScopesChosen } from './scopes.js';
@@ -29,13 +30,19 @@ const OURS = new Set([
   'state',
   'code_challenge',
   'code_challenge_method',
+  'dpop_jkt',
   'request',
   'request_uri',
 ]);
 
 /** Step 6: the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2). */
 export async function authorization(
-  state: ServerChosen & ProtectedResource & ScopesChosen & Identified & Pick<SignInStart, 'clientMove'>,
+  state: ServerChosen &
+    ProtectedResource &
+    ScopesChosen &
+    Identified &
+    KeyMade &
+    Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Requested> {
   const codeVerifier = randomText(context);
@@ -50,6 +57,8 @@ export async function authorization(
   });
   if (state.scopes.length > 0) parameters.set('scope', state.scopes.join(' '));
   if (state.resource !== undefined) parameters.set('resource', state.resource);
+  // RFC 9449 section 10: the code is of use to nobody without the key.
+  if (state.dpopKey !== undefined) parameters.set('dpop_jkt', await context.proofs.thumbprint(state.dpopKey));
   // OpenID Connect Core section 11: offline access is only granted when consent is asked for.
   if (state.scopes.includes(OFFLINE_ACCESS)) parameters.set('prompt', 'consent');
   for (const [name, value] of Object.entries(context.settings.authorizeParams ?? {})) {

@@ -9,6 +9,7 @@ import { nobodyToAsk } from '../nobody.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Identified } from './client.js';
 import type { CodeGiven } from './device-code.js';
+import type { KeyMade } from './proof-key.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 import { receiveTokens, type TokenReceived } from './token-redemption.js';
@@ -18,6 +19,7 @@ type State = ServerChosen &
   ScopesChosen &
   Pick<Identified, 'client'> &
   CodeGiven &
+  KeyMade &
   Pick<SignInStart, 'clientMove'>;
 
 /** Steps 7 to 9 where the person has another device: shows the code, and asks until somebody has entered it (RFC 8628). */
@@ -75,6 +77,7 @@ async function poll(state: State, context: SignInContext): Promise<Asked> {
         tokenEndpoint,
         client: state.client,
         move: state.clientMove,
+        proofKey: state.dpopKey,
         resource: state.resource,
         compose: (server, client, authentication, options) =>
           deviceCodeGrantRequest(server, client, authentication, state.device.code.reveal(), options),

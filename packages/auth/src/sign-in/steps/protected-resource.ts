@@ -23,6 +23,8 @@ export interface ResourceMetadata {
   readonly scopesSupported?: readonly string[];
   /** Some of what stood there was no scope, and was left out. */
   readonly scopesIgnored?: boolean;
+  /** Only tokens that are bound to a key are taken (RFC 9728 section 2). */
+  readonly dpopRequired?: boolean;
 }
 
 /** More than this many authorization servers in one document are not looked at. */
@@ -136,6 +138,7 @@ export function judgeResourceMetadata(answer: WireAnswer, url: string, nowMs: nu
       authorizationServers: [...new Set(document.texts('authorization_servers'))].slice(0, SERVER_LIMIT),
       ...(named !== undefined && { scopesSupported: named.scopes }),
       ...(named?.ignored === true && { scopesIgnored: true }),
+      ...(document.yes('dpop_bound_access_tokens_required') && { dpopRequired: true }),
     },
   };
 }

@@ -4,6 +4,7 @@ import { endpointsOf } from '../../server/metadata.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import type { ServerChosen } from './authorization-server.js';
+import type { KeyMade } from './proof-key.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 import type { TokenReceived } from './token-redemption.js';
@@ -14,7 +15,12 @@ export interface Recorded {
 
 /** Step 10: everything that was decided, kept in one write. What could not be kept is no success. */
 export async function record(
-  state: ServerChosen & ProtectedResource & ScopesChosen & TokenReceived & Pick<SignInStart, 'clientMove'>,
+  state: ServerChosen &
+    ProtectedResource &
+    ScopesChosen &
+    TokenReceived &
+    KeyMade &
+    Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Recorded> {
   const nowS = Math.floor(context.ports.clock.now() / 1000);
@@ -27,6 +33,7 @@ export async function record(
     ...(state.tokens.scopes !== undefined && { grantedScopes: state.tokens.scopes }),
     ...(state.resource !== undefined && { resource: state.resource }),
     tokens: toTokens(state.tokens, nowS),
+    ...(state.dpopKey !== undefined && state.tokens.type === 'DPoP' && { dpopKey: state.dpopKey }),
     ...(state.identity !== undefined && { identity: state.identity }),
     signedInAtS: nowS,
     ...(context.deviations.length > 0 && { deviations: [...new Set(context.deviations)] }),
@@ -67,7 +74,7 @@ export function toTokens(answer: TokenAnswer, nowS: number, earlier?: Tokens): T
   return {
     ...(earlier?.extra !== undefined && { extra: earlier.extra }),
     access: answer.access,
-    type: 'Bearer',
+    type: answer.type,
     obtainedAtS: nowS,
     ...(answer.expiresInS !== undefined && { expiresAtS: nowS + answer.expiresInS }),
     ...(refresh !== undefined && { refresh }),

@@ -2,6 +2,8 @@ import { authorizationCodeGrantRequest } from 'oauth4webapi';
 
 import type { Client, Identity } from '../../credential/record.js';
 import { identityIn } from '../../oauth/id-token.js';
+import { McpassError } from '../../errors.js';
+import { quote } from '../../text.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import { tokenFailure } from '../../oauth/token-failure.js';
@@ -10,6 +12,7 @@ import type { ServerChosen } from './authorization-server.js';
 import type { Requested } from './authorization.js';
 import type { CodeReceived } from './callback.js';
 import { type Identified, redirectUriOf } from './client.js';
+import type { KeyMade } from './proof-key.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 
@@ -28,6 +31,7 @@ export async function token(
     Identified &
     Requested &
     CodeReceived &
+    KeyMade &
     Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<TokenReceived> {
@@ -39,6 +43,7 @@ export async function token(
       tokenEndpoint,
       client: state.client,
       move: state.clientMove,
+      proofKey: state.dpopKey,
       resource: state.resource,
       compose: (server, client, authentication, options) =>
         authorizationCodeGrantRequest(
@@ -64,13 +69,16 @@ export function receiveTokens(
     client,
     scopes,
     nonce,
-  }: ServerChosen & ScopesChosen & Pick<Identified, 'client'> & Pick<Requested, 'nonce'>,
+    dpopKey,
+  }: ServerChosen & ScopesChosen & Pick<Identified, 'client'> & Pick<Requested, 'nonce'> & KeyMade,
   context: SignInContext,
 ): TokenReceived {
   const nowMs = context.ports.clock.now();
   const failure = tokenFailure(reply, 'token', issuer, nowMs, context.settings);
   if (failure !== undefined || reply.read.ok !== true) throw failure ?? new TypeError('unreachable');
   const { answer, deviations } = reply.read;
+  if (context.settings.dpop === 'always' && dpopKey !== undefined && answer.type !== 'DPoP')
+    throw notBound(issuer);
   for (const { id, text } of deviations) context.deviate('token', id, text);
   if (reply.client.authMethod !== client.authMethod) {
     const text = `the server took ${reply.client.authMethod} instead of ${client.authMethod}`;
@@ -86,4 +94,10 @@ export function receiveTokens(
     context.deviate('token', id, text),
   );
   return { tokens: answer, provenClient: reply.client, identity };
+}
+
+/** RFC 9449 section 5: who wants a token that is of use to nobody else does without another one. */
+function notBound(issuer: string): McpassError {
+  const message = `${quote(issuer)} gave a token that is bound to no key, and oauth.dpop is "always".`;
+  return new McpassError('answer_invalid', message, { step: 'token', fault: 'server' });
 }

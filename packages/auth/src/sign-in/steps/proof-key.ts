@@ -1,0 +1,24 @@
+import { createProofKey } from '../../oauth/dpop-proof.js';
+import { judgeProofWish } from '../../oauth/proof-wish.js';
+import type { Secret } from '../../secret.js';
+import type { SignInContext } from '../context.js';
+import type { ServerChosen } from './authorization-server.js';
+import type { Challenged } from './challenged-request.js';
+import type { ProtectedResource } from './protected-resource.js';
+
+export interface KeyMade {
+  /** The tokens of this sign-in are to be bound to it; absent where they are to be bound to none. */
+  readonly dpopKey?: Secret;
+}
+
+/** Beside step 3: whether the tokens are to be of use to their holder alone, and then with which key (RFC 9449). */
+export async function proofKey(
+  { challenge, metadata, authorizationServer: server }: Challenged & ProtectedResource & ServerChosen,
+  context: SignInContext,
+): Promise<KeyMade> {
+  const required = metadata?.dpopRequired === true;
+  const algorithm = judgeProofWish({ challenge, required, server }, context.settings);
+  if (algorithm === undefined) return {};
+  context.decide('server', 'bound to a key', { algorithm, required });
+  return { dpopKey: await createProofKey(algorithm) };
+}

@@ -1,0 +1,18 @@
+// Stands for servers that bind their tokens to a key (RFC 9449; SEP-1932; conformance auth/dpop): a stolen token is of no use.
+// Keycloak, Okta, Auth0 and Bluesky have it.
+import type { Profile } from '../profile.js';
+
+export const dpop: Profile = {
+  summary: 'tokens bound to a key: every request needs a fresh proof (RFC 9449)',
+  quirks: {
+    dpop: 'required',
+    serverScopes: ['mcp:read', 'mcp:write'],
+    resourceScopes: ['mcp:read', 'mcp:write'],
+  },
+};
+
+// The same, with nonces of both servers, the MCP server's good for three requests (sections 8 and 9).
+export const dpopNonce: Profile = {
+  summary: 'the same, and both servers have a nonce that every proof must name',
+  quirks: { ...dpop.quirks, dpopNonces: { uses: 3 } },
+};
