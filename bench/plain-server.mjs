@@ -1,5 +1,5 @@
 // The cheapest MCP server there can be: Streamable HTTP of 2025-11-25, JSON answers, no sign-in. What a bridge adds shows
-// beside it. Prints its URL; ends when standard input does.
+// beside it. Prints its URL; ends when standard input does. The port is its argument, or the system's choice.
 import { createServer } from 'node:http';
 
 const BIG = JSON.stringify('x'.repeat(10 * 1024 * 1024));
@@ -37,7 +37,7 @@ const server = createServer((request, response) => {
     response.end(body);
   });
 });
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${server.address().port}/mcp\n`);
 });
 process.stdin.resume().on('end', () => {

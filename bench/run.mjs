@@ -35,6 +35,12 @@ const PARTS = {
     printTable(`Bridges (medians of ${rounds}, in turn)`, bridgeRows(all));
     return bridgeTargets(all);
   },
+  async proofs({ rounds = 3 }) {
+    const { measureProofs, proofRows, proofTargets } = await import('./proofs.mjs');
+    const all = await measureProofs({ rounds });
+    printTable(`A token bound to a key, through the bridge (medians of ${rounds}, in turn)`, proofRows(all));
+    return proofTargets(all);
+  },
 };
 
 process.exitCode = await main();

@@ -23,8 +23,8 @@ export type JudgedProof =
 
 /** What a server's proofs have to be like. */
 export interface ProofQuirks {
-  /** Nonces of the server's own in every proof (RFC 9449 sections 8 and 9): one for all time, or a new one after some uses. */
-  readonly dpopNonces: 'none' | 'one' | { readonly uses: number };
+  /** Nonces of the server's own in every proof (RFC 9449 sections 8 and 9): a new one every so often, good for twice as long. */
+  readonly dpopNonces: 'none' | { readonly seconds: number };
   /** How far from the server's clock `iat` may be, in seconds. */
   readonly dpopLeewaySeconds: number;
   readonly dpopAlgorithms: readonly string[];
@@ -33,14 +33,17 @@ export interface ProofQuirks {
 /** RFC 9449 section 4.3, check by check. `nowS` is the server's own clock. */
 export function createProofJudge(quirks: ProofQuirks, nowS: () => number): ProofJudge {
   const seen = new Set<string>();
-  let nonce = `nonce-${randomUUID()}`;
-  let uses = 0;
+  const secret = randomUUID();
 
-  function spend(): void {
-    uses += 1;
-    if (typeof quirks.dpopNonces === 'string' || uses < quirks.dpopNonces.uses) return;
-    nonce = `nonce-${randomUUID()}`;
-    uses = 0;
+  function nonceAt(window: number): string {
+    return createHash('sha256').update(`${secret} ${window}`).digest('base64url');
+  }
+
+  /** The newest first; the one before it is still good, for requests under way. */
+  function nonces(): readonly string[] {
+    if (quirks.dpopNonces === 'none') return [];
+    const window = Math.floor(nowS() / quirks.dpopNonces.seconds);
+    return [nonceAt(window), nonceAt(window - 1)];
   }
 
   function judgeClaims(
@@ -62,7 +65,7 @@ export function createProofJudge(quirks: ProofQuirks, nowS: () => number): Proof
   }
 
   return {
-    nonce: () => (quirks.dpopNonces === 'none' ? undefined : nonce),
+    nonce: () => nonces()[0],
     async judge(request, expected) {
       const invalid = (description: string): JudgedProof => ({ error: 'invalid_dpop_proof', description });
       const proof = request.headers['dpop'];
@@ -78,10 +81,10 @@ export function createProofJudge(quirks: ProofQuirks, nowS: () => number): Proof
         if (jwk === undefined || 'd' in jwk || 'k' in jwk) return invalid('jwk is no public key');
         const wrong = judgeClaims(payload, request, expected);
         if (wrong !== undefined) return invalid(wrong);
-        if (quirks.dpopNonces !== 'none' && payload['nonce'] !== nonce)
+        const wanted = nonces();
+        if (wanted.length > 0 && !wanted.includes(String(payload['nonce'])))
           return { error: 'use_dpop_nonce', description: 'the proof needs the nonce of this server' };
         seen.add(String(payload.jti));
-        spend();
         return { thumbprint: await calculateJwkThumbprint(jwk) };
       } catch (error) {
         return invalid(`the proof cannot be verified: ${error instanceof Error ? error.message : 'unknown'}`);

@@ -11,8 +11,8 @@ export const dpop: Profile = {
   },
 };
 
-// The same, with nonces of both servers, the MCP server's good for three requests (sections 8 and 9).
+// The same, with nonces of both servers, new ones every minute (sections 8 and 9).
 export const dpopNonce: Profile = {
   summary: 'the same, and both servers have a nonce that every proof must name',
-  quirks: { ...dpop.quirks, dpopNonces: { uses: 3 } },
+  quirks: { ...dpop.quirks, dpopNonces: { seconds: 60 } },
 };

@@ -87,7 +87,11 @@ export interface SignIn {
   /** The page that the user saw last. */
   readonly html: string;
   exchange(overrides?: Parameters, headers?: Record<string, string>): Promise<Answer>;
-  refresh(refreshToken: unknown, overrides?: Parameters): Promise<Answer>;
+  refresh(
+    refreshToken: unknown,
+    overrides?: Parameters,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
 }
 
 export interface SignInOptions {
@@ -157,13 +161,17 @@ export async function signIn(sandbox: Sandbox, options: SignInOptions = {}): Pro
         },
         headers,
       ),
-    refresh: (refreshToken, overrides = {}) =>
-      postForm(token, {
-        grant_type: 'refresh_token',
-        refresh_token: String(refreshToken),
-        client_id: clientId,
-        resource,
-        ...overrides,
-      }),
+    refresh: (refreshToken, overrides = {}, headers = {}) =>
+      postForm(
+        token,
+        {
+          grant_type: 'refresh_token',
+          refresh_token: String(refreshToken),
+          client_id: clientId,
+          resource,
+          ...overrides,
+        },
+        headers,
+      ),
   };
 }
