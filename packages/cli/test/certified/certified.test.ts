@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -56,4 +58,37 @@ test('signs in to a certified authorization server, calls a tool, renews with ro
     provider.seen('/token/revocation').map(({ parameters }) => parameters.get('token_type_hint')),
   ).toEqual(['refresh_token', 'access_token']);
   expect((await machine.run('tools', 'certified')).code).toBe(4);
+});
+
+test('pushes its request, binds its tokens to a key, and renews them with it, where all of that is required', async () => {
+  await using provider = await startCertifiedProvider({ accessTokenSeconds: TOKEN_SECONDS, strict: true });
+  const machine = createMachine();
+  const env = { MCPASS_BROWSER: PERSON };
+  const login = await machine.runWith({ env }, 'login', provider.url);
+  expect(login.code, login.stderr).toBe(0);
+  const [pushed] = provider.seen('/request');
+  expect(pushed?.parameters.get('dpop_jkt')).toMatch(/^[\w-]{43}$/);
+  expect([...(provider.seen('/auth')[0]?.parameters.keys() ?? [])]).toEqual(['client_id', 'request_uri']);
+
+  const call = () => machine.run('call', provider.url, 'whoami');
+  expect(await call()).toMatchObject({ code: 0, stdout: 'ada\n' });
+  await wait(TOKEN_SECONDS * 1000);
+  const both = await Promise.all([call(), call()]);
+  expect(both.map(({ stdout }) => stdout)).toEqual(['ada\n', 'ada\n']);
+  expect(provider.seen('/auth')).toHaveLength(1);
+  expect((await machine.run('token', provider.url)).code).toBe(3);
+  expect((await machine.run('logout', provider.url)).code).toBe(0);
+});
+
+test('signs in by a code on another device', async () => {
+  await using provider = await startCertifiedProvider({ accessTokenSeconds: 60 });
+  const machine = createMachine();
+  const running = machine.start({}, 'login', provider.url, '--device');
+  await running.said('Waiting up to');
+  const [, address = ''] = /^(http\S+\?user_code=\S+)$/m.exec(running.saidSoFar()) ?? [];
+  const person = fileURLToPath(new URL('person.mjs', import.meta.url));
+  await promisify(execFile)(process.execPath, [person, address]);
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  expect(await machine.run('call', provider.url, 'whoami')).toMatchObject({ code: 0, stdout: 'ada\n' });
 });

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, createRemoteJWKSet, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
 import Provider from 'oidc-provider';
 
 /** A request that the authorization server saw. */
@@ -21,10 +22,13 @@ export interface CertifiedProvider extends AsyncDisposable {
 
 export interface CertifiedOptions {
   readonly accessTokenSeconds: number;
+  /** Takes pushed authorization requests only; the MCP server takes tokens that are bound to a key only; both want nonces. */
+  readonly strict?: boolean;
 }
 
 export async function startCertifiedProvider({
   accessTokenSeconds,
+  strict = false,
 }: CertifiedOptions): Promise<CertifiedProvider> {
   const seen: Seen[] = [];
   const authorization = createServer();
@@ -51,6 +55,13 @@ export async function startCertifiedProvider({
     },
     features: {
       devInteractions: { enabled: true },
+      deviceFlow: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: strict },
+      dPoP: {
+        enabled: true,
+        nonceSecret: Buffer.alloc(32, 7),
+        requireNonce: () => strict,
+      },
       registration: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
@@ -83,7 +94,7 @@ export async function startCertifiedProvider({
   });
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
   mcp.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void protectedServer(request, response, { origin, url, issuer, keys });
+    void protectedServer(request, response, { origin, url, issuer, keys, strict });
   });
 
   return {
@@ -101,6 +112,7 @@ interface Protected {
   readonly url: string;
   readonly issuer: string;
   readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly strict: boolean;
 }
 
 async function protectedServer(
@@ -118,15 +130,15 @@ async function protectedServer(
       resource: server.url,
       authorization_servers: [server.issuer],
       scopes_supported: ['mcp:read'],
+      ...(server.strict && { dpop_bound_access_tokens_required: true }),
     });
   }
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  const subject = token === undefined ? undefined : await subjectOf(token, server);
+  const subject = await subjectOf(request, server);
   if (subject === undefined) {
     return answer(
       401,
       { error: 'invalid_token' },
-      { 'www-authenticate': `Bearer resource_metadata="${metadataUrl}"` },
+      { 'www-authenticate': `${server.strict ? 'DPoP' : 'Bearer'} resource_metadata="${metadataUrl}"` },
     );
   }
   if (request.method !== 'POST') return answer(405);
@@ -155,10 +167,23 @@ function results(subject: string): Readonly<Record<string, unknown>> {
   };
 }
 
-async function subjectOf(token: string, { keys, issuer, url }: Protected): Promise<string | undefined> {
+async function subjectOf(
+  { headers, method }: IncomingMessage,
+  { keys, issuer, url, strict }: Protected,
+): Promise<string | undefined> {
+  const [scheme, token = ''] = (headers.authorization ?? '').split(' ');
+  if (scheme !== (strict ? 'DPoP' : 'Bearer')) return undefined;
   try {
     const { payload } = await jwtVerify(token, keys, { issuer, audience: url, clockTolerance: 0 });
-    return payload.sub;
+    const { jkt } = (payload['cnf'] ?? {}) as { jkt?: string };
+    if (!strict) return jkt === undefined ? payload.sub : undefined;
+    const proof = await jwtVerify(String(headers['dpop']), EmbeddedJWK, { typ: 'dpop+jwt', maxTokenAge: 60 });
+    const ath = createHash('sha256').update(token).digest('base64url');
+    const { jwk } = proof.protectedHeader as { jwk?: JWK };
+    const isOurs = jkt === (await calculateJwkThumbprint(jwk ?? {}));
+    const isThis =
+      proof.payload['htm'] === method && proof.payload['htu'] === url && proof.payload['ath'] === ath;
+    return isOurs && isThis ? payload.sub : undefined;
   } catch {
     return undefined;
   }

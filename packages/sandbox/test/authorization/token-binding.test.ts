@@ -31,9 +31,14 @@ async function bound(sandbox: Sandbox) {
   const ath = createHash('sha256').update(token).digest('base64url');
   const claims = { htm: 'POST', htu: sandbox.url, ath };
   const list = async (dpop: string | undefined, scheme = 'DPoP') =>
-    rpc(sandbox, 'tools/list', {}, {
-      headers: { authorization: `${scheme} ${token}`, ...(dpop !== undefined && { dpop }) },
-    });
+    rpc(
+      sandbox,
+      'tools/list',
+      {},
+      {
+        headers: { authorization: `${scheme} ${token}`, ...(dpop !== undefined && { dpop }) },
+      },
+    );
   return { flow, answer, sign, claims, list };
 }
 

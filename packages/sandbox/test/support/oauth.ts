@@ -87,11 +87,7 @@ export interface SignIn {
   /** The page that the user saw last. */
   readonly html: string;
   exchange(overrides?: Parameters, headers?: Record<string, string>): Promise<Answer>;
-  refresh(
-    refreshToken: unknown,
-    overrides?: Parameters,
-    headers?: Record<string, string>,
-  ): Promise<Answer>;
+  refresh(refreshToken: unknown, overrides?: Parameters, headers?: Record<string, string>): Promise<Answer>;
 }
 
 export interface SignInOptions {
