@@ -12,6 +12,7 @@ test('a host that knows nothing of it uses tokens that are bound to a key, with 
   const texts = Array.from({ length: 30 }, (_, at) => `call ${at}`);
   expect((await Promise.all(texts.map(echo))).map(textOf)).toEqual(texts);
   server.expireAccessTokens();
+  server.fault('mcp tools/call', { redirect: `${server.url}?again=1`, status: 307 });
   expect(textOf(await echo('renewed'))).toBe('renewed');
   const requests = server.log.of('mcp');
   const proofs = requests.map(({ headers }) => headers['dpop']);

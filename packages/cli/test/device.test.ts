@@ -63,7 +63,8 @@ test('login --device says where to enter which code, opens nothing, and goes on 
 });
 
 test('--no-wait prints the code and ends with 7; --resume waits for it, by configuration too', async () => {
-  const sandbox = await startProvider('device');
+  // The tokens to come are bound to a key that waits with the code.
+  const sandbox = await startProvider('device', { dpop: 'required' });
   const machine = createMachine();
   machine.writeConfig(`[mcp_servers.s]\nurl = "${sandbox.url}"\noauth.grant = "device_code"\n`);
   const begun = await machine.run('login', 's', '--no-wait', '--json');
@@ -83,6 +84,7 @@ test('--no-wait prints the code and ends with 7; --resume waits for it, by confi
   // Nothing is discovered or registered a second time.
   expect(sandbox.log.all.map(({ endpoint }) => endpoint)).toEqual(['token']);
   expect((await machine.run('login', 's', '--resume')).code).toBe(2);
+  expect((await machine.run('call', 's', 'echo', 'text=hi')).stdout).toBe('hi\n');
 
   // Whoever calls without a terminal gets what somebody else can go on with.
   await machine.run('logout', 's');

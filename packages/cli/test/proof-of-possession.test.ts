@@ -66,6 +66,10 @@ test('every request has a proof of its own, with the key of the sign-in, through
   // One refusal of the expired tokens at the most for each process, and none of a proof.
   expect(sandbox.log.of('token').map(({ status }) => status)).not.toContain(400);
   expect(sandbox.log.of('authorize')[0]?.query.get('dpop_jkt')).toMatch(/^[\w-]{43}$/);
+  expect((await machine.run('status', sandbox.url)).stdout).toMatch(/^ *bound +to a key \(DPoP\)/m);
+  expect((await machine.run('status', sandbox.url, '--json')).json()).toMatchObject({
+    servers: [{ bound: true }],
+  });
 });
 
 test('the token is not handed out, unless somebody asks for it with its key left behind', async () => {
@@ -97,6 +101,17 @@ test('the key is sealed with the credential, and travels only sealed', async () 
   const exported = await machine.runWith({ env }, 'credential', 'export', sandbox.url, ...store);
   expect(exported.code, exported.stderr).toBe(0);
   expect(exported.stdout).not.toContain('P-256');
+  const elsewhere = createMachine();
+  const imported = await elsewhere.runWith(
+    { env, stdin: exported.stdout },
+    'credential',
+    'import',
+    '-',
+    ...store,
+  );
+  expect(imported.code, imported.stderr).toBe(0);
+  const there = await elsewhere.runWith({ env }, 'call', sandbox.url, 'echo', 'text=there', ...store);
+  expect(there.stdout, there.stderr).toBe('there\n');
   const { code, stdout, stderr } = await machine.runWith(
     { env },
     'call',

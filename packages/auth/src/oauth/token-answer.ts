@@ -28,7 +28,7 @@ export type ReadToken =
   | { readonly ok: true; readonly answer: TokenAnswer; readonly deviations: readonly Deviation[] }
   | { readonly ok: false; readonly error: OAuthError }
   /** Success by its status, but no token answer: an HTML page, an empty body, an unknown kind of token. */
-  | { readonly ok: undefined; readonly why: string };
+  | { readonly ok: undefined; readonly why: string; readonly bound?: true };
 
 /** What stands for it, `user` as tolerated. */
 const BEARER: ReadonlySet<string> = new Set(['bearer', 'user']);
@@ -57,6 +57,8 @@ export function readTokenAnswer(answer: WireAnswer, nowMs: number, isProved = fa
   if (type === undefined) deviate('E04', 'token_type is missing; Bearer is assumed');
   else if (type.toLowerCase() === 'user') deviate('E04', 'token_type is "user"; Bearer is assumed');
   const isBound = isProved && type?.toLowerCase() === 'dpop';
+  if (type?.toLowerCase() === 'dpop' && !isBound)
+    return { ok: undefined, why: 'a token that is bound to a key, and none was shown', bound: true };
   if (type !== undefined && !isBound && !BEARER.has(type.toLowerCase()))
     return { ok: undefined, why: `a token of the kind ${quote(type, 40)}` };
   if (isProved && !isBound)

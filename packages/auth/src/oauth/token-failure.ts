@@ -26,7 +26,7 @@ export function tokenFailure(
       {
         step,
         fault: 'server',
-        facts: { status: wire.status },
+        facts: { status: wire.status, ...(read.bound === true && { bound: true }) },
       },
     );
   }

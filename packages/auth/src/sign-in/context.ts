@@ -41,6 +41,8 @@ export interface SignInStart {
   readonly clientMove?: ClientMove;
   /** The stored registration was refused: make a new one. */
   readonly newClient?: boolean;
+  /** The authorization server wants a proof of possession, although nobody has said so. */
+  readonly bound?: boolean;
   /** The server refused `offline_access` although it lists it. */
   readonly withoutOfflineAccess?: boolean;
 }

@@ -83,12 +83,24 @@ const SECOND_ATTEMPTS: readonly {
         ? { ...start, withoutOfflineAccess: true }
         : undefined,
   },
+  {
+    id: 'E12',
+    text: 'the server binds tokens to keys, and nobody had said so; asked again with a key',
+    change: (error, { start, facts }) =>
+      wantsProof(error) && !facts.bound && start.bound !== true ? { ...start, bound: true } : undefined,
+  },
 ];
+
+/** RFC 9449 section 5; or a token came that is of no use without a key. */
+function wantsProof({ facts }: McpassError): boolean {
+  const { error, bound } = facts;
+  return error === 'invalid_dpop_proof' || error === 'use_dpop_nonce' || bound === true;
+}
 
 interface Attempt {
   readonly start: SignInStart;
   /** What the failed attempt had found out. */
-  readonly facts: { readonly clientReused: boolean; readonly offlineAdded: boolean };
+  readonly facts: { readonly clientReused: boolean; readonly offlineAdded: boolean; readonly bound: boolean };
 }
 
 function isDeadClient(error: McpassError): boolean {
@@ -103,7 +115,7 @@ function isDeadClient(error: McpassError): boolean {
 export async function signIn(start: SignInStart, parts: SignInParts): Promise<CredentialRecord> {
   let next = start;
   for (;;) {
-    const facts = { clientReused: false, offlineAdded: false };
+    const facts = { clientReused: false, offlineAdded: false, bound: false };
     try {
       return await attempt(next, parts, facts);
     } catch (error) {
@@ -133,13 +145,14 @@ function secondAttempt(
 async function attempt(
   start: SignInStart,
   parts: SignInParts,
-  facts: { clientReused: boolean; offlineAdded: boolean },
+  facts: { clientReused: boolean; offlineAdded: boolean; bound: boolean },
 ): Promise<CredentialRecord> {
   return withCallbackServer(parts, async (context) => {
     let asked: Asked | AskedDevice | undefined;
     const { run } = usesDevice(parts) ? SIGN_IN_DEVICE : SIGN_IN;
     const { record: written } = await run(start, context, (state) => {
       if ('authorizationUrl' in state || 'device' in state) asked = state as Asked | AskedDevice;
+      if ('dpopKey' in state) facts.bound = true;
       if ('clientReused' in state) facts.clientReused = state.clientReused === true;
       if ('offlineAdded' in state) facts.offlineAdded = state.offlineAdded === true;
     }).catch(async (error: unknown) => {

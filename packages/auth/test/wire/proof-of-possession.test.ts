@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/index.js';
 import { createProofKey } from '../../src/oauth/dpop-proof.js';
 import { failure } from '../support/client.js';
-import { call, provider, signedIn } from '../support/sandbox.js';
+import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
 import { resourceLines, scriptedProvider, TOKENS } from '../support/scripted-provider.js';
 
 describe('a token that is bound to a key', () => {
@@ -43,6 +43,16 @@ describe('a token that is bound to a key', () => {
     expect((await failure(call(client))).code).toBe('record_unreadable');
   });
 
+  test('has another proof where a request is sent on', async () => {
+    const sandbox = await provider('dpop');
+    const client = await signedIn(sandbox);
+    sandbox.fault('mcp', { redirect: `${sandbox.url}?again=1`, status: 307 });
+    expect((await call(client)).status).toBe(200);
+    const proofs = sandbox.log.of('mcp').map(({ headers }) => headers['dpop']);
+    expect(proofs).toHaveLength(2);
+    expect(new Set(proofs).size).toBe(2);
+  });
+
   test('is signed out of like any other', async () => {
     const sandbox = await provider('dpop');
     const client = await signedIn(sandbox);
@@ -54,6 +64,24 @@ describe('a token that is bound to a key', () => {
     const client = await signedIn(sandbox);
     expect((await call(client)).status).toBe(200);
   });
+});
+
+test.each([
+  ['refuses a request without a proof', { dpop: 'required' }],
+  ['gives a bound token unasked', { dpop: 'offered', tokenShapes: ['token-type-dpop'] }],
+] as const)('an authorization server that %s is asked again with a key', async (_, quirks) => {
+  const sandbox = await provider('plain', {
+    ...quirks,
+    challenge: 'odd-case',
+    metadataMembers: { dpop_signing_alg_values_supported: undefined },
+    resourceMetadataMembers: { dpop_bound_access_tokens_required: undefined },
+  });
+  const client = await signedIn(sandbox);
+  expect(client.deviations()).toContain('E12');
+  expect(client.user.shown).toHaveLength(2);
+  expect((await call(client)).status).toBe(200);
+  const never = clientOf(sandbox, { settings: { dpop: 'never' } });
+  expect((await failure(never.authorizer.signIn())).code).toBe('config_invalid');
 });
 
 test('a server that refuses every proof ends the request, not the sign-in', async () => {

@@ -21,6 +21,7 @@ export const login: Command = defineCommand<LoginOptions>({
   summary: 'sign in to a server',
   about: [
     'Opens the browser where there is one, and prints the address in any case. If the browser is on another machine, paste the address that it ends on.',
+    '--device prints a code instead, to be entered on any device, where the server takes one; oauth.grant = "device_code" makes it the way of a server. With --json the code is the first line, the result the second.',
     'Does nothing when you are signed in already, unless --force says so or --scopes names a scope that the sign-in lacks. --scopes replaces all other sources of scopes for this sign-in; fewer scopes than the sign-in has change nothing without --force.',
   ],
   examples: [

@@ -124,6 +124,7 @@ function statusLines(
     ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],
     ...(state.scopes === undefined ? [] : scopeFacts(state.scopes.requested, state.scopes.granted)),
     ['since', grant && isoTime(grant.signedInAtS)],
+    ['bound', state.bound && 'to a key (DPoP), without which the token is of no use'],
     ['expires', record?.grant && expiryText(record, nowMs)],
     ...refreshFacts(record, nowMs),
     ['sign-in', lastSignInText(record, nowMs)],

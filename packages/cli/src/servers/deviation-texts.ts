@@ -25,6 +25,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   E07: 'expires_in is missing or nonsense',
   E10: 'the server takes another client authentication than it names',
   E11: 'a proof of possession was sent, and the token is bound to no key',
+  E12: 'the server binds tokens to keys, and nobody had said so',
   E20: 'the ID token cannot be read, or is not for this client',
   F09: 'an empty refresh token',
 };

@@ -38,6 +38,7 @@ export function serverJson(
     expiresAt,
     renewable,
     renewableUntil,
+    bound: state.bound,
     store: state.store,
     pending,
     pendingUntil,

@@ -42,6 +42,8 @@ export interface ServerState {
   readonly renewable?: boolean | undefined;
   /** When the refresh token ends, unless a refresh puts that off; only where the server said so. */
   readonly renewableUntil?: string | undefined;
+  /** The access token is of no use without its key (DPoP). */
+  readonly bound?: true | undefined;
   readonly store?: string | undefined;
   /** Only of a server that is switched off. */
   readonly enabled?: false | undefined;
@@ -96,6 +98,7 @@ export function describeServer(
     expiresAt: timeOf(tokens?.expiresAtS),
     renewable,
     renewableUntil: timeOf(renewableUntilS),
+    bound: tokens?.type === 'DPoP' ? true : undefined,
     store: grant && store.kind,
     pending: pending && true,
     pendingUntil: timeOf(pending?.expiresAtS),

@@ -2,7 +2,8 @@
  * Ways in which a token answer strays from RFC 6749 section 5.1.
  *
  * - `expires-in-string` (Entra v1), `expires-in-absent` (Salesforce), `expires-in-zero`, `expires-in-huge`
- * - `token-type-lowercase`, `token-type-missing`, `token-type-user` (Slack), `token-type-mac`: one that is unusable
+ * - `token-type-lowercase`, `token-type-missing`, `token-type-user` (Slack), `token-type-mac`: one that is unusable, `token-type-dpop`:
+ *   one that is unusable without a key
  * - `scope-absent`, `scope-comma` (Slack)
  * - `refresh-token-empty`: an empty string where the member should be missing or full
  * - `refresh-token-on-first`: only the first answer has it; a refresh leaves it out (RFC 6749 section 6)
@@ -18,6 +19,7 @@ export type TokenAnswerShape =
   | 'token-type-missing'
   | 'token-type-user'
   | 'token-type-mac'
+  | 'token-type-dpop'
   | 'scope-absent'
   | 'scope-comma'
   | 'refresh-token-empty'
@@ -53,6 +55,7 @@ const SHAPES: Record<TokenAnswerShape, (body: Body, situation: TokenAnswerSituat
   'token-type-missing': (body) => without(body, 'token_type'),
   'token-type-user': (body) => ({ ...body, token_type: 'user' }),
   'token-type-mac': (body) => ({ ...body, token_type: 'mac' }),
+  'token-type-dpop': (body) => ({ ...body, token_type: 'DPoP' }),
   'scope-absent': (body) => without(body, 'scope'),
   'scope-comma': (body) => ({ ...body, scope: String(body['scope']).replaceAll(' ', ',') }),
   'refresh-token-empty': (body) => ({ ...body, refresh_token: '' }),
