@@ -64,7 +64,11 @@ export function createAuthorizingFetch({ authorization, server, ports }: FetchPa
       const { method = 'GET' } = init;
       url = judgeRedirect({ from: url, location, status: response.status, method, hop, server });
       if (attached['dpop'] === undefined) continue;
-      const { headers: anew } = await authorization.headersFor(url, exchange, method);
+      // A proof is for one request at one address (RFC 9449 section 4.2).
+      const { headers: anew } = await untilAborted(
+        authorization.headersFor(url, exchange, method),
+        init.signal,
+      );
       for (const [name, value] of Object.entries(anew)) headers.set(name, value);
     }
   }

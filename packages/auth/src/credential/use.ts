@@ -227,7 +227,10 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
   }
 
   /** Learns from the answer to a request with a proof. A proof that was refused says nothing about the token or the sign-in. */
-  function judgeProof(exchange: Exchange, { status, headers }: Answer): Verdict | undefined {
+  function judgeProof(
+    exchange: Exchange,
+    { status, headers, purpose = 'call' }: Answer,
+  ): Verdict | undefined {
     const { proofs: maker, server } = credential;
     maker.learn(server, headers);
     if (status !== 401) return undefined;
@@ -236,7 +239,9 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     if (error !== 'use_dpop_nonce' && error !== 'invalid_dpop_proof') return undefined;
     const { proofs = 0, proved } = exchange;
     // Another request may have learnt it first.
-    if (maker.basis(server) === proved || proofs >= PROOF_LIMIT) throw proofRefused(host, challenge);
+    const isHopeless = maker.basis(server) === proved || proofs >= PROOF_LIMIT;
+    if (isHopeless && purpose !== 'call') return { action: 'pass' };
+    if (isHopeless) throw proofRefused(host, challenge);
     return { action: 'resend', exchange: { ...exchange, proofs: proofs + 1 } };
   }
 

@@ -119,7 +119,10 @@ export function createAuthorizedHttp(parts: AuthorizedHttpParts): AuthorizedHttp
       target = judgeRedirect({ from: target, location, status: reply.status, method, hop, server });
       // A proof is for one request at one address (RFC 9449 section 4.2).
       if (headers['dpop'] !== undefined)
-        ({ headers, exchange: attached } = await authorization.headersFor(target, exchange, method));
+        ({ headers, exchange: attached } = await unlessGivenUp(
+          run,
+          authorization.headersFor(target, exchange, method),
+        ));
     }
   }
 
