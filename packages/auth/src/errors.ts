@@ -82,7 +82,13 @@ export type ErrorCode =
  * The one thing to do about an error, as data: who shows it knows how its users say it (a command, a button, a call).
  */
 export type Remedy =
-  | { readonly do: 'sign_in'; readonly scopes?: readonly string[]; readonly force?: boolean }
+  | {
+      readonly do: 'sign_in';
+      readonly scopes?: readonly string[];
+      readonly force?: boolean;
+      /** By a code on any device, as before. */
+      readonly device?: boolean;
+    }
   /** A sign-in was begun: somebody opens its page, and `finishSignIn` goes on. The address holds its `state`. */
   | { readonly do: 'finish_sign_in'; readonly authorizationUrl: string }
   | { readonly do: 'configure'; readonly key: string; readonly value: string }

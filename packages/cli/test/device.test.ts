@@ -109,6 +109,11 @@ describe('what ends with 4', () => {
 
     const late = await machine.run('login', sandbox.url, '--device');
     expect(late.code).toBe(4);
+    expect(late.stderr).toContain(`mcpass login ${sandbox.url} --device`);
+    const given = machine.start({}, 'login', sandbox.url, '--device');
+    await given.said('Waiting up to');
+    given.process.kill('SIGINT');
+    expect((await given.ended).code).toBe(130);
     expect(late.stderr).toMatch(/Nobody entered the code in time|has expired/);
     expect(late.stderr).not.toContain('█');
   });

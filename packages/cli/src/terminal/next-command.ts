@@ -28,13 +28,15 @@ function withoutHeaderValue(override: string): string {
 export interface SignInWords {
   readonly scopes?: readonly string[];
   readonly force?: boolean;
+  /** By a code on any device. */
+  readonly device?: boolean;
   /** A sign-in was begun and can still be finished. */
   readonly begun?: boolean | undefined;
 }
 
 /** The command that signs in now: one that was begun is finished, unless another one is needed. */
 export function signInCommand(about: Repeated, server: string, wish: SignInWords = {}): string {
-  const { scopes = [], force = false, begun = false } = wish;
+  const { scopes = [], force = false, device = false, begun = false } = wish;
   const anew = force || scopes.length > 0;
   return nextCommand(
     about,
@@ -42,6 +44,7 @@ export function signInCommand(about: Repeated, server: string, wish: SignInWords
     server,
     ...(scopes.length > 0 ? ['--scopes', scopes.join(',')] : []),
     ...(force ? ['--force'] : []),
+    ...(device ? ['--device'] : []),
     ...(begun && !anew ? ['--resume'] : []),
   );
 }

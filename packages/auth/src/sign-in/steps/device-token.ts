@@ -103,7 +103,7 @@ function refused(issuer: string): McpassError {
   return new McpassError('login_refused', `The sign-in was refused at ${quote(issuer)}.`, {
     step: 'authorization',
     fault: 'yours',
-    remedy: { do: 'sign_in' },
+    remedy: { do: 'sign_in', device: true },
   });
 }
 
@@ -111,7 +111,7 @@ function expired(message: string): McpassError {
   return new McpassError('login_timeout', message, {
     step: 'authorization',
     fault: 'yours',
-    remedy: { do: 'sign_in' },
+    remedy: { do: 'sign_in', device: true },
   });
 }
 
@@ -121,6 +121,6 @@ function interrupted({ reason }: AbortSignal): McpassError {
     : new McpassError('interrupted', 'The sign-in was interrupted.', {
         step: 'authorization',
         fault: 'yours',
-        remedy: { do: 'sign_in' },
+        remedy: { do: 'sign_in', device: true },
       });
 }
