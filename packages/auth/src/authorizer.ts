@@ -64,7 +64,7 @@ export interface SignInBegun {
   readonly authorizationUrl: string;
   /** What the person enters there, where the entry has them do so on any device (RFC 8628). */
   readonly device?: Pick<DeviceCode, 'userCode' | 'verificationUri' | 'verificationUriComplete'>;
-  /** Epoch seconds. */
+  /** Epoch seconds before which the person has to open it. */
   readonly expiresAtS: number;
 }
 
@@ -163,8 +163,13 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         { ...(scopes && { scopes }), ...(clientMove && { clientMove }) },
         own ?? signal,
       );
+      if (begun.device === undefined) {
+        const { authorizationUrl: url, openBeforeS = Infinity } = begun;
+        // What is opened in time may be finished later.
+        const expiresAtS = Math.min(begun.expiresAtS, openBeforeS);
+        return { authorizationUrl: url.reveal(), expiresAtS };
+      }
       const { device, expiresAtS } = begun;
-      if (device === undefined) return { authorizationUrl: begun.authorizationUrl.reveal(), expiresAtS };
       const authorizationUrl = device.verificationUriComplete ?? device.verificationUri;
       const { userCode, verificationUri, verificationUriComplete: complete } = device;
       const shown = { userCode, verificationUri, ...(complete && { verificationUriComplete: complete }) };

@@ -355,7 +355,10 @@ describe('a record of version 1', () => {
       'PendingCommon',
       ['client', 'clientMove?', 'dpopKey?', 'endpoints', 'expiresAtS', 'issuer', 'resource?', 'scopes'],
     ],
-    ['PendingConsent', ['authorizationUrl', 'codeVerifier', 'device?', 'issPromised', 'nonce?', 'state']],
+    [
+      'PendingConsent',
+      ['authorizationUrl', 'codeVerifier', 'device?', 'issPromised', 'nonce?', 'openBeforeS?', 'state'],
+    ],
     ['PendingDevice', ['device']],
     ['DeviceCode', ['code', 'intervalS', 'userCode', 'verificationUri', 'verificationUriComplete?']],
     ['LastRefresh', ['atS', 'code?', 'detail?', 'failures?', 'nextAtS?', 'outcome', 'vainAtS?']],

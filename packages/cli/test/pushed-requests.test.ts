@@ -49,3 +49,17 @@ test('a refusal of what was pushed is quoted, and helps itself where another att
   expect(refused.error()['message']).toContain('unknown scope mcp:none');
   expect(sandbox.log.of('authorize')).toHaveLength(1);
 });
+
+test('in two steps the address is good as long as the server remembers what was pushed', async () => {
+  const sandbox = await startProvider('par-required');
+  const machine = createMachine();
+  const begun = await machine.run('login', sandbox.url, '--no-wait', '--json');
+  expect(begun.code, begun.stderr).toBe(7);
+  const { authorizationUrl = '', expiresAt = '' } = begun.json() as Record<string, string>;
+  expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(60_000);
+  const running = machine.start({ keepInput: true }, 'login', sandbox.url, '--resume');
+  await running.said('request_uri');
+  await sandbox.user('consents').open(authorizationUrl);
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+});

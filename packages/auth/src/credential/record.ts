@@ -130,6 +130,8 @@ export interface PendingConsent extends PendingCommon {
   readonly codeVerifier: Secret;
   /** Of the authorization request, where the configuration asked for one. */
   readonly nonce?: string;
+  /** Epoch seconds before which the page has to be opened, where the request was pushed. */
+  readonly openBeforeS?: number;
   /** Whether the authorization server promised to name itself in its answer (RFC 9207). */
   readonly issPromised: boolean;
 }
@@ -239,7 +241,7 @@ const pendingOptions = {
 
 const pendingConsent: Codec<PendingConsent> = objectOf(
   { ...pendingMembers, authorizationUrl: secret, state: secret, codeVerifier: secret, issPromised: yesNo },
-  { ...pendingOptions, nonce: text },
+  { ...pendingOptions, nonce: text, openBeforeS: whole },
 );
 
 const pendingDevice: Codec<PendingDevice> = objectOf(

@@ -48,6 +48,7 @@ export function toPending(asked: Asked | AskedDevice, endsAtS: number): PendingS
     state: new Secret(asked.state),
     codeVerifier: asked.codeVerifier,
     ...(asked.nonce !== undefined && { nonce: asked.nonce }),
+    ...(asked.openBeforeS !== undefined && { openBeforeS: asked.openBeforeS }),
     issPromised: asked.authorizationServer.issParameterSupported,
     expiresAtS: endsAtS,
   };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import {
   type ConsentRequest,
+  type DeviceRequest,
   McpassError,
   type Outcome,
   type CallbackServer,
@@ -20,6 +21,8 @@ export interface LoopbackUser extends User {
   readonly asked: readonly ConsentRequest[];
   readonly outcomes: readonly Outcome[];
   readonly wishes: readonly RedirectWish[];
+  /** Codes for another device that were shown. */
+  readonly codes: readonly DeviceRequest[];
   /** Callback servers that have not been closed. */
   readonly open: number;
 }
@@ -29,6 +32,7 @@ export function loopbackUser(visit: Visit): LoopbackUser {
   const asked: ConsentRequest[] = [];
   const outcomes: Outcome[] = [];
   const wishes: RedirectWish[] = [];
+  const codes: DeviceRequest[] = [];
   let open = 0;
 
   async function receive(wish: RedirectWish): Promise<CallbackServer> {
@@ -77,6 +81,11 @@ export function loopbackUser(visit: Visit): LoopbackUser {
 
   return {
     receive,
+    async showCode(request) {
+      codes.push(request);
+      await visit(request.verificationUriComplete ?? request.verificationUri);
+    },
+    codes,
     asked,
     outcomes,
     wishes,

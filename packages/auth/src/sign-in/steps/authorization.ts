@@ -18,6 +18,8 @@ export interface Requested {
   readonly codeVerifier: Secret;
   /** What an ID token has to bring back, where the configuration asked for one. */
   readonly nonce?: string;
+  /** Epoch seconds at which a pushed request is forgotten; absent where none was pushed. */
+  readonly openBeforeS?: number;
 }
 
 /** Parameters that configuration cannot set: they make the answer safe to believe, or have a setting of their own. */
@@ -71,15 +73,17 @@ export async function authorization(
     'authorization URL',
     shown(state.authorizationServer.authorizationEndpoint, parameters),
   );
-  const sent = wantsPush(state.authorizationServer, context.settings)
+  const pushed = wantsPush(state.authorizationServer, context.settings)
     ? await pushRequest(parameters, state, context)
-    : parameters;
+    : undefined;
+  const carried = pushed?.carried ?? parameters;
   const nonce = parameters.get('nonce');
   return {
-    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, sent),
+    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, carried),
     state: csrf,
     codeVerifier: new Secret(codeVerifier),
     ...(nonce !== null && { nonce }),
+    ...(pushed !== undefined && { openBeforeS: pushed.openBeforeS }),
   };
 }
 

@@ -41,12 +41,19 @@ function contradicts(why: string, value: string): McpassError {
   });
 }
 
-/** Hands the authorization request to the server itself, and returns what the browser carries in its place (RFC 9126 section 4). */
+export interface Pushed {
+  /** What the browser carries in place of the request (RFC 9126 section 4). */
+  readonly carried: URLSearchParams;
+  /** Epoch seconds at which the server forgets it. */
+  readonly openBeforeS: number;
+}
+
+/** Hands the authorization request to the server itself (RFC 9126 section 2.1). */
 export async function pushRequest(
   parameters: URLSearchParams,
   { authorizationServer, client, clientMove }: ServerChosen & Identified & Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
-): Promise<URLSearchParams> {
+): Promise<Pushed> {
   const { issuer, tokenEndpoint, pushedRequestEndpoint = '' } = authorizationServer;
   const { wire } = await requestAsClient(
     {
@@ -67,10 +74,18 @@ export async function pushRequest(
     },
     context,
   );
-  const requestUri = judgePushed(wire, issuer, context.ports.clock.now(), context.settings);
-  context.decide('authorization', 'pushed request', { endpoint: pushedRequestEndpoint });
-  return new URLSearchParams({ client_id: client.id, request_uri: requestUri });
+  const nowMs = context.ports.clock.now();
+  const { requestUri, expiresInS } = judgePushed(wire, issuer, nowMs, context.settings);
+  const facts = { endpoint: pushedRequestEndpoint, expires_in: expiresInS };
+  context.decide('authorization', 'pushed request', facts);
+  return {
+    carried: new URLSearchParams({ client_id: client.id, request_uri: requestUri }),
+    openBeforeS: Math.floor(nowMs / 1000) + expiresInS,
+  };
 }
+
+/** Seconds that a pushed request lives where nobody says (RFC 9126 section 2.2 has 5 to 600 in mind). */
+const LIFE_S = 60;
 
 /** Pure: the `request_uri` of the answer (RFC 9126 section 2.2). Throws why there is none. */
 export function judgePushed(
@@ -78,10 +93,14 @@ export function judgePushed(
   issuer: string,
   nowMs: number,
   { resource }: Pick<ServerSettings, 'resource'> = {},
-): string {
+): { readonly requestUri: string; readonly expiresInS: number } {
   const isGood = answer.status >= 200 && answer.status <= 299;
-  const requestUri = isGood ? JsonDocument.parse(answer.text)?.text('request_uri') : undefined;
-  if (requestUri !== undefined) return requestUri;
+  const document = isGood ? JsonDocument.parse(answer.text) : undefined;
+  const requestUri = document?.text('request_uri');
+  if (requestUri !== undefined) {
+    const said = Number(document?.raw('expires_in'));
+    return { requestUri, expiresInS: Number.isFinite(said) && said > 0 ? Math.floor(said) : LIFE_S };
+  }
   const error = readOAuthError(answer);
   const facts = { status: error.status, ...(error.code !== undefined && { error: error.code }) };
   const details = { step: 'authorization', fault: 'server', facts } as const;
