@@ -277,21 +277,20 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       const { tokens, dpopKey } = record?.grant ?? {};
       if (tokens === undefined) return { headers, exchange: withoutToken(exchange) };
       const accessToken = tokens.access;
-      const basis = credential.proofs.basis(credential.server);
-      const proof =
-        tokens.type === 'DPoP' && dpopKey !== undefined
-          ? await credential.proofs.proof(dpopKey, { method, url, accessToken })
-          : undefined;
+      const isBound = tokens.type === 'DPoP' && dpopKey !== undefined;
+      // Before the proof: what is learnt while it is made is in the next one.
+      const proved = isBound ? credential.proofs.basis(credential.server) : undefined;
+      const proof = isBound && (await credential.proofs.proof(dpopKey, { method, url, accessToken }));
       return {
         headers: {
           ...headers,
           authorization: `${tokens.type} ${accessToken.reveal()}`,
-          ...(proof !== undefined && { dpop: proof }),
+          ...(proof !== false && { dpop: proof }),
         },
         exchange: {
           ...withoutToken(exchange),
           presented: accessToken,
-          ...(proof !== undefined && { proved: basis }),
+          ...(proved !== undefined && { proved }),
           ...(isDoubted(record) && { doubted: true }),
         },
       };
