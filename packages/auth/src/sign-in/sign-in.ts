@@ -8,7 +8,12 @@ import {
   fromPendingDevice,
   toPending,
 } from './pending-sign-in.js';
-import { type CredentialRecord, emptyRecord, type PendingSignIn } from '../credential/record.js';
+import {
+  type CredentialRecord,
+  emptyRecord,
+  type PendingDevice,
+  type PendingSignIn,
+} from '../credential/record.js';
 import type { SignInContext, SignInStart } from './context.js';
 import { authorization } from './steps/authorization.js';
 import { authorizationServer } from './steps/authorization-server.js';
@@ -196,14 +201,36 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
     });
   }
   return withCallbackServer({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
-    if (pending.device !== undefined)
-      return (await FINISH_DEVICE.run(fromPendingDevice(pending), context)).record;
+    if (pending.device !== undefined) return finishByDevice(pending, context);
     const callbackServer = await context.receive({
       ...parts.settings.redirect,
       ...(pending.client.redirectUri !== undefined && { earlier: pending.client.redirectUri }),
     });
     return (await FINISH.run(fromPending(pending, callbackServer), context)).record;
   });
+}
+
+/** Looks whether another process has stored what it got, and milliseconds between them. */
+const LOOKS = 20;
+const LOOK_MS = 250;
+
+/** A code brings tokens once: of two who ask with it, the other one takes what the first has stored. */
+async function finishByDevice(pending: PendingDevice, context: SignInContext): Promise<CredentialRecord> {
+  try {
+    return (await FINISH_DEVICE.run(fromPendingDevice(pending), context)).record;
+  } catch (error) {
+    if (!isMcpassError(error) || error.facts['error'] !== 'invalid_grant') throw error;
+    const { store, clock } = context.ports;
+    for (let look = 1; look <= LOOKS; look += 1) {
+      const stored = await store.read(context.key);
+      if (stored?.pending === undefined && stored?.grant !== undefined) {
+        context.decide('credential', 'joined', { because: 'another process finished this sign-in' });
+        return stored;
+      }
+      await clock.wait(LOOK_MS, context.signal);
+    }
+    throw error;
+  }
 }
 
 /** Whatever happens, the person's page says how it ended, and the listener is closed. */
