@@ -30,6 +30,7 @@ const sidebar = [
   {
     text: 'When it does not work',
     items: [
+      { text: 'Doctor', link: '/doctor' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
       { text: 'Overrides', link: '/overrides' },
       { text: 'Deviations', link: '/deviations' },

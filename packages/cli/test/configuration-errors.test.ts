@@ -31,7 +31,7 @@ describe('one malformed entry stops no other', () => {
     const text = `${entry}\n[mcp_servers.good]\nurl = "${sandbox.url}"\n`;
     writeFileSync(file, text);
     const list = await machine.run('list', '--config', file);
-    expect([list.code, list.stdout], list.stderr).toEqual([0, `good\tnot signed in\t\t${sandbox.url}\n`]);
+    expect([list.code, list.stdout], list.stderr).toEqual([0, `good\tnot signed in\t\t\t${sandbox.url}\n`]);
     expect(list.stderr).toContain('warning: ');
     expect(list.stderr).toContain(`${file}:`);
     expect(list.stderr).toContain('left out');

@@ -18,7 +18,7 @@ describe('add', () => {
     expect(stderr).toContain('Try:  mcpass login linear');
     expect(configOf(machine)).toBe('[mcp_servers.linear]\nurl = "https://mcp.linear.app/mcp"\n');
     const { stdout: list } = await machine.run('list');
-    expect(list).toBe('linear\tnot signed in\t\thttps://mcp.linear.app/mcp\n');
+    expect(list).toBe('linear\tnot signed in\t\t\thttps://mcp.linear.app/mcp\n');
   });
 
   test('takes every key that it has an option for', async () => {
@@ -161,7 +161,7 @@ describe('what is wrong in the configuration', () => {
     const machine = createMachine();
     machine.writeConfig('[mcp_servers.a]\nurl = "https://a.example/mcp"\nscope = ["x"]\n');
     const { code, stdout, stderr } = await machine.run('list');
-    expect([code, stdout]).toEqual([0, 'a\tnot signed in\t\thttps://a.example/mcp\n']);
+    expect([code, stdout]).toEqual([0, 'a\tnot signed in\t\t\thttps://a.example/mcp\n']);
     expect(stderr).toContain('warning:');
     expect(stderr).toContain('scopes');
     const quiet = await machine.run('list', '--quiet');

@@ -72,7 +72,7 @@ describe.skipIf(process.platform === 'win32')('a file that a person names', () =
     });
     expect([child.status, child.stdout], child.stderr).toEqual([
       0,
-      'piped\tnot signed in\t\thttps://piped.example/mcp\n',
+      'piped\tnot signed in\t\t\thttps://piped.example/mcp\n',
     ]);
   });
 

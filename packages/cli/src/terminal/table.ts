@@ -1,5 +1,6 @@
 import type { Format, Io } from './io.js';
 import { cutToWidth, textWidth } from './text-width.js';
+import { whole } from './wrap.js';
 import { visibleText } from './visible-text.js';
 
 /** A text, or one in a colour: a colour is no part of what is cut. */
@@ -57,7 +58,7 @@ export function printTable(
 
 /** What was cut to the terminal can be seen all the same. */
 export function sayCut(io: Io, rest: string): void {
-  io.say(`Cut to the terminal; whole: ${rest}`);
+  io.say(`Cut to the terminal; whole: ${whole(rest)}`);
 }
 
 function textOfCell(cell: Cell): string {

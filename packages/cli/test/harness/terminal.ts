@@ -15,8 +15,8 @@ export function atTerminal(
   const wide = columns === undefined ? '' : `stty cols ${columns}; `;
   const child = spawn('script', ['-qec', wide + ['node', PROGRAM, ...words].join(' '), '/dev/null'], {
     cwd,
-    // So wide that no line is broken: whoever looks at that says how wide.
-    env: { ...machine.env, TERM: 'xterm', COLUMNS: '1000', ...env },
+    // So wide that no line is broken: whoever looks at that says how wide, by the terminal or by the variable.
+    env: { ...machine.env, TERM: 'xterm', ...(columns === undefined && { COLUMNS: '1000' }), ...env },
   });
   const left = [...answers];
   let shown = '';
