@@ -80,6 +80,18 @@ function conformance() {
   });
 }
 
+/** What the official suite does not ask: what becomes of a refresh token. */
+function exam() {
+  return part('refresh exam', async (say) => {
+    const report = join(scratch, 'exam.json');
+    const ok = await node(say, 'conformance/refresh/run.mjs', '--report', report);
+    const { passed, failed } = readJson(report);
+    totals.passed += passed;
+    totals.failed += failed;
+    return ok;
+  });
+}
+
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 /** One after the other. */
@@ -101,6 +113,7 @@ try {
     inTurn(
       () => tests('bridge'),
       () => tests('client'),
+      exam,
     ),
     inTurn(
       () => script('imports point down', 'scripts/arrows.mjs'),
