@@ -90,7 +90,8 @@ test('--no-wait prints the code and ends with 7; --resume waits for it, by confi
   await machine.run('logout', 's');
   const call = await machine.run('call', 's', 'echo', 'text=hi', '--login');
   expect(call.code).toBe(4);
-  const [, address = ''] = /open (\S+) and then run: mcpass login s --resume/.exec(call.stderr) ?? [];
+  expect(call.stderr).toContain('and then run: mcpass login s --resume');
+  const [address = ''] = /^http\S+user_code=\S+$/m.exec(call.stderr) ?? [];
   await sandbox.user('consents').open(address);
   expect((await machine.run('login', 's', '--resume')).code).toBe(0);
 });
