@@ -44,6 +44,7 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   clientDocuments: 'off',
   basicCredentials: 'form-decoded',
   clientIdInBody: false,
+  originRequired: false,
 
   authorizeRefuses: [],
   redirectMatch: 'any-loopback-port',
@@ -53,6 +54,8 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   authorizeErrors: 'redirect',
 
   consent: 'page',
+  wording: {},
+  audienceFrom: 'resource',
   scopeDecoys: [],
   decoyAnswer: 'page',
   iss: 'right',

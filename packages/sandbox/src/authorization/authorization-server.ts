@@ -10,7 +10,7 @@ import { errorAnswer } from './error-answer.js';
 import type { AccessToken } from './grant.js';
 import { Ledger } from './ledger.js';
 import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
-import { isRefusal, type OAuthError } from './oauth-error.js';
+import { inItsWords, isRefusal, type OAuthError } from './oauth-error.js';
 import { register } from './registration.js';
 import { revokeToken } from './revocation.js';
 import { issueTokens } from './token-endpoint.js';
@@ -32,16 +32,22 @@ export interface AuthorizationServer {
   document(): Record<string, unknown>;
 }
 
+/** Where its endpoints are, and where its issuer identifier says that it is. */
+export interface Origins {
+  readonly origin: string;
+  readonly issuerOrigin: string;
+}
+
 /** Builds an authorization server from its quirks. */
 export async function createAuthorizationServer(
-  origin: string,
+  { origin, issuerOrigin }: Origins,
   quirks: AuthorizationQuirks,
   resource: string,
   clock: Clock,
 ): Promise<AuthorizationServer> {
   const nowS = (): number => clock.nowS();
   const at = (name: string): string => `${quirks.endpointPath}/${name}`;
-  const issuer = issuerOf(origin, quirks);
+  const issuer = issuerOf(issuerOrigin, quirks);
   const ledger = new Ledger();
   const clients = createClientRegistry(quirks, quirks.staticClients);
   const mint = await createMint(quirks.accessTokenFormat);
@@ -57,10 +63,11 @@ export async function createAuthorizationServer(
     authorizeQuery: quirks.authorizeQuery,
     decisionPath,
   });
-  const fail = (refusal: OAuthError): Response => errorAnswer(refusal, quirks.tokenErrors, quirks.errorText);
+  const fail = (refusal: OAuthError): Response =>
+    errorAnswer(inItsWords(refusal, quirks.wording), quirks.tokenErrors, quirks.errorText);
 
   const document = (): Record<string, unknown> =>
-    metadataDocument(origin, quirks, {
+    metadataDocument({ origin, issuerOrigin }, quirks, {
       registration: quirks.registration === 'open',
       revocation: quirks.revocation,
       clientDocuments: quirks.clientDocuments !== 'off',
@@ -87,7 +94,7 @@ export async function createAuthorizationServer(
     ledger,
     document,
     clientDocumentUrl,
-    metadataUrl: paths[0] === undefined ? undefined : origin + paths[0],
+    metadataUrl: paths[0] === undefined ? undefined : issuerOrigin + paths[0],
     forgetClients: () => clients.forget(),
     routes: [
       ...paths.map((path) => get('metadata', path, () => Response.json(document()))),

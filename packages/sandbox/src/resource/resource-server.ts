@@ -1,10 +1,13 @@
 import { get, post, type Handle, type Route, type SandboxContext } from '../http/route.js';
+import { asRefusal } from '../http/refusal.js';
 import type { AccessToken } from '../authorization/grant.js';
 import type { HeaderLine } from './challenge.js';
 import { hasRequiredHeader, judgeAccess } from './guard.js';
+import { isJson, type Json } from './json-rpc.js';
 import { createMcpEndpoint, MESSAGES_PATH, type McpEndpoint } from './mcp-endpoint.js';
 import { resourceIdentifier, resourceMetadata, resourceMetadataPaths } from './resource-metadata.js';
 import type { ResourceQuirks } from './resource-quirks.js';
+import { failedResult } from './tool.js';
 
 /** The authorization server as the MCP server sees it. */
 export interface Issuing {
@@ -43,8 +46,11 @@ export function createResourceServer(
       inspect: (token) => issuing().inspect(token),
     });
     if ('caller' in verdict) return endpoint.serve(request, verdict.caller, context.req.raw.signal);
+    if (quirks.deadTokenAnswer === 'tool-error' && request.operation === 'tools/call') {
+      if (request.headers['authorization'] !== undefined) return Response.json(deadTokenResult(request.json));
+    }
     writeLines(context, verdict.lines);
-    return Response.json(verdict.body, { status: verdict.status });
+    return asRefusal(Response.json(verdict.body, { status: verdict.status }), verdict.rule);
   };
   const serveMetadata: Handle = () =>
     Response.json(
@@ -76,6 +82,11 @@ export function createResourceServer(
     ...(quirks.originMetadata === 'none' ? [] : [get('metadata', originMetadataPath, serveOriginMetadata)]),
   ];
   return { url: origin + quirks.mcpPath, resource, endpoint, routes: routes.map(withHeader) };
+}
+
+function deadTokenResult(call: unknown): Json {
+  const id = isJson(call) && typeof call['id'] !== 'object' ? call['id'] : null;
+  return { jsonrpc: '2.0', id, result: failedResult('Invalid access token') };
 }
 
 /** Node writes a header with several values as several lines; `Headers` would join them. */
