@@ -85,6 +85,7 @@ export function configuration(): string {
       ['oauth.callback_port, _host, _path, _url', 'the redirect URI'],
       ['oauth.authorize_params', 'further parameters of the authorization request'],
       ['oauth.token_params', 'further parameters of the token request'],
+      ['oauth.refresh_scope', '"granted" names the scopes in every renewal'],
       ['auth', 'auto, oauth, bearer or none'],
       ['bearer_token_env_var', 'a variable with a token; no OAuth then'],
       ['http_headers', "headers for the server's own origin and for nobody else"],
