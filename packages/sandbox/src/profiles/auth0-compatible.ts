@@ -7,6 +7,7 @@ export const auth0Compatible: Profile = {
     issuerPath: '/',
     endpointPath: '',
     metadataAt: ['rfc8414', 'oidc'],
+    resourceScopes: ['openid', 'profile'],
     rotation: { leewaySeconds: 30 },
     serverScopes: ['openid', 'profile', 'offline_access'],
     refreshTokens: 'offline_access',
