@@ -11,6 +11,7 @@ import { quirkNamed } from './quirks.js';
 import { PROFILES, type ProfileName } from './profiles.js';
 import { PLAIN_RESOURCE } from './resource/resource-quirks.js';
 import { createResourceServer } from './resource/resource-server.js';
+import { createConversation } from './watch/conversation.js';
 import { createUser, type User, type UserKind } from './user.js';
 
 /** How a sandbox runs, apart from what it simulates. */
@@ -106,7 +107,17 @@ async function assemble(
   const quirks: Quirks = { ...base, ...combine(PROFILES[profile].quirks, ...named), ...overrides };
   const { hostname = '127.0.0.1', https, clockOffsetSeconds = 0, onAnswer = ignore } = overrides;
   const clock = createClock(clockOffsetSeconds);
-  const wiring: Wiring = { log: new RequestLog(), faults: new FaultPlan(quirks.faults), clock, onAnswer };
+  const log = new RequestLog();
+  const conversation = createConversation([profile, ...(overrides.with ?? [])].join(' + '), log);
+  const wiring: Wiring = {
+    log,
+    faults: new FaultPlan(quirks.faults),
+    clock,
+    onAnswer: (request) => {
+      onAnswer(request);
+      conversation.show(request);
+    },
+  };
   const listen = async (port: number): Promise<Listener> => {
     const listener = await openListener({ port, hostname, ...(https && { https }) });
     listeners.push(listener);
@@ -124,6 +135,7 @@ async function assemble(
     return server;
   };
   const begin = (listener: Listener, server: ServerName): void => {
+    if (quirks.mcpPath !== '/') conversation.mount(listener.app);
     mountRest(listener.app, server, wiring);
     listener.start();
   };

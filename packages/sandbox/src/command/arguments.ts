@@ -3,7 +3,7 @@ import { isProfileName, PROFILES, type ProfileName } from '../profiles.js';
 import { QUIRKS } from '../quirks.js';
 import type { SandboxOptions } from '../sandbox.js';
 import { nearest } from './nearest.js';
-import { quote } from './quote.js';
+import { quote } from '../quote.js';
 
 /** What the command is asked to do. */
 export type Arguments =

@@ -3,7 +3,7 @@ import { PROFILES } from '../profiles.js';
 import { QUIRKS } from '../quirks.js';
 import type { Sandbox } from '../sandbox.js';
 import type { Arguments } from './arguments.js';
-import { quote } from './quote.js';
+import { quote } from '../quote.js';
 
 type Run = Extract<Arguments, { action: 'run' }>;
 
@@ -15,6 +15,7 @@ export function startReport({ profile, options }: Run, sandbox: Sandbox): string
 
 MCP server            ${sandbox.url}
 authorization server  ${sandbox.issuer}
+the conversation      ${new URL('/', sandbox.url).href}
 
 try
 ${commandsFor(sandbox)

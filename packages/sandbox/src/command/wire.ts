@@ -1,6 +1,6 @@
 import type { LoggedRequest } from '../http/request-log.js';
 import { shorten } from '../http/shorten.js';
-import { quote } from './quote.js';
+import { quote } from '../quote.js';
 
 /** One request and its answer as they went over the wire, for `--log`: nothing in it is whole that is a secret. */
 export function wireLines(request: LoggedRequest): string {
