@@ -32,6 +32,7 @@ const sidebar = [
     items: [
       { text: 'Doctor', link: '/doctor' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
+      { text: 'Provider by provider', link: '/providers' },
       { text: 'Overrides', link: '/overrides' },
       { text: 'Deviations', link: '/deviations' },
     ],

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { parseArguments, USAGE, UsageError, type Arguments } from './command/arguments.js';
 import { listJson, listReport, requestLine, startJson, startReport } from './command/report.js';
+import { wireLines } from './command/wire.js';
 import { startSandbox } from './sandbox.js';
 
 /** Exit codes, as in the main command. */
@@ -35,11 +36,11 @@ async function run(args: Arguments): Promise<void> {
   }
   const sandbox = await startSandbox(args.profile, {
     ...args.options,
-    onAnswer: (request) => process.stderr.write(requestLine(request)),
+    onAnswer: (request) => process.stderr.write(args.log ? wireLines(request) : requestLine(request)),
   });
   // Before the report: who reads it may stop the sandbox at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());
-  process.stdout.write(args.json ? startJson(args.profile, sandbox) : startReport(args.profile, sandbox));
+  process.stdout.write(args.json ? startJson(args, sandbox) : startReport(args, sandbox));
 }
 
 /** To people, or to the program that started this one and gave it a pipe for the purpose. */

@@ -6,14 +6,18 @@ import type { KeyPair } from './http/certificate.js';
 import { openListener, type Listener } from './http/listener.js';
 import { RequestLog, type LoggedRequest, type ServerName } from './http/request-log.js';
 import { mount, mountRest, type Wiring } from './http/route.js';
-import type { Quirks } from './profile.js';
+import { combine, PLAIN_PLACE, type Quirks } from './profile.js';
+import { quirkNamed } from './quirks.js';
 import { PROFILES, type ProfileName } from './profiles.js';
 import { PLAIN_RESOURCE } from './resource/resource-quirks.js';
 import { createResourceServer } from './resource/resource-server.js';
+import { createConversation } from './watch/conversation.js';
 import { createUser, type User, type UserKind } from './user.js';
 
 /** How a sandbox runs, apart from what it simulates. */
 export interface RunOptions {
+  /** Behaviours of `QUIRKS` by name, on top of the profile. */
+  readonly with: readonly string[];
   /** Port of the MCP server; 0 lets the system choose. */
   readonly port: number;
   /** Port of the authorization server, where it has its own. */
@@ -33,6 +37,8 @@ export type SandboxOptions = Partial<Quirks & RunOptions>;
 
 /** A running MCP server with its authorization server. */
 export interface Sandbox extends AsyncDisposable {
+  /** What it simulates. */
+  readonly quirks: Quirks;
   /** The URL of the MCP server. */
   readonly url: string;
   /** The issuer of its authorization server. */
@@ -96,22 +102,40 @@ async function assemble(
   listeners: Listener[],
   close: () => Promise<void>,
 ): Promise<Sandbox> {
-  const base = { ...PLAIN_AUTHORIZATION, ...PLAIN_RESOURCE, sameOrigin: false };
-  const quirks: Quirks = { ...base, ...PROFILES[profile].quirks, ...overrides };
+  const base = { ...PLAIN_AUTHORIZATION, ...PLAIN_RESOURCE, ...PLAIN_PLACE };
+  const named = (overrides.with ?? []).map((name) => quirkNamed(name).quirks);
+  const quirks: Quirks = { ...base, ...combine(PROFILES[profile].quirks, ...named), ...overrides };
   const { hostname = '127.0.0.1', https, clockOffsetSeconds = 0, onAnswer = ignore } = overrides;
   const clock = createClock(clockOffsetSeconds);
-  const wiring: Wiring = { log: new RequestLog(), faults: new FaultPlan(), clock, onAnswer };
+  const log = new RequestLog();
+  const conversation = createConversation([profile, ...(overrides.with ?? [])].join(' + '), log);
+  const wiring: Wiring = {
+    log,
+    faults: new FaultPlan(quirks.faults),
+    clock,
+    onAnswer: (request) => {
+      onAnswer(request);
+      conversation.show(request);
+    },
+  };
   const listen = async (port: number): Promise<Listener> => {
     const listener = await openListener({ port, hostname, ...(https && { https }) });
     listeners.push(listener);
     return listener;
   };
   const openAuthorization = async (listener: Listener, quirks: Quirks): Promise<AuthorizationServer> => {
-    const server = await createAuthorizationServer(listener.origin, quirks, resource.resource, clock);
+    const issuerOrigin = quirks.issuerAt === 'mcp-origin' ? resourceListener.origin : listener.origin;
+    const server = await createAuthorizationServer(
+      { origin: listener.origin, issuerOrigin },
+      quirks,
+      resource.resource,
+      clock,
+    );
     mount(listener.app, 'authorization', server.routes, wiring);
     return server;
   };
   const begin = (listener: Listener, server: ServerName): void => {
+    if (quirks.mcpPath !== '/') conversation.mount(listener.app);
     mountRest(listener.app, server, wiring);
     listener.start();
   };
@@ -128,6 +152,7 @@ async function assemble(
   begin(resourceListener, 'resource');
 
   return {
+    quirks,
     url: resource.url,
     get issuer() {
       return current.issuer;

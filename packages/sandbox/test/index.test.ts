@@ -7,6 +7,7 @@ test('the public surface is what we decided it to be', () => {
     'HOSTILE_ENDPOINTS',
     'HOSTILE_TEXT',
     'PROFILES',
+    'QUIRKS',
     'USER_KINDS',
     'createCertificate',
     'createUser',

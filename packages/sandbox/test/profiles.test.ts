@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PROFILES, type ProfileName } from '../src/index.js';
+import { PROFILES, QUIRKS, startSandbox, type ProfileName } from '../src/index.js';
 import { metadataOf, register, registrationBody, postJson, signIn } from './support/oauth.js';
 import { openCallback } from './support/callback.js';
 import { createPkce, postForm } from './support/oauth.js';
@@ -8,14 +8,54 @@ import { sandboxes } from './support/sandboxes.js';
 
 const start = sandboxes();
 
-describe('every profile', () => {
-  for (const name of Object.keys(PROFILES) as ProfileName[]) {
-    test(`${name} has a summary that fits a line, and a challenge`, async () => {
-      expect(PROFILES[name].summary.length).toBeLessThan(100);
+describe('the catalogue', () => {
+  test('every profile has a summary that fits a line, and facts with a mark and a source each', () => {
+    for (const [name, { summary, facts }] of Object.entries(PROFILES)) {
+      expect(summary.length, name).toBeLessThan(125);
+      expect(facts.length, name).toBeGreaterThan(0);
+      for (const fact of facts) expect(fact, name).toMatch(/^\S.* \[[CDRI] \S+\]$/);
+    }
+  });
+
+  test('every profile starts and answers', async () => {
+    for (const name of Object.keys(PROFILES) as ProfileName[]) {
       const sandbox = await start(name);
-      expect((await rpc(sandbox, 'tools/list')).status).toBe(401);
+      const answer = await rpc(sandbox, 'tools/call', { name: 'whoami' });
+      const isOpen = ['zapier', 'grafana'].includes(name);
+      expect(answer.status, name).toBe(isOpen ? (name === 'zapier' ? 200 : 400) : 401);
+    }
+  });
+
+  test('every quirk starts on top of plain, and says in a line what it does', async () => {
+    for (const [name, { summary }] of Object.entries(QUIRKS)) {
+      expect(summary.length, name).toBeLessThan(100);
+      const sandbox = await start('plain', { with: [name] });
+      expect((await rpc(sandbox, 'initialize')).status, name).toBeGreaterThanOrEqual(200);
+    }
+  });
+
+  test('quirks add up: rules are collected, and of anything else the later one counts', async () => {
+    const { quirks } = await start('plain', {
+      with: [
+        'registration-scope',
+        'registration-name',
+        'rotate-none',
+        'rotate-grace',
+        'token-503',
+        'metadata-503',
+      ],
     });
-  }
+    expect(quirks.registrationRefuses).toEqual(['no-scope', 'no-name']);
+    expect(quirks.rotation).toEqual({ leewaySeconds: 30 });
+    expect(Object.keys(quirks.faults)).toEqual(['token', 'metadata']);
+    expect(quirks.resourceScopes).toEqual(['mcp:read', 'mcp:write']);
+  });
+
+  test('a quirk that does not exist is no sandbox', async () => {
+    await expect(startSandbox('plain', { with: ['toString'] })).rejects.toThrow(
+      'no quirk is called toString',
+    );
+  });
 });
 
 describe('plain', () => {

@@ -157,7 +157,13 @@ async function renew(
         resource: grant.resource,
         compose: (server, client, authentication, options) => {
           onSend();
-          return refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), options);
+          const parameters = new URLSearchParams(options.additionalParameters as URLSearchParams);
+          const scopes = grant.grantedScopes ?? grant.requestedScopes;
+          if (parts.settings.refreshScope !== undefined) parameters.set('scope', scopes.join(' '));
+          return refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), {
+            ...options,
+            additionalParameters: parameters,
+          });
         },
       },
       parts,

@@ -16,7 +16,7 @@ export function tokenFailure(
   step: Step,
   issuer: string,
   nowMs: number,
-  settings: Pick<ServerSettings, 'resource' | 'places'> = {},
+  settings: Pick<ServerSettings, 'resource' | 'places' | 'refreshScope'> = {},
 ): McpassError | undefined {
   if (read.ok === true) return undefined;
   if (read.ok === undefined) {
@@ -53,9 +53,20 @@ export function tokenFailure(
   }
   const refusal = { error: error.code, description: error.description };
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
-    ...details(),
+    ...details(step === 'refresh' ? scopeRemedy(refusal.description, settings) : undefined),
     ...(judgeResourceRefusal(refusal, settings.resource) ?? knownRefusal(error.code, error.description)),
   });
+}
+
+/** Entra asks for a token for itself where a refresh names no scope (AADSTS90009); others say that it is missing. */
+const SCOPE_WANTED = /\bAADSTS90009\b|\bscope\b.*\b(?:missing|required|needed)\b/i;
+
+function scopeRemedy(
+  description: string | undefined,
+  { refreshScope }: Pick<ServerSettings, 'refreshScope'>,
+): Remedy | undefined {
+  if (refreshScope !== undefined || !SCOPE_WANTED.test(description ?? '')) return undefined;
+  return { do: 'configure', key: 'oauth.refresh_scope', value: '"granted"' };
 }
 
 function configuredClientRemedy(

@@ -77,6 +77,8 @@ export interface ServerSettings {
   readonly dpop?: Use;
   readonly authorizeParams?: Readonly<Record<string, string>>;
   readonly tokenParams?: Readonly<Record<string, string>>;
+  /** Names the granted scopes in every refresh, where a server wants them there (RFC 6749 section 6 makes them optional). */
+  readonly refreshScope?: 'granted';
   readonly unsafe?: UnsafeOverrides;
   readonly places?: SecretPlaces;
 }

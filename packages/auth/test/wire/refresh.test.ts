@@ -227,3 +227,23 @@ test('a renewed token that cannot be stored is an error, not a success', async (
   expect((await failure(call(other))).code).toBe('store_unwritable');
   expect(sandbox.log.of('mcp')).toEqual([]);
 });
+
+describe('a server that wants the scope in a refresh', () => {
+  const wanting = { refreshScope: 'required', resourceScopes: ['mcp:read'] } as const;
+
+  test('refuses one without, and the setting that helps is named', async () => {
+    const client = await signedIn(await provider('plain', wanting));
+    const { code, remedy } = await failure(client.authorizer.refresh());
+    expect(code).toBe('token_refused');
+    expect(remedy).toEqual({ do: 'configure', key: 'oauth.refresh_scope', value: '"granted"' });
+  });
+
+  test('gets the granted scopes where it is told so', async () => {
+    const sandbox = await provider('plain', wanting);
+    const client = await signedIn(sandbox, { settings: { refreshScope: 'granted' } });
+    await client.authorizer.refresh();
+    expect(sandbox.log.of('token').map(({ form, status }) => [form.get('scope'), status])).toEqual([
+      ['mcp:read', 200],
+    ]);
+  });
+});

@@ -13,7 +13,9 @@ export interface SandboxOptions {
   readonly list: boolean;
   readonly port?: number | undefined;
   readonly accessTokenSeconds?: number | undefined;
-  readonly autoConsent: boolean;
+  readonly quirks: readonly string[];
+  readonly user?: string | undefined;
+  readonly log: boolean;
 }
 
 export const sandbox: Command = defineCommand<SandboxOptions>({
@@ -22,6 +24,11 @@ export const sandbox: Command = defineCommand<SandboxOptions>({
   about: ['Runs an MCP server and its authorization server on loopback until it is interrupted.'],
   examples: [
     { line: 'mcpass sandbox --list' },
+    { line: 'mcpass sandbox github --user consent', says: 'a provider, and a user who agrees to everything' },
+    {
+      line: 'mcpass sandbox plain --quirk no-iss --quirk rotate-revoke',
+      says: 'one behaviour on top of the other',
+    },
     { line: 'mcpass sandbox authkit --port 8700' },
     { line: 'mcpass sandbox --access-token-seconds 5', says: 'to watch renewals' },
   ],
@@ -34,17 +41,24 @@ export const sandbox: Command = defineCommand<SandboxOptions>({
     },
   ],
   options: [
-    { flags: '--list', summary: 'name the profiles' },
+    { flags: '--list', summary: 'name the profiles and the quirks' },
+    { flags: '--quirk <name>', summary: 'one more behaviour, on top of the profile', repeatable: true },
+    {
+      flags: '--user <kind>',
+      summary: 'who answers in place of a consent page: consent, deny, close or never',
+    },
+    { flags: '--log', summary: 'print each request and its answer' },
     { flags: '--port <number>', summary: 'of the MCP server; the authorization server takes the next one' },
     { flags: '--access-token-seconds <number>', summary: 'how long access tokens live' },
-    { flags: '--auto-consent', summary: 'no consent page: everything is granted' },
   ],
   parse: (input) => ({
     profile: input.argument('profile'),
     list: input.flag('list'),
     port: wholeNumber(input, 'port', 0, 65_534),
     accessTokenSeconds: wholeNumber(input, 'access-token-seconds', 1, 1_000_000_000),
-    autoConsent: input.flag('auto-consent'),
+    quirks: input.all('quirk'),
+    user: input.option('user'),
+    log: input.flag('log'),
   }),
   run,
 });
@@ -58,7 +72,9 @@ async function run(options: SandboxOptions, deps: Deps): Promise<ExitCode> {
     ...(options.accessTokenSeconds === undefined
       ? []
       : ['--access-token-seconds', String(options.accessTokenSeconds)]),
-    ...(options.autoConsent ? ['--auto-consent'] : []),
+    ...options.quirks.flatMap((name) => ['--quirk', name]),
+    ...(options.user === undefined ? [] : ['--user', options.user]),
+    ...(options.log ? ['--log'] : []),
     ...(deps.io.json ? ['--json'] : []),
   ];
   // A program of its own: what it simulates and what it is used against must not share a line of code.
@@ -109,7 +125,10 @@ function failureOf(said: string): McpassError {
   const { kind, message } = readFailure(said);
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/[.?]$/, '')}${message.endsWith('?') ? '?' : '.'}`;
   if (kind === 'usage')
-    return usageError(sentence, { do: 'say', text: 'mcpass sandbox --list names the profiles' });
+    return usageError(sentence, {
+      do: 'say',
+      text: 'mcpass sandbox --list names the profiles and the quirks',
+    });
   return new McpassError(kind === 'port_in_use' ? 'port_in_use' : 'internal', plain(sentence, 1_000), {
     step: 'config',
     fault: 'yours',

@@ -32,6 +32,7 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   'oauth.callback_url': 'the whole redirect URI, where a tunnel or a proxy leads to this machine',
   'oauth.authorize_params': 'further parameters of the authorization request',
   'oauth.token_params': 'further parameters of the token request',
+  'oauth.refresh_scope': '"granted" names the scopes in every renewal, for a server that refuses one without',
   'unsafe.trusted_issuer': 'accept exactly this issuer in the metadata',
   'unsafe.trusted_callback_issuer': 'accept exactly this iss in the answer of a sign-in',
   'unsafe.allow_missing_iss': 'accept an answer without the iss that was promised',

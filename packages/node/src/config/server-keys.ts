@@ -51,6 +51,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.callback_url': { kind: 'text', judge: judgeCallbackUrl },
   'oauth.authorize_params': { kind: 'map', judgeName: judgeParameterName },
   'oauth.token_params': { kind: 'map', judgeName: judgeParameterName },
+  'oauth.refresh_scope': { kind: ['granted'] },
   'unsafe.trusted_issuer': { kind: 'text' },
   'unsafe.trusted_callback_issuer': { kind: 'text' },
   'unsafe.allow_missing_iss': { kind: 'flag' },

@@ -56,6 +56,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('par', resolved.text('oauth.par') as Use | undefined),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
     ...defined('tokenParams', resolved.map('oauth.token_params')),
+    ...defined('refreshScope', resolved.text('oauth.refresh_scope') as 'granted' | undefined),
     ...defined('unsafe', unsafe(resolved)),
     ...defined('places', places(resolved, options)),
   };

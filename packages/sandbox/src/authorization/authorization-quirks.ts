@@ -50,6 +50,7 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   clientDocuments: 'off',
   basicCredentials: 'form-decoded',
   clientIdInBody: false,
+  originRequired: false,
 
   authorizeRefuses: [],
   redirectMatch: 'any-loopback-port',
@@ -68,6 +69,8 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   deviceMembers: {},
 
   consent: 'page',
+  wording: {},
+  audienceFrom: 'resource',
   scopeDecoys: [],
   decoyAnswer: 'page',
   iss: 'right',

@@ -12,7 +12,7 @@ import { errorAnswer } from './error-answer.js';
 import type { AccessToken } from './grant.js';
 import { Ledger } from './ledger.js';
 import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
-import { isRefusal, type OAuthError } from './oauth-error.js';
+import { inItsWords, isRefusal, type OAuthError } from './oauth-error.js';
 import { createPushedRequests } from './pushed-request.js';
 import { register } from './registration.js';
 import { revokeToken } from './revocation.js';
@@ -35,16 +35,22 @@ export interface AuthorizationServer {
   document(): Record<string, unknown>;
 }
 
+/** Where its endpoints are, and where its issuer identifier says that it is. */
+export interface Origins {
+  readonly origin: string;
+  readonly issuerOrigin: string;
+}
+
 /** Builds an authorization server from its quirks. */
 export async function createAuthorizationServer(
-  origin: string,
+  { origin, issuerOrigin }: Origins,
   quirks: AuthorizationQuirks,
   resource: string,
   clock: Clock,
 ): Promise<AuthorizationServer> {
   const nowS = (): number => clock.nowS();
   const at = (name: string): string => `${quirks.endpointPath}/${name}`;
-  const issuer = issuerOf(origin, quirks);
+  const issuer = issuerOf(issuerOrigin, quirks);
   const ledger = new Ledger();
   const clients = createClientRegistry(quirks, quirks.staticClients);
   const mint = await createMint(quirks.accessTokenFormat);
@@ -65,10 +71,11 @@ export async function createAuthorizationServer(
   const proofs = createProofJudge(quirks, nowS);
   const pageUrl = origin + at('device');
   const deviceCodes = createDeviceCodes({ quirks, resource, pageUrl, nowS });
-  const fail = (refusal: OAuthError): Response => errorAnswer(refusal, quirks.tokenErrors, quirks.errorText);
+  const fail = (refusal: OAuthError): Response =>
+    errorAnswer(inItsWords(refusal, quirks.wording), quirks.tokenErrors, quirks.errorText);
 
   const document = (): Record<string, unknown> =>
-    metadataDocument(origin, quirks, {
+    metadataDocument({ origin, issuerOrigin }, quirks, {
       registration: quirks.registration === 'open',
       revocation: quirks.revocation,
       clientDocuments: quirks.clientDocuments !== 'off',
@@ -129,7 +136,7 @@ export async function createAuthorizationServer(
     ledger,
     document,
     clientDocumentUrl,
-    metadataUrl: paths[0] === undefined ? undefined : origin + paths[0],
+    metadataUrl: paths[0] === undefined ? undefined : issuerOrigin + paths[0],
     forgetClients: () => clients.forget(),
     routes: [
       ...paths.map((path) => get('metadata', path, () => Response.json(document()))),

@@ -9,6 +9,8 @@ export interface ClientAuthenticationQuirks {
   readonly basicCredentials: 'form-decoded' | 'raw';
   /** Wants `client_id` in the body even beside a Basic header (FastMCP). */
   readonly clientIdInBody: boolean;
+  /** Takes a code only from a web page: the redirect URI is registered as that of a single-page app (Entra). */
+  readonly originRequired: boolean;
 }
 
 interface Credentials {
@@ -27,6 +29,9 @@ export async function judgeClient(
   if (isRefusal(credentials)) return credentials;
   const client = await clients.recall(credentials.id);
   if (client === undefined) return refuse('invalid_client', 'client not found', 401);
+  if (quirks.originRequired && request.headers['origin'] === undefined) {
+    return refuse('invalid_request', 'only cross-origin requests are served');
+  }
   if (credentials.method !== client.authMethod) {
     return refuse('invalid_client', `client is registered for ${client.authMethod}`, 401);
   }

@@ -1,24 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { escapeHtml, htmlAnswer, htmlPage } from '../http/html.js';
+import { asRefusal } from '../http/refusal.js';
 import type { LoggedRequest } from '../http/request-log.js';
 import { judgeAuthorization, requestedScopes, type AuthorizeQuirks } from './authorization-request.js';
 import type { ClientRegistry } from './client-registry.js';
 import { consentPage } from './consent-page.js';
 import type { Client, Grant, Person } from './grant.js';
 import type { Ledger } from './ledger.js';
-import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
+import { inItsWords, isRefusal, refuse, type OAuthError, type Wording } from './oauth-error.js';
 import type { PushedRequests } from './pushed-request.js';
 
 /** What happens between the authorization request and the redirect. */
 export interface ConsentQuirks {
-  /** `page` asks the user; `auto` redirects at once. */
-  readonly consent: 'page' | 'auto';
+  /**
+   * `page` asks the user. Or one is simulated: `auto` agrees and `deny` refuses at once, `close` closes the window, and of
+   * `never` nothing is heard.
+   */
+  readonly consent: 'page' | 'auto' | 'deny' | 'close' | 'never';
+  /** The provider's own words for refusals. */
+  readonly wording: Wording;
+  /** The parameter that names the audience of the tokens: RFC 8707's, or `audience` (Auth0, Hydra). */
+  readonly audienceFrom: 'resource' | 'audience';
   /** Scopes that a careful client does not ask for: asking for one makes the consent fail. */
   readonly scopeDecoys: readonly string[];
   /** How it fails. */
   readonly decoyAnswer: 'page' | 'access_denied';
-  /** The `iss` of the redirect (RFC 9207): as it should be, missing, somebody else's, with a slash, or that URL. */
-  readonly iss: 'right' | 'missing' | 'wrong' | 'slash' | `http${string}`;
+  /**
+   * The `iss` of the redirect (RFC 9207): as it should be, missing, somebody else's, with a slash, without its path, or
+   * that URL.
+   */
+  readonly iss: 'right' | 'missing' | 'wrong' | 'slash' | 'origin' | `http${string}`;
   /** Who may be signed in at the server: `login_hint` names one by its subject or email, else it is the first. */
   readonly people: readonly Person[];
   /** Replaces every `error_description`, to see what a client does with foreign text. */
@@ -47,6 +58,7 @@ export interface Consent {
 }
 
 const CODE_SECONDS = 60;
+const DENIED = refuse('access_denied', 'the user said no');
 const NOBODY: Person = { subject: 'nobody' };
 
 /** Serves the authorization endpoint and the page behind it. */
@@ -70,7 +82,13 @@ export function createConsent(situation: ConsentSituation): Consent {
       return quirks.decoyAnswer === 'page' ? deadEnd(refusal) : sendError(query, refusal);
     }
     const person = personOf(query.get('login_hint'));
-    if (quirks.consent === 'auto') return sendCode(query, client, person);
+    const simulated = {
+      auto: () => sendCode(query, client, person),
+      deny: () => sendError(query, DENIED),
+      close: () => htmlAnswer(htmlPage('Closed', '<p>The simulated user has closed this window.</p>')),
+      never: () => new Promise<Response>(() => undefined),
+    };
+    if (quirks.consent !== 'page') return simulated[quirks.consent]();
     const id = randomUUID();
     waiting.set(id, { query, client });
     return htmlAnswer(
@@ -94,7 +112,7 @@ export function createConsent(situation: ConsentSituation): Consent {
     const person = personOf(request.form.get('person') ?? asked.query.get('login_hint'));
     return request.form.get('decision') === 'allow'
       ? sendCode(asked.query, asked.client, person)
-      : sendError(asked.query, refuse('access_denied', 'the user said no'));
+      : sendError(asked.query, DENIED);
   }
 
   function personOf(wanted: string | null): Person {
@@ -107,7 +125,8 @@ export function createConsent(situation: ConsentSituation): Consent {
       clientId: client.id,
       person,
       scopes: requestedScopes(query, quirks),
-      resource: quirks.resource === 'ignored' ? undefined : (query.get('resource') ?? undefined),
+      resource: audienceOf(query),
+      accessType: query.get('access_type') ?? undefined,
       redirectUri: query.get('redirect_uri') ?? '',
       nonce: query.get('nonce') ?? undefined,
       revoked: false,
@@ -124,11 +143,18 @@ export function createConsent(situation: ConsentSituation): Consent {
     return redirect(query, { code });
   }
 
-  function sendError(query: URLSearchParams, refusal: OAuthError): Response {
-    return redirect(query, {
+  function audienceOf(query: URLSearchParams): string | undefined {
+    if (quirks.audienceFrom === 'audience') return query.get('audience') ?? undefined;
+    return quirks.resource === 'ignored' ? undefined : (query.get('resource') ?? undefined);
+  }
+
+  function sendError(query: URLSearchParams, broken: OAuthError): Response {
+    const refusal = inItsWords(broken, quirks.wording);
+    const sent = redirect(query, {
       error: refusal.error,
       error_description: quirks.errorText ?? refusal.description,
     });
+    return asRefusal(sent, `${broken.error}: ${broken.description}`);
   }
 
   function redirect(query: URLSearchParams, parameters: Record<string, string>): Response {
@@ -144,9 +170,14 @@ export function createConsent(situation: ConsentSituation): Consent {
     });
   }
 
-  function deadEnd(refusal: OAuthError): Response {
+  function deadEnd(broken: OAuthError): Response {
+    const refusal = inItsWords(broken, quirks.wording);
     const text = `${refusal.error}: ${quirks.errorText ?? refusal.description}`;
-    return htmlAnswer(htmlPage('This did not work', `<p>${escapeHtml(text)}</p>`), refusal.status ?? 400);
+    const page = htmlAnswer(
+      htmlPage('This did not work', `<p>${escapeHtml(text)}</p>`),
+      refusal.status ?? 400,
+    );
+    return asRefusal(page, `${broken.error}: ${broken.description}`);
   }
 
   return { ask, decide };
@@ -160,6 +191,8 @@ function statedIss(issuer: string, iss: ConsentQuirks['iss']): string | undefine
       return undefined;
     case 'slash':
       return `${issuer}/`;
+    case 'origin':
+      return new URL(issuer).origin;
     case 'wrong':
       return 'https://other-issuer.test';
     default:

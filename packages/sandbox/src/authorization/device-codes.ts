@@ -88,6 +88,7 @@ export function createDeviceCodes({ quirks, resource, pageUrl, nowS }: DeviceSit
           resource: quirks.resource === 'ignored' ? undefined : (form.get('resource') ?? undefined),
           redirectUri: '',
           nonce: undefined,
+          accessType: undefined,
           revoked: false,
         },
         expiresAtS: nowS() + quirks.deviceCodeSeconds,

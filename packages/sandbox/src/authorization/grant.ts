@@ -29,6 +29,8 @@ export interface Grant {
   /** The resource named in the authorization request. */
   readonly resource: string | undefined;
   readonly redirectUri: string;
+  /** Google's own way to ask for a refresh token. */
+  readonly accessType: string | undefined;
   /** Of the authorization request; it comes back in the ID token. */
   readonly nonce: string | undefined;
   /** Fingerprint of the key that its tokens are bound to (RFC 9449). */
@@ -61,4 +63,6 @@ export interface RefreshToken {
   readonly expiresAtS: number;
   /** When it was first exchanged for a newer one. */
   replacedAtS?: number;
+  /** The newest one that it was exchanged for. */
+  replacedBy?: RefreshToken;
 }

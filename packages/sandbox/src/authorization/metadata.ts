@@ -19,8 +19,11 @@ export interface MetadataQuirks {
   /** Path in front of `/authorize`, `/token` and the other endpoints. */
   readonly endpointPath: string;
   readonly metadataAt: readonly MetadataPlace[];
-  /** The `issuer` in the document: as it should be, with a slash added, without its path, or that URL. */
-  readonly metadataIssuer: 'exact' | 'slash' | 'path-dropped' | `http${string}`;
+  /**
+   * The `issuer` in the document: as it should be, with a slash added, without its path, with `{tenantid}` for the first
+   * segment of the path (Entra), or that URL.
+   */
+  readonly metadataIssuer: 'exact' | 'slash' | 'path-dropped' | 'tenant-template' | `http${string}`;
   /** `code_challenge_methods_supported`; `absent` leaves it out. */
   readonly pkceMethods: readonly string[] | 'absent';
   /** `authorization_response_iss_parameter_supported` (RFC 9207 section 3). */
@@ -52,7 +55,7 @@ export function issuerOf(origin: string, quirks: MetadataQuirks): string {
 
 /** The paths at which the document is published. */
 export function metadataPaths(quirks: MetadataQuirks): string[] {
-  return [...new Set(quirks.metadataAt.map((place) => PATHS[place](quirks.issuerPath)))];
+  return [...new Set(quirks.metadataAt.map((place) => PATHS[place](quirks.issuerPath.replace(/\/$/, ''))))];
 }
 
 const PATHS: Record<MetadataPlace, (issuerPath: string) => string> = {
@@ -65,14 +68,14 @@ const PATHS: Record<MetadataPlace, (issuerPath: string) => string> = {
 
 /** The metadata document (RFC 8414 section 2). */
 export function metadataDocument(
-  origin: string,
+  { origin, issuerOrigin }: { readonly origin: string; readonly issuerOrigin: string },
   quirks: MetadataQuirks,
   offer: Offer,
 ): Record<string, unknown> {
   const at = (name: string): string => `${origin}${quirks.endpointPath}/${name}`;
   const query = new URLSearchParams(quirks.authorizeQuery).toString();
   return {
-    issuer: statedIssuer(origin, quirks),
+    issuer: statedIssuer(issuerOrigin, quirks),
     authorization_endpoint: at('authorize') + (query === '' ? '' : `?${query}`),
     token_endpoint: at('token'),
     jwks_uri: at('jwks'),
@@ -106,6 +109,8 @@ function statedIssuer(origin: string, quirks: MetadataQuirks): string {
       return `${issuerOf(origin, quirks)}/`;
     case 'path-dropped':
       return origin;
+    case 'tenant-template':
+      return origin + quirks.issuerPath.replace(/^\/[^/]+/, '/{tenantid}');
     default:
       return quirks.metadataIssuer;
   }

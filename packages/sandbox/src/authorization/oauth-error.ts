@@ -11,6 +11,14 @@ export function refuse(error: string, description: string, status?: number): OAu
   return status === undefined ? { error, description } : { error, description, status };
 }
 
+/** A provider's own words for a refusal, by the description of the rule that was broken. */
+export type Wording = Readonly<Record<string, Partial<OAuthError>>>;
+
+/** The refusal as this provider puts it. */
+export function inItsWords(refusal: OAuthError, wording: Wording): OAuthError {
+  return { ...refusal, ...wording[refusal.description] };
+}
+
 /** Tells a refusal from a result. */
 export function isRefusal(value: object): value is OAuthError {
   return 'error' in value && 'description' in value;

@@ -26,6 +26,8 @@ export type RegistrationRule =
   | 'unknown-members'
   | 'empty-members'
   | 'logo'
+  | 'client-uri'
+  | 'secret-method'
   | 'several-redirect-uris'
   | 'refresh-grant';
 
@@ -37,6 +39,8 @@ export interface RegistrationQuirks {
   readonly registrableScopes?: readonly string[] | undefined;
   /** Registration wants this bearer token (Okta, PingFederate; RFC 7591 section 3). */
   readonly registrationToken?: string | undefined;
+  /** Names of clients that the provider has approved; others get a bare `Forbidden` labelled as JSON (Figma). */
+  readonly approvedNames?: readonly string[] | undefined;
   readonly redirectPolicy: RedirectPolicy;
   /** A scope outside the registered one is an error at the authorization endpoint. */
   readonly scopesFrozen: boolean;
@@ -68,6 +72,9 @@ export function register(
   }
   const metadata = request.json;
   if (!isObject(metadata)) return refuse('invalid_client_metadata', 'the body is not a JSON object');
+  if (quirks.approvedNames?.includes(String(metadata['client_name'])) === false) {
+    return new Response('Forbidden', { status: 403, headers: { 'content-type': 'application/json' } });
+  }
   const client = judgeRegistration(metadata, quirks);
   if (isRefusal(client)) return client;
   clients.add(client);
@@ -178,6 +185,18 @@ const RULES: Record<RegistrationRule, (metadata: Metadata) => OAuthError | undef
       'a member is empty',
     ),
   logo: (m) => when('logo_uri' in m, 'invalid_client_metadata', 'logo_uri is not accepted'),
+  'client-uri': (m) =>
+    when(
+      'client_uri' in m && !String(m['redirect_uris']).includes(originOf(m['client_uri'])),
+      'invalid_client_metadata',
+      'client_uri must share the origin of a redirect URI',
+    ),
+  'secret-method': (m) =>
+    when(
+      m['token_endpoint_auth_method'] !== 'none',
+      'invalid_client_metadata',
+      'anonymous registration is for public clients',
+    ),
   'several-redirect-uris': (m) =>
     when(
       isTextList(m['redirect_uris']) && m['redirect_uris'].length > 1,
@@ -191,6 +210,10 @@ const RULES: Record<RegistrationRule, (metadata: Metadata) => OAuthError | undef
       'grant_types: only authorization_code',
     ),
 };
+
+function originOf(uri: unknown): string {
+  return typeof uri === 'string' && URL.canParse(uri) ? new URL(uri).origin : 'nowhere';
+}
 
 function when(broken: boolean, error: string, description: string): OAuthError | undefined {
   return broken ? refuse(error, description) : undefined;

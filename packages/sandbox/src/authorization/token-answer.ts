@@ -30,13 +30,14 @@ export type TokenAnswerShape =
 /** What the token endpoint's answers look like. */
 export interface TokenAnswerQuirks {
   readonly tokenShapes: readonly TokenAnswerShape[];
-  readonly tokenFormat: 'json' | 'form';
+  /** `form-unless-asked`: JSON only for `Accept: application/json` (GitHub). */
+  readonly tokenFormat: 'json' | 'form' | 'form-unless-asked';
   readonly tokenStatus: 200 | 201;
   /**
    * Errors: as RFC 6749 section 5.2 has them, the same with status 200 (GitHub), `{"ok":false}` with 200 (Slack),
-   * `{"message"}` with 422 (Supabase), or a web page.
+   * `{"message"}` with 422 (Supabase), `{"code","message","data"}` (WordPress), `{"errors":[…]}` (Datadog), or a web page.
    */
-  readonly tokenErrors: 'standard' | 'status-200' | 'slack' | 'message' | 'html';
+  readonly tokenErrors: 'standard' | 'status-200' | 'slack' | 'message' | 'code-message' | 'errors' | 'html';
 }
 
 type Body = Record<string, unknown>;
@@ -44,6 +45,7 @@ type Body = Record<string, unknown>;
 /** What the shapes may ask about the answer. */
 export interface TokenAnswerSituation {
   readonly isRefresh: boolean;
+  readonly asksForJson: boolean;
 }
 
 const SHAPES: Record<TokenAnswerShape, (body: Body, situation: TokenAnswerSituation) => Body> = {
@@ -76,7 +78,8 @@ export function tokenAnswer(
 ): Response {
   const shaped = quirks.tokenShapes.reduce((answer, shape) => SHAPES[shape](answer, situation), body);
   const headers = { 'cache-control': 'no-store' };
-  if (quirks.tokenFormat === 'json') return Response.json(shaped, { status: quirks.tokenStatus, headers });
+  const isJson = quirks.tokenFormat === 'json' || (quirks.tokenFormat !== 'form' && situation.asksForJson);
+  if (isJson) return Response.json(shaped, { status: quirks.tokenStatus, headers });
   const form = new URLSearchParams(
     Object.entries(shaped).map(([name, value]): [string, string] => [name, String(value)]),
   );

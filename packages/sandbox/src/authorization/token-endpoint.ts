@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ProofJudge } from '../dpop.js';
 import type { LoggedRequest } from '../http/request-log.js';
 import type { AccessTokenMint } from './access-token.js';
+import type { ConsentQuirks } from './consent.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
 import { DEVICE_CODE_GRANT, type DeviceCodes, type DeviceQuirks } from './device-codes.js';
-import type { AccessToken, Client, Grant } from './grant.js';
+import type { AccessToken, Client, Grant, RefreshToken } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
 import type { Ledger } from './ledger.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
@@ -18,7 +19,8 @@ import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
 export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
   readonly accessTokenFormat: 'jwt' | 'opaque';
   readonly accessTokenSeconds: number;
-  readonly refreshTokens: 'always' | 'offline_access' | 'never';
+  /** Who gets one: everybody, who asked for the scope, who sent Google's `access_type=offline`, nobody. */
+  readonly refreshTokens: 'always' | 'offline_access' | 'access_type' | 'never';
   /** Lifetime of a refresh token, from its issue. */
   readonly refreshTokenSeconds: number;
   readonly rotation: Rotation;
@@ -35,6 +37,7 @@ export interface TokenSituation {
   readonly quirks: TokenQuirks &
     BindingQuirks &
     Pick<AuthorizeQuirks, 'resource'> &
+    Pick<ConsentQuirks, 'audienceFrom'> &
     Pick<DeviceQuirks, 'deviceCodes'>;
   readonly ledger: Ledger;
   readonly mint: AccessTokenMint;
@@ -81,7 +84,8 @@ export async function issueTokens(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(idToken !== undefined && { id_token: idToken }),
   };
-  return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh });
+  const asksForJson = request.headers['accept']?.includes('json') === true;
+  return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh, asksForJson });
 }
 
 type Judge = (
@@ -140,11 +144,19 @@ function redeemDeviceCode(
 
 /** A first token, with a refresh token where this server gives one. */
 function redeemed(grant: Grant, situation: TokenSituation): Redeemed {
-  const { refreshTokens } = situation.quirks;
-  const renewable =
-    refreshTokens === 'always' ||
-    (refreshTokens === 'offline_access' && grant.scopes.includes('offline_access'));
-  return { grant, refreshToken: renewable ? issueRefreshToken(grant, situation) : undefined };
+  const renewable = isRenewable(grant, situation.quirks);
+  return { grant, refreshToken: renewable ? issueRefreshToken(grant, situation).value : undefined };
+}
+
+function isRenewable(grant: Grant, { refreshTokens }: TokenQuirks): boolean {
+  switch (refreshTokens) {
+    case 'offline_access':
+      return grant.scopes.includes('offline_access');
+    case 'access_type':
+      return grant.accessType === 'offline';
+    default:
+      return refreshTokens === 'always';
+  }
 }
 
 /** RFC 6749 section 6. */
@@ -173,7 +185,8 @@ function redeemRefreshToken(
   endOlderTokens(grant, situation);
   if (quirks.rotation === 'none') return { grant, refreshToken: token.value };
   token.replacedAtS ??= situation.nowS();
-  return { grant, refreshToken: issueRefreshToken(grant, situation) };
+  token.replacedBy = issueRefreshToken(grant, situation);
+  return { grant, refreshToken: token.replacedBy.value };
 }
 
 function endOlderTokens(grant: Grant, { ledger, quirks, nowS }: TokenSituation): void {
@@ -203,10 +216,11 @@ function judgeRefreshScope(sent: string | null, grant: Grant, quirks: TokenQuirk
   return wider === undefined ? undefined : refuse('invalid_scope', `${wider} was never granted`);
 }
 
-function issueRefreshToken(grant: Grant, { ledger, quirks, nowS }: TokenSituation): string {
+function issueRefreshToken(grant: Grant, { ledger, quirks, nowS }: TokenSituation): RefreshToken {
   const value = `rt-${randomUUID()}`;
-  ledger.refreshTokens.set(value, { value, grant, expiresAtS: nowS() + quirks.refreshTokenSeconds });
-  return value;
+  const token: RefreshToken = { value, grant, expiresAtS: nowS() + quirks.refreshTokenSeconds };
+  ledger.refreshTokens.set(value, token);
+  return token;
 }
 
 async function issueAccessToken(
@@ -215,9 +229,10 @@ async function issueAccessToken(
   { ledger, mint, issuer, quirks, resource, nowS }: TokenSituation,
 ): Promise<AccessToken> {
   const unnamed = quirks.audienceWithoutResource === 'issuer' ? issuer : (grant.resource ?? resource);
+  const byResource = quirks.resource === 'ignored' ? unnamed : (named ?? unnamed);
   const token = {
     grant,
-    audience: quirks.resource === 'ignored' ? unnamed : (named ?? unnamed),
+    audience: quirks.audienceFrom === 'audience' ? (grant.resource ?? issuer) : byResource,
     expiresAtS: nowS() + quirks.accessTokenSeconds,
     revoked: false,
   };

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { isProfileName, PROFILES, type ProfileName } from '../profiles.js';
+import { QUIRKS } from '../quirks.js';
 import type { SandboxOptions } from '../sandbox.js';
 import { nearest } from './nearest.js';
-import { quote } from './quote.js';
+import { quote } from '../quote.js';
 
 /** What the command is asked to do. */
 export type Arguments =
@@ -11,6 +12,7 @@ export type Arguments =
   | {
       readonly action: 'run';
       readonly json: boolean;
+      readonly log: boolean;
       readonly profile: ProfileName;
       readonly options: SandboxOptions;
     };
@@ -25,7 +27,9 @@ const OPTIONS = {
   list: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
-  'auto-consent': { type: 'boolean' },
+  log: { type: 'boolean' },
+  quirk: { type: 'string', multiple: true },
+  user: { type: 'string' },
   'access-token-seconds': { type: 'string' },
 } as const;
 
@@ -34,10 +38,12 @@ export const USAGE = `mcpass-sandbox [PROFILE] [options]
 
 Runs a simulated MCP server and its authorization server on loopback until it is interrupted.
 
-  --list                     names the profiles
+  --list                     names the profiles and the quirks
+  --quirk NAME               one more behaviour, on top of the profile; may be repeated
   --port N                   port of the MCP server; the authorization server takes the next one
   --access-token-seconds N   how long access tokens live
-  --auto-consent             no consent page: every authorization request is granted
+  --user KIND                who answers in place of a consent page: consent, deny, close or never
+  --log                      prints each request and its answer, with secrets cut short
   --json                     prints one JSON object in place of text
 `;
 
@@ -54,12 +60,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return {
     action: 'run',
     json,
+    log: values.log === true,
     profile: readProfile(positionals[0] ?? 'plain'),
     options: {
       // Fixed together, so that a registration survives a restart of the sandbox.
       ...(port !== undefined && port > 0 && { port, authorizationPort: port + 1 }),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
-      ...(values['auto-consent'] === true && { consent: 'auto' }),
+      ...(values.user !== undefined && { consent: readUser(values.user) }),
+      with: (values.quirk ?? []).map(readQuirk),
     },
   };
 }
@@ -76,9 +84,27 @@ function parse(argv: readonly string[]): Parsed {
 
 function readProfile(name: string): ProfileName {
   if (isProfileName(name)) return name;
-  const suggestion = nearest(name, Object.keys(PROFILES));
-  const hint = suggestion === undefined ? 'try --list' : `did you mean ${suggestion}?`;
-  throw new UsageError(`unknown profile ${quote(name)}; ${hint}`);
+  throw unknown('profile', name, Object.keys(PROFILES));
+}
+
+function readQuirk(name: string): string {
+  if (Object.hasOwn(QUIRKS, name)) return name;
+  throw unknown('quirk', name, Object.keys(QUIRKS));
+}
+
+/** What a simulated user does, and the consent that stands for it. */
+const USERS = { consent: 'auto', deny: 'deny', close: 'close', never: 'never' } as const;
+
+function readUser(kind: string): (typeof USERS)[keyof typeof USERS] {
+  const found = Object.entries(USERS).find(([name]) => name === kind);
+  if (found === undefined) throw unknown('user', kind, Object.keys(USERS), Object.keys(USERS).join(', '));
+  return found[1];
+}
+
+function unknown(what: string, name: string, names: readonly string[], otherwise = 'try --list'): UsageError {
+  const suggestion = nearest(name, names);
+  const hint = suggestion === undefined ? otherwise : `did you mean ${suggestion}?`;
+  return new UsageError(`unknown ${what} ${quote(name)}; ${hint}`);
 }
 
 function readNumber(flag: string, text: string | undefined, most: number): number | undefined {

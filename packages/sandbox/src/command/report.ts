@@ -1,38 +1,72 @@
 import type { LoggedRequest } from '../http/request-log.js';
-import { PROFILES, type ProfileName } from '../profiles.js';
+import { PROFILES } from '../profiles.js';
+import { QUIRKS } from '../quirks.js';
 import type { Sandbox } from '../sandbox.js';
-import { quote } from './quote.js';
+import type { Arguments } from './arguments.js';
+import { quote } from '../quote.js';
+
+type Run = Extract<Arguments, { action: 'run' }>;
 
 /** What runs where, and what to type. */
-export function startReport(profile: ProfileName, sandbox: Sandbox): string {
-  const { summary, commands } = PROFILES[profile];
-  const lines = commands?.(sandbox) ?? [`mcpass login ${sandbox.url}`, `mcpass tools ${sandbox.url}`];
-  return `${profile}: ${summary}
+export function startReport({ profile, options }: Run, sandbox: Sandbox): string {
+  const names = [profile, ...(options.with ?? [])];
+  const summaries = [PROFILES[profile].summary, ...(options.with ?? []).map((name) => QUIRKS[name]?.summary)];
+  return `${names.join(' + ')}: ${summaries.join('; ')}
 
 MCP server            ${sandbox.url}
 authorization server  ${sandbox.issuer}
+the conversation      ${new URL('/', sandbox.url).href}
 
 try
-${lines.map((line) => `  ${line}\n`).join('')}`;
+${commandsFor(sandbox)
+  .map((line) => `  ${line}\n`)
+  .join('')}`;
+}
+
+/** The commands that show it, by what the servers offer to a client. */
+function commandsFor({ url, quirks, clientDocumentUrl }: Sandbox): string[] {
+  const [client] = quirks.staticClients;
+  if (client !== undefined) {
+    const port = new URL(client.redirectUris[0] ?? url).port;
+    const callback = port === '' ? '' : ` --callback-port ${port}`;
+    return [
+      `export SANDBOX_SECRET=${client.secret ?? ''}`,
+      `mcpass add sandbox ${url} --client-id ${client.id} --client-secret-env SANDBOX_SECRET${callback}`,
+      'mcpass login sandbox',
+    ];
+  }
+  if (quirks.registration === 'off' && quirks.clientDocuments === 'on') {
+    return [
+      `mcpass add sandbox ${url}`,
+      `mcpass login sandbox -c 'mcp_servers.sandbox.oauth.client_metadata_url="${clientDocumentUrl}"'`,
+    ];
+  }
+  if (Object.keys(quirks.scopesNeeded).length > 0) {
+    return [`mcpass tools ${url} --login`, `mcpass call ${url} write text=hello --login`];
+  }
+  return [`mcpass login ${url}`, `mcpass tools ${url}`];
 }
 
 /** The same for programs. */
-export function startJson(profile: ProfileName, { url, issuer }: Sandbox): string {
-  return `${JSON.stringify({ schema: 1, profile, url, issuer })}\n`;
+export function startJson({ profile, options }: Run, { url, issuer }: Sandbox): string {
+  return `${JSON.stringify({ schema: 1, profile, quirks: options.with ?? [], url, issuer })}\n`;
 }
 
-/** The profiles, a line each. */
+/** The profiles and the quirks, a line each. */
 export function listReport(): string {
-  const width = Math.max(...Object.keys(PROFILES).map((name) => name.length));
-  return Object.entries(PROFILES)
-    .map(([name, { summary }]) => `${name.padEnd(width)}  ${summary}\n`)
-    .join('');
+  const width = Math.max(...[PROFILES, QUIRKS].flatMap(Object.keys).map((name) => name.length));
+  const lines = (entries: Readonly<Record<string, { readonly summary: string }>>): string =>
+    Object.entries(entries)
+      .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`)
+      .join('');
+  return `profiles\n${lines(PROFILES)}\nquirks, on top of a profile with --quirk\n${lines(QUIRKS)}`;
 }
 
-/** The same for programs. */
+/** The same for programs, with what has been seen of each provider. */
 export function listJson(): string {
-  const profiles = Object.entries(PROFILES).map(([name, { summary }]) => ({ name, summary }));
-  return `${JSON.stringify({ schema: 1, profiles })}\n`;
+  const profiles = Object.entries(PROFILES).map(([name, { summary, facts }]) => ({ name, summary, facts }));
+  const quirks = Object.entries(QUIRKS).map(([name, { summary }]) => ({ name, summary }));
+  return `${JSON.stringify({ schema: 1, profiles, quirks })}\n`;
 }
 
 /** One request in a line. */

@@ -13,7 +13,7 @@ import type { Endpoint, LoggedRequest } from './request-log.js';
  * - `'redirects'`: redirects that never end
  * - `'drip'`: a 200 whose body arrives byte by byte, for ever
  * - `{ delay }`: milliseconds before the server looks at the request
- * - `{ status }`: that status, with `Retry-After` seconds and a body if given
+ * - `{ status }`: that status, with `Retry-After` seconds, a body and its media type if given
  * - `{ redirect }`: a redirect to that URL, 307 unless said otherwise
  */
 export type Fault =
@@ -24,7 +24,12 @@ export type Fault =
   | 'redirects'
   | 'drip'
   | { readonly delay: number }
-  | { readonly status: number; readonly retryAfter?: number; readonly body?: string }
+  | {
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly body?: string;
+      readonly type?: string;
+    }
   | { readonly redirect: string; readonly status?: 301 | 302 | 303 | 307 | 308 };
 
 /** Where a fault strikes: an endpoint, or one operation of the MCP endpoint such as `mcp tools/call`. */
@@ -44,6 +49,13 @@ const DRIP_MS = 50;
 /** The faults that are still to come, per place. */
 export class FaultPlan {
   #pending = new Map<string, { fault: Fault; left: number }>();
+
+  /** @param standing what is played for as long as nothing else is planned for that place */
+  constructor(standing: Readonly<Partial<Record<FaultPlace, Fault>>> = {}) {
+    for (const [place, fault] of Object.entries(standing)) {
+      if (fault !== undefined) this.#pending.set(place, { fault, left: Infinity });
+    }
+  }
 
   /** Plays `fault` on the next `times` requests to `place`; replaces an earlier plan for it. */
   set(place: FaultPlace, fault: Fault, times: number): void {
@@ -83,8 +95,10 @@ export async function playFault(
   if ('redirect' in fault) {
     return new Response(null, { status: fault.status ?? 307, headers: { location: fault.redirect } });
   }
-  const headers: Record<string, string> =
-    fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
+  const headers = {
+    ...(fault.retryAfter !== undefined && { 'retry-after': String(fault.retryAfter) }),
+    ...(fault.type !== undefined && { 'content-type': fault.type }),
+  };
   return new Response(fault.body ?? null, { status: fault.status, headers });
 }
 

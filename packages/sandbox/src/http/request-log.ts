@@ -43,6 +43,10 @@ export interface LoggedRequest {
   status?: number;
   /** The fault that was played on this request. */
   fault?: string;
+  /** The rule that it broke, where it was refused. */
+  refusal?: string;
+  /** What it was answered. The body where it is JSON or a form. */
+  answer?: { readonly headers: readonly (readonly [string, string])[]; readonly body?: string };
 }
 
 /** A sandbox that runs for days must not eat the machine: the oldest requests go first. */

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.js';
 import { describeFault, ENDLESS_PATH, playFault, type FaultPlan } from './fault.js';
 import { crossOriginHeaders, isPreflight } from './cross-origin.js';
+import { refusedRule } from './refusal.js';
 import type { Endpoint, LoggedRequest, RequestLog, ServerName } from './request-log.js';
 
 /** The context of a request on a sandbox server. */
@@ -84,11 +85,24 @@ async function answer(
   const response = fault === undefined ? await serve() : await playFault(fault, context.env, serve);
   if (!context.env.incoming.socket.destroyed) {
     request.status = response.status;
+    const rule = refusedRule(response);
+    if (rule !== undefined) request.refusal = rule;
+    request.answer = await readAnswer(response, fault === undefined);
     response.headers.set('date', new Date(wiring.clock.nowS() * 1000).toUTCString());
     for (const [name, value] of crossOriginHeaders(request)) response.headers.set(name, value);
   }
   wiring.onAnswer(request);
   return response;
+}
+
+/** Of a stream or a fault only the headers: its body may never end. */
+async function readAnswer(
+  response: Response,
+  isWhole: boolean,
+): Promise<NonNullable<LoggedRequest['answer']>> {
+  const headers = [...response.headers];
+  const isText = /json|urlencoded/.test(response.headers.get('content-type') ?? '');
+  return isText && isWhole ? { headers, body: await response.clone().text() } : { headers };
 }
 
 async function readRequest(

@@ -1,13 +1,5 @@
-// Stands for Fastmail's MCP server:
-// - the challenge carries a scope, which is a URL, and no `offline_access` (haileyok/victrola#55)
-// - registration without a scope is refused with these very words (openai/codex#20503)
-// - of loopback only `http://localhost` may be registered (moltis-org/moltis#1115, linagora/tmail-flutter#917)
-// - a refresh token only for `offline_access`, else a login every hour (haileyok/victrola#55)
-// - the authorization server lists wider scopes than the resource; asking for those fails (moltis-org/moltis#1244)
-// - MCP sessions end on their own, which is no matter of authorization (moltis-org/moltis#1115)
 import type { Profile } from '../profile.js';
 
-const SCOPE = 'https://www.fastmail.com/dev/mcp';
 const OTHER_PRODUCTS = [
   'https://www.fastmail.com/dev/protocol-imap',
   'https://www.fastmail.com/dev/protocol-caldav',
@@ -16,10 +8,18 @@ const OTHER_PRODUCTS = [
 
 export const fastmail: Profile = {
   summary: 'registration needs a scope and localhost; refresh token only with offline_access',
+  facts: [
+    'the challenge has a scope, which is a URL, without offline_access [C haileyok/victrola#55]',
+    'a registration without a scope is refused in these very words [C openai/codex#20503]',
+    'of loopback only http://localhost may be registered [C moltis-org/moltis#1115]',
+    'no refresh token without offline_access: a login every hour [C haileyok/victrola#55]',
+    'the authorization server lists the scopes of its other products too [R moltis-org/moltis#1244]',
+    'MCP sessions end by themselves, which is no matter of authorization [R moltis-org/moltis#1115]',
+  ],
   quirks: {
-    challengeScope: SCOPE,
-    resourceScopes: [SCOPE],
-    serverScopes: [...OTHER_PRODUCTS, SCOPE, 'offline_access'],
+    challengeScope: 'https://www.fastmail.com/dev/mcp',
+    resourceScopes: ['https://www.fastmail.com/dev/mcp'],
+    serverScopes: [...OTHER_PRODUCTS, 'https://www.fastmail.com/dev/mcp', 'offline_access'],
     scopeDecoys: OTHER_PRODUCTS,
     registrationRefuses: ['no-scope'],
     redirectPolicy: 'localhost',

@@ -1,11 +1,11 @@
-// Stands for servers older than RFC 9728 (MCP 2025-03-26 basic/authorization): the MCP server is its own authorization
-// server, with metadata at the root of its origin, and a challenge that says nothing. Atlassian v1, the Cloudflare
-// bindings server and half of the hosted servers of one survey (conformance
-// auth/2025-03-26-oauth-metadata-backcompat).
 import type { Profile } from '../profile.js';
 
 export const legacy202503: Profile = {
   summary: 'no resource metadata; the MCP origin is its own authorization server',
+  facts: [
+    'the revision 2025-03-26 knew no resource metadata [D modelcontextprotocol/modelcontextprotocol]',
+    'half of the hosted servers of one survey were like that [R prime-agent#766]',
+  ],
   quirks: {
     sameOrigin: true,
     eras: 'older',

@@ -26,6 +26,8 @@ export interface GuardQuirks extends ChallengeQuirks {
   readonly scopesNeeded: Readonly<Record<Operation, string>>;
   /** Takes no token at all, however good: what a dead upstream or a wrong audience looks like (Sentry). */
   readonly tokensRefused: boolean;
+  /** What a call with a dead token gets: a challenge, or a 200 with a failed result (MediaWiki). */
+  readonly deadTokenAnswer: 'challenge' | 'tool-error';
   /** A header that every request to the MCP server's origin must have, metadata included. */
   readonly requiredHeader?: { readonly name: string; readonly value: string } | undefined;
 }
@@ -38,6 +40,8 @@ export interface Denial {
   readonly status: number;
   readonly lines: readonly HeaderLine[];
   readonly body: object;
+  /** The rule that was broken, for whoever watches. */
+  readonly rule: string;
 }
 
 /** What the guard needs to know. */
@@ -65,15 +69,17 @@ export async function judgeAccess(
     if (lookUp(Object.fromEntries(quirks.anonymous.map((name) => [name, true])), request) === true) {
       return { caller: undefined };
     }
-    return unauthorized(situation, needed, quirks.challengeError);
+    return unauthorized(situation, needed, quirks.challengeError, 'no access token');
   }
   const token = situation.inspect(value);
   // RFC 8707 section 2: a token for somebody else is no token.
-  if (token === undefined || token.audience !== situation.resource || quirks.tokensRefused) {
-    return unauthorized(situation, needed, 'invalid_token');
+  const rule = deadRule(token, situation);
+  if (token === undefined || rule !== undefined) {
+    return unauthorized(situation, needed, 'invalid_token', rule ?? 'unknown token');
   }
   const refusal = await judgePossession(request, scheme, token, situation);
-  if (refusal !== undefined) return unauthorized(situation, needed, refusal.error, refusal.description);
+  if (refusal !== undefined)
+    return unauthorized(situation, needed, refusal.error, refusal.description, refusal.description);
   const missing = needed.filter((name) => !token.grant.scopes.includes(name));
   return missing.length === 0 ? { caller: token } : insufficient(situation, needed);
 }
@@ -97,6 +103,12 @@ async function judgePossession(
     : refuse('the proof is of another key than the token');
 }
 
+function deadRule(token: AccessToken | undefined, { resource, quirks }: GuardSituation): string | undefined {
+  if (token === undefined) return 'the access token is unknown, expired or revoked';
+  if (token.audience !== resource) return `the access token is for ${token.audience}`;
+  return quirks.tokensRefused ? 'this server takes no token' : undefined;
+}
+
 /** Whether the header that this server wants is there. */
 export function hasRequiredHeader(request: LoggedRequest, quirks: GuardQuirks): boolean {
   const { requiredHeader: wanted } = quirks;
@@ -112,6 +124,7 @@ function unauthorized(
   situation: GuardSituation,
   needed: readonly string[],
   error: string | undefined,
+  rule: string,
   description?: string,
 ): Denial {
   const { quirks } = situation;
@@ -122,18 +135,20 @@ function unauthorized(
     ...guidance(situation, scope),
     ...(quirks.dpop !== 'off' && { algs: quirks.dpopAlgorithms.join(' ') }),
   };
-  return deny(quirks.unauthorizedStatus, parameters, quirks);
+  return deny(quirks.unauthorizedStatus, parameters, quirks, rule);
 }
 
 /** RFC 6750 section 3.1. The challenge names what this operation needs, not what was granted before. */
 function insufficient(situation: GuardSituation, needed: readonly string[]): Denial {
   const { quirks } = situation;
-  if (quirks.scopeRefusal === 'bare') return { status: 403, lines: [], body: { error: 'forbidden' } };
+  const rule = `scope needed: ${needed.join(' ')}`;
+  if (quirks.scopeRefusal === 'bare') return { status: 403, lines: [], body: { error: 'forbidden' }, rule };
   const error = 'insufficient_scope';
   return deny(
     403,
     { error, error_description: describe(error), ...guidance(situation, needed.join(' ')) },
     quirks,
+    rule,
   );
 }
 
@@ -154,11 +169,13 @@ function deny(
   status: number,
   parameters: ChallengeParameters,
   quirks: ChallengeQuirks & Pick<BindingQuirks, 'dpop'>,
+  rule: string,
 ): Denial {
   const { error = 'unauthorized', error_description: description } = parameters;
   return {
     status,
     lines: challengeLines(parameters, quirks.challenge, quirks.dpop === 'required' ? 'DPoP' : 'Bearer'),
+    rule,
     body: { error, ...(description !== undefined && { error_description: description }) },
   };
 }

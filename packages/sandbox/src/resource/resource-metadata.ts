@@ -13,13 +13,20 @@ export type ResourceMetadataPlace = 'path' | 'root' | 'custom';
 export interface ResourceMetadataQuirks {
   /** The challenge names the first; empty: there is no document. */
   readonly resourceMetadataAt: readonly ResourceMetadataPlace[];
-  /** The `resource` member: the MCP URL, its origin, the URL with a slash added, or that URL. */
-  readonly resourceIdentifier: 'url' | 'origin' | 'slash' | `http${string}`;
+  /** The `resource` member: the MCP URL, its origin, the URL with a slash added or taken away, or that URL. */
+  readonly resourceIdentifier: 'url' | 'origin' | 'slash' | 'no-slash' | `http${string}`;
   /**
    * The `authorization_servers`: the issuer; with a slash added; the MCP URL; the issuer's metadata URL; an
-   * unusable one first; none.
+   * unusable one first; none; that URL.
    */
-  readonly authorizationServers: 'issuer' | 'slash' | 'mcp-url' | 'metadata-url' | 'wrong-first' | 'none';
+  readonly authorizationServers:
+    | 'issuer'
+    | 'slash'
+    | 'mcp-url'
+    | 'metadata-url'
+    | 'wrong-first'
+    | 'none'
+    | `http${string}`;
   /** The `scopes_supported` member; left out when undefined. */
   readonly resourceScopes?: readonly string[] | undefined;
   /** Members that replace or extend the document. */
@@ -46,6 +53,8 @@ export function resourceIdentifier(origin: string, path: string, quirks: Resourc
       return origin;
     case 'slash':
       return `${origin}${path}/`;
+    case 'no-slash':
+      return (origin + path).replace(/\/$/, '');
     default:
       return quirks.resourceIdentifier;
   }
@@ -82,13 +91,20 @@ function listServers(
   { origin, path, issuer, serverMetadataUrl }: ResourceAddresses,
   quirks: ResourceMetadataQuirks,
 ): string[] {
-  const servers: Record<ResourceMetadataQuirks['authorizationServers'], string[]> = {
-    issuer: [issuer],
-    slash: [`${issuer}/`],
-    'mcp-url': [origin + path],
-    'metadata-url': [serverMetadataUrl ?? issuer],
-    'wrong-first': [`${origin}/no-authorization-server-here`, issuer],
-    none: [],
-  };
-  return servers[quirks.authorizationServers];
+  switch (quirks.authorizationServers) {
+    case 'issuer':
+      return [issuer];
+    case 'slash':
+      return [`${issuer}/`];
+    case 'mcp-url':
+      return [origin + path];
+    case 'metadata-url':
+      return [serverMetadataUrl ?? issuer];
+    case 'wrong-first':
+      return [`${origin}/no-authorization-server-here`, issuer];
+    case 'none':
+      return [];
+    default:
+      return [quirks.authorizationServers];
+  }
 }

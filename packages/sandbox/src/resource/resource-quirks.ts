@@ -25,6 +25,7 @@ export const PLAIN_RESOURCE: ResourceQuirks = {
   anonymous: [],
   scopesNeeded: {},
   tokensRefused: false,
+  deadTokenAnswer: 'challenge',
 
   challenge: 'plain',
   challengeMetadata: true,

@@ -3,12 +3,15 @@ import { get, post, type Handle, type Route, type SandboxContext } from '../http
 import type { BindingQuirks } from '../authorization/token-binding.js';
 import type { Clock } from '../clock.js';
 import { createProofJudge } from '../dpop.js';
+import { asRefusal } from '../http/refusal.js';
 import type { AccessToken } from '../authorization/grant.js';
 import type { HeaderLine } from './challenge.js';
 import { hasRequiredHeader, judgeAccess } from './guard.js';
+import { isJson, type Json } from './json-rpc.js';
 import { createMcpEndpoint, MESSAGES_PATH, type McpEndpoint } from './mcp-endpoint.js';
 import { resourceIdentifier, resourceMetadata, resourceMetadataPaths } from './resource-metadata.js';
 import type { ResourceQuirks } from './resource-quirks.js';
+import { failedResult } from './tool.js';
 
 /** The authorization server as the MCP server sees it. */
 export interface Issuing {
@@ -56,8 +59,11 @@ export function createResourceServer(
     const nonce = quirks.dpop === 'off' ? undefined : proofs.nonce();
     if (nonce !== undefined) context.env.outgoing.setHeader('DPoP-Nonce', nonce);
     if ('caller' in verdict) return endpoint.serve(request, verdict.caller, context.req.raw.signal);
+    if (quirks.deadTokenAnswer === 'tool-error' && request.operation === 'tools/call') {
+      if (request.headers['authorization'] !== undefined) return Response.json(deadTokenResult(request.json));
+    }
     writeLines(context, verdict.lines);
-    return Response.json(verdict.body, { status: verdict.status });
+    return asRefusal(Response.json(verdict.body, { status: verdict.status }), verdict.rule);
   };
   const serveMetadata: Handle = () =>
     Response.json(
@@ -89,6 +95,11 @@ export function createResourceServer(
     ...(quirks.originMetadata === 'none' ? [] : [get('metadata', originMetadataPath, serveOriginMetadata)]),
   ];
   return { url, resource, endpoint, routes: routes.map(withHeader) };
+}
+
+function deadTokenResult(call: unknown): Json {
+  const id = isJson(call) && typeof call['id'] !== 'object' ? call['id'] : null;
+  return { jsonrpc: '2.0', id, result: failedResult('Invalid access token') };
 }
 
 /** Node writes a header with several values as several lines; `Headers` would join them. */

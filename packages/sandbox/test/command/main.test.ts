@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { build } from 'esbuild';
-import { PROFILES } from '../../src/index.js';
+import { PROFILES, QUIRKS } from '../../src/index.js';
 import { openCallback } from '../support/callback.js';
 import { register } from '../support/oauth.js';
 import { rpc } from '../support/rpc.js';
@@ -74,7 +74,7 @@ describe('mcpass-sandbox', () => {
   });
 
   test('without arguments it is plain, and says what to type', async () => {
-    const { child, output, exit } = run('main', ['--auto-consent']);
+    const { child, output, exit } = run('main', ['--user', 'consent']);
     await expect.poll(() => output.stdout).toMatch(/mcpass login http:\/\/127\.0\.0\.1:\d+\/mcp\n/);
     expect(output.stdout).toMatch(/^plain: /);
     expect(output.stdout).toMatch(/authorization server {2}http:/);
@@ -82,18 +82,45 @@ describe('mcpass-sandbox', () => {
     expect(await exit).toBe(0);
   });
 
-  test('--list names every profile, as text and as JSON', async () => {
+  test('quirks by name, and the wire with secrets cut short', async () => {
+    const words = 'plain --quirk no-iss --quirk rotate-none --user consent --log --json';
+    const { child, output, exit } = run('main', words.split(' '));
+    await expect.poll(() => output.stdout).toContain('\n');
+    const { url, issuer, quirks } = JSON.parse(output.stdout) as {
+      url: string;
+      issuer: string;
+      quirks: string[];
+    };
+    expect(quirks).toEqual(['no-iss', 'rotate-none']);
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    const headers = { authorization: 'Bearer abcdefghijklmnop', 'content-type': 'application/json' };
+    await fetch(url, { method: 'POST', body, headers });
+    await fetch(`${issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ refresh_token: 'x'.repeat(40) }),
+    });
+    await expect.poll(() => output.stderr).toContain('= refused: invalid_request: client_id is missing');
+    expect(output.stderr).toContain('> authorization: Bearer abcdefgh…\n');
+    expect(output.stderr).toContain('= refused: the access token is unknown, expired or revoked\n');
+    expect(output.stderr).toContain('> refresh_token=xxxxxxxx…\n');
+    expect(output.stderr).not.toContain('ijklmnop');
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+  });
+
+  test('--list names every profile and every quirk, as text and as JSON', async () => {
     const text = await runToEnd(['--list']);
     const json = JSON.parse((await runToEnd(['--list', '--json'])).stdout) as {
-      profiles: { name: string }[];
+      profiles: { name: string; facts: string[] }[];
+      quirks: { name: string }[];
     };
     expect(json.profiles.map(({ name }) => name)).toEqual(Object.keys(PROFILES));
-    expect(
-      text.stdout
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ')[0]),
-    ).toEqual(Object.keys(PROFILES));
+    expect(json.quirks.map(({ name }) => name)).toEqual(Object.keys(QUIRKS));
+    expect(json.profiles.every(({ facts }) => facts.length > 0)).toBe(true);
+    expect([...text.stdout.matchAll(/^  (\S+) +\S/gm)].map(([, name]) => name)).toEqual([
+      ...Object.keys(PROFILES),
+      ...Object.keys(QUIRKS),
+    ]);
     expect(text.code).toBe(0);
   });
 
@@ -106,6 +133,13 @@ describe('mcpass-sandbox', () => {
     expect((await runToEnd(['\u001b[31mxyzzy'])).stderr).toContain(
       'unknown profile \\u001b[31mxyzzy; try --list',
     );
+  });
+
+  test('a quirk or a user that does not exist, with a suggestion', async () => {
+    expect((await runToEnd(['--quirk', 'no-is'])).stderr).toBe(
+      'mcpass-sandbox: unknown quirk no-is; did you mean no-iss?\n',
+    );
+    expect((await runToEnd(['--user', 'sleeps'])).stderr).toContain('consent, deny, close, never');
   });
 
   test('options that make no sense', async () => {
