@@ -5,8 +5,8 @@ import type { Profile } from '../profile.js';
 export const device: Profile = {
   summary: 'a code that is entered on any device, beside the usual way (RFC 8628)',
   facts: [
-    'GitHub, Google, Entra, Keycloak and Auth0 take a code that is entered on any device [D RFC 8628]',
-    'a client may have a code only where it was registered for that grant [D RFC 8628]',
+    'GitHub, Google, Entra, Keycloak and Auth0 take a code that is entered on any device [D rfc-editor/rfc8628]',
+    'a client may have a code only where it was registered for that grant [D rfc-editor/rfc8628]',
   ],
   quirks: {
     deviceCodes: 'on',

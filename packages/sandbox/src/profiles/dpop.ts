@@ -4,7 +4,9 @@ import type { Profile } from '../profile.js';
 
 export const dpop: Profile = {
   summary: 'tokens bound to a key: every request needs a fresh proof (RFC 9449)',
-  facts: ['what the MCP proposal for bound tokens asks of both servers [D SEP-1932]'],
+  facts: [
+    'what the MCP proposal for bound tokens asks of both servers [D modelcontextprotocol/modelcontextprotocol#1932]',
+  ],
   quirks: {
     dpop: 'required',
     serverScopes: ['mcp:read', 'mcp:write'],
@@ -15,6 +17,6 @@ export const dpop: Profile = {
 // The same, with nonces of both servers, new ones every minute (sections 8 and 9).
 export const dpopNonce: Profile = {
   summary: 'the same, and both servers have a nonce that every proof must name',
-  facts: ['either server may demand a nonce of its own in every proof [D RFC 9449]'],
+  facts: ['either server may demand a nonce of its own in every proof [D rfc-editor/rfc9449]'],
   quirks: { ...dpop.quirks, dpopNonces: { seconds: 60 } },
 };

@@ -4,7 +4,7 @@ import type { Profile } from '../profile.js';
 
 export const parRequired: Profile = {
   summary: 'takes only authorization requests that were pushed to it first (RFC 9126)',
-  facts: ['servers with a FAPI 2.0 profile take no other authorization request [D RFC 9126]'],
+  facts: ['servers with a FAPI 2.0 profile take no other authorization request [D rfc-editor/rfc9126]'],
   quirks: {
     pushedRequests: 'required',
     serverScopes: ['mcp:read', 'mcp:write', 'offline_access'],
