@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -330,4 +330,77 @@ auth = "none"
       );
     },
   );
+});
+
+describe('login with a client of your own', () => {
+  test('writes it on success only: for a URL a block of its own, for a name in place of the one before', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const secret = ['--client-secret-env', 'BOX_SECRET'];
+    const refused = await machine.runWith(
+      { env: { BOX_SECRET: 'wrong' } },
+      'login',
+      sandbox.url,
+      '--client-id',
+      'sandbox-client',
+      ...secret,
+    );
+    expect(refused.code).not.toBe(0);
+    expect(existsSync(machine.configFile)).toBe(false);
+
+    const env = { BOX_SECRET: 'sandbox-secret' };
+    const login = await machine.runWith(
+      { env },
+      'login',
+      sandbox.url,
+      '--client-id',
+      'sandbox-client',
+      ...secret,
+    );
+    expect(login.code, login.stderr).toBe(0);
+    const name = /^Signed in to (\S+)$/m.exec(login.stdout)?.[1] ?? '';
+    expect(readFileSync(machine.configFile, 'utf8')).toBe(
+      `[mcp_servers.${name}]\nurl = "${sandbox.url}"\noauth.client_id = "sandbox-client"\noauth.client_secret_env = "BOX_SECRET"\n`,
+    );
+    expect((await machine.runWith({ env }, 'status', name)).stdout).toContain('signed in');
+
+    machine.writeConfig(
+      `# mine\n[mcp_servers.box]\nurl = "${sandbox.url}"\noauth.client_id = "old"\noauth.client_secret_env = "OLD"\nscopes = ["mcp:read"] # few\n\n[other]\na = 1\n`,
+    );
+    const piped = await machine.runWith(
+      { stdin: 'sandbox-secret\n' },
+      'login',
+      'box',
+      '--client-id',
+      'sandbox-client',
+      '--client-secret-stdin',
+      '--force',
+    );
+    expect(piped.code, piped.stderr).toBe(0);
+    const kept = /client_secret_file = "([^"]+)"/.exec(readFileSync(machine.configFile, 'utf8'))?.[1] ?? '';
+    expect(readFileSync(machine.configFile, 'utf8')).toBe(
+      `# mine\n[mcp_servers.box]\nurl = "${sandbox.url}"\nscopes = ["mcp:read"] # few\noauth.client_id = "sandbox-client"\noauth.client_secret_file = "${kept}"\n\n[other]\na = 1\n`,
+    );
+    expect(readFileSync(kept, 'utf8')).toBe('sandbox-secret\n');
+    expect(piped.stderr + piped.stdout).not.toContain('sandbox-secret');
+    expect((await machine.run('refresh', 'box')).code).toBe(0);
+  });
+
+  test.skipIf(!hasTerminal)('asks for it on a terminal where one is needed, the secret hidden', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const login = ['login', sandbox.url];
+    const [id, secret] = ['Client id (nothing ends this): ', 'nothing if it has none): '];
+    const left = await atTerminal(machine, login, [[id, '']]);
+    expect(left).toContain('redirect URI to register:  http://127.0.0.1/callback');
+    const typed = await atTerminal(machine, login, [
+      [id, ' sandbox-client '],
+      [secret, 'sandbox-secret'],
+    ]);
+    expect(typed).toContain('http://127.0.0.1/callback (any port');
+    expect(typed).toMatch(/Signed in\S* to /);
+    expect(typed).not.toContain('sandbox-secret');
+    const quiet = await atTerminal(machine, ['login', sandbox.url, '--no-input', '--account', 'b'], []);
+    expect(quiet).not.toContain('Client id (');
+  });
 });

@@ -52,6 +52,8 @@ export interface AccessOptions {
   readonly stored?: RecordKey | undefined;
   /** Instead of what the configuration says: for a stored credential that no entry claims. */
   readonly settings?: ServerSettings | undefined;
+  /** Instead of the client that the configuration names, if any. */
+  readonly client?: Pick<ServerSettings, 'client' | 'places'> | undefined;
   /** What the engine is given instead of the store itself. */
   readonly engineStore?: (store: OpenedStore) => Store;
   /** Whose time counts; the machine's when absent. */
@@ -66,7 +68,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const found = config.server(nameOrUrl);
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
-  const { settings = found.settings } = options;
+  const { client } = options;
+  const settings = { ...(options.settings ?? found.settings), ...client };
   const server = withAccount({ ...found, settings }, deps);
   const { say, anyStore, engineStore } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore });

@@ -6,6 +6,7 @@ import {
   shownUrl,
   type CredentialRecord,
   type McpassError,
+  type ServerSettings,
 } from '@mcpass/auth';
 import { noteAccount } from '../completion/listing-notes.js';
 import { sayNewAccount } from '../servers/account-check.js';
@@ -22,12 +23,21 @@ import { expiryText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
 import { whole } from '../terminal/wrap.js';
 
+/** A client that is written to the configuration once it has signed in. */
+export interface BroughtClient {
+  readonly settings: Pick<ServerSettings, 'client' | 'places'>;
+  /** Writes it, says so, and returns the name that the server has then. */
+  keep(): Promise<string>;
+}
+
 export interface SignInWish {
   readonly scopes: readonly string[];
   readonly force: boolean;
   readonly browser?: string | undefined;
   readonly noBrowser?: boolean;
   readonly timeoutMs?: number | undefined;
+  /** A client of one's own, in place of the one that is configured. */
+  readonly brought?: BroughtClient | undefined;
   /** The configured client belongs to another authorization server now. */
   readonly clientMove?: ClientMove | undefined;
   /** What the JSON answer tells besides. */
@@ -38,6 +48,7 @@ export interface SignInWish {
 export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   let obstacle: McpassError | undefined;
   const access = openServer(deps, nameOrUrl, {
+    client: wish.brought?.settings,
     signIn: 'when_needed',
     person(server, { config, paths }) {
       const person = findPerson(deps, {
@@ -65,11 +76,16 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       signal: deps.signal,
     });
     await noteAccount(access);
-    return sayOutcome({ access, record, before, fresh, also: wish.also }, deps);
+    const named = wish.brought === undefined ? access : withName(access, await wish.brought.keep());
+    return sayOutcome({ access: named, record, before, fresh, also: wish.also }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;
     return sayNotWanted(access, deps, wish.also);
   }
+}
+
+function withName(access: ServerAccess, name: string): ServerAccess {
+  return { ...access, name, server: { ...access.server, name } };
 }
 
 /** True for what ends a sign-in to a server that answers without one. */
