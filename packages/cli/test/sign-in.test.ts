@@ -404,3 +404,70 @@ describe('login with a client of your own', () => {
     expect(quiet).not.toContain('Client id (');
   });
 });
+
+describe('login --with-token', () => {
+  test('keeps a token, or an answer that renews itself, of a sign-in that was made elsewhere', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const env = { BOX_SECRET: 'sandbox-secret' };
+    const own = 'oauth.client_id = "sandbox-client"\noauth.client_secret_env = "BOX_SECRET"\n';
+    const config = `[mcp_servers.box]\nurl = "${sandbox.url}"\n${own}`;
+    const elsewhere = createMachine({ person: 'consents' });
+    elsewhere.writeConfig(config);
+    expect((await elsewhere.runWith({ env }, 'login', 'box')).code).toBe(0);
+    const token = (await elsewhere.runWith({ env }, 'token', 'box')).stdout;
+    const refresh = /"refresh":\s*"([^"]+)"/.exec(storedText(elsewhere.home))?.[1] ?? '';
+    const answer = { access_token: token.trim(), refresh_token: refresh, expires_in: 60, scope: 'mcp:read' };
+
+    const machine = createMachine();
+    const bare = await machine.runWith({ stdin: token }, 'login', sandbox.url, '--with-token');
+    expect(bare.code, bare.stderr).toBe(0);
+    expect((await machine.run('token', sandbox.url)).stdout).toBe(token);
+    expect((await machine.run('refresh', sandbox.url)).code).toBe(4);
+    const out = await machine.run('logout', sandbox.url);
+    expect([out.code, out.stdout + out.stderr]).toEqual([
+      0,
+      expect.stringContaining('nobody knows its client'),
+    ]);
+    const needy = await machine.runWith(
+      { stdin: JSON.stringify(answer) },
+      'login',
+      sandbox.url,
+      '--with-token',
+    );
+    expect([needy.code, needy.stderr]).toEqual([2, expect.stringContaining('only to the client')]);
+
+    machine.writeConfig(config);
+    const whole = await machine.runWith(
+      { env, stdin: JSON.stringify(answer) },
+      'login',
+      'box',
+      '--with-token',
+      '--json',
+    );
+    expect(whole.code, whole.stderr).toBe(0);
+    expect(whole.json()).toMatchObject({
+      server: {
+        state: 'signed_in',
+        renewable: true,
+        issuer: sandbox.issuer,
+        scopes: { granted: ['mcp:read'] },
+      },
+    });
+    const renewed = await machine.runWith({ env }, 'refresh', 'box');
+    expect(renewed.code, renewed.stderr).toBe(0);
+    expect(tokenRequests(sandbox, 'refresh_token')).toHaveLength(1);
+    for (const stdin of ['', ' \n', 'two words', '{"error":"invalid_grant"}', '{"token_type":"Bearer"}']) {
+      const refused = await machine.runWith({ env, stdin }, 'login', 'box', '--with-token');
+      expect([stdin, refused.code, refused.stdout]).toEqual([stdin, 2, '']);
+    }
+    for (const { stdout, stderr } of [bare, needy, whole])
+      expect(stdout + stderr).not.toContain(token.trim());
+  });
+});
+
+function storedText(home: string): string {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+}

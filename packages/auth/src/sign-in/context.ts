@@ -4,6 +4,7 @@ import type { Ports, CallbackServer, RedirectWish } from '../ports.js';
 import type { ClientMove, CredentialRecord, RecordKey } from '../credential/record.js';
 import type { ServerSettings } from '../server/settings.js';
 import type { Challenge } from '../oauth/challenge.js';
+import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Wire } from '../oauth/wire.js';
 
 /** What every step of one sign-in may use. Nothing in it changes while the steps run. */
@@ -39,6 +40,8 @@ export interface SignInStart {
   readonly clientMove?: ClientMove;
   /** The stored registration was refused: make a new one. */
   readonly newClient?: boolean;
+  /** Of a sign-in that was made elsewhere, brought by a person. */
+  readonly given?: TokenAnswer;
   /** The server refused `offline_access` although it lists it. */
   readonly withoutOfflineAccess?: boolean;
 }

@@ -10,6 +10,7 @@ import { challenge } from './steps/challenged-request.js';
 import { client } from './steps/client.js';
 import { claim } from './steps/state-claim.js';
 import { type Answered, consent } from './steps/consent.js';
+import { givenTokens, type TokensGiven } from './steps/given-tokens.js';
 import { protectedResource } from './steps/protected-resource.js';
 import { record } from './steps/saved-record.js';
 import { scopes } from './steps/scopes.js';
@@ -34,6 +35,13 @@ const SIGN_IN = ASK.step(consent) // the person decides
   .followedBy(REDEEM);
 /** When the answer comes later: the one who claims it redeems it. */
 const FINISH = walk<Asked, SignInContext>().step(consent).step(claim).followedBy(REDEEM);
+/** Tokens that somebody brings: only where they belong is found out. */
+const ADOPT = walk<SignInStart & TokensGiven, SignInContext>()
+  .step(challenge)
+  .step(protectedResource)
+  .step(authorizationServer)
+  .step(givenTokens)
+  .step(record);
 
 /** Context without what only one attempt has. */
 export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;
@@ -165,6 +173,11 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
     });
     return (await FINISH.run(fromPending(pending, callbackServer), context)).record;
   });
+}
+
+/** A sign-in that was made elsewhere: the tokens of it are kept as if it had been made here. */
+export function adoptTokens(start: SignInStart & TokensGiven, parts: SignInParts): Promise<CredentialRecord> {
+  return withCallbackServer(parts, async (context) => (await ADOPT.run(start, context)).record);
 }
 
 /** Whatever happens, the person's page says how it ended, and the listener is closed. */

@@ -3,19 +3,25 @@ import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../c
 import { usageError } from '../failure.js';
 import { OWN_CLIENT_OPTIONS, readOwnClient } from '../servers/own-client.js';
 import { type ClientWish, signInWithClient } from '../sign-in/brought-client.js';
+import { signInWithToken } from '../sign-in/given-token.js';
 import { beginSignInTo, finishSignInTo } from '../sign-in/two-step.js';
 
 export interface LoginOptions extends ClientWish {
   /** Chosen on a terminal when absent. */
   readonly server?: string | undefined;
-  /** Now, or in two steps with another command between them. */
-  readonly how: 'now' | 'begin' | 'finish';
+  /** Now, in two steps with another command between them, or elsewhere before. */
+  readonly how: 'now' | 'begin' | 'finish' | 'token';
 }
 
 // A day: longer than anybody waits, short enough for a timer.
 const LONGEST_TIMEOUT_S = 86_400;
 
-const WAYS = { now: signInWithClient, begin: beginSignInTo, finish: finishSignInTo } as const;
+const WAYS = {
+  now: signInWithClient,
+  token: signInWithToken,
+  begin: beginSignInTo,
+  finish: finishSignInTo,
+} as const;
 
 export const login: Command = defineCommand<LoginOptions>({
   name: 'login',
@@ -35,6 +41,7 @@ export const login: Command = defineCommand<LoginOptions>({
       says: 'for scripts and agents: then open the address, and',
     },
     { line: 'echo "$ADDRESS_IT_ENDED_ON" | mcpass login fastmail --resume' },
+    { line: 'mcpass login fastmail --with-token < token.json', says: 'a sign-in that was made elsewhere' },
     {
       line: 'mcpass login https://crm.example/mcp --client-id abc --client-secret-env CRM_SECRET',
       says: 'with a client that you registered yourself',
@@ -48,6 +55,7 @@ export const login: Command = defineCommand<LoginOptions>({
     { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
     { flags: '--no-wait', summary: 'print the address and end with 7; --resume finishes it' },
     { flags: '--resume', summary: 'finish it: wait, or read the address from a pipe' },
+    { flags: '--with-token', summary: 'keep a token, or a token answer in JSON, from standard input' },
     ...OWN_CLIENT_OPTIONS,
     { flags: '--client-from <issuer>', summary: 'the authorization server that your client belonged to' },
     {
@@ -65,7 +73,12 @@ export const login: Command = defineCommand<LoginOptions>({
     const finish = input.flag('resume');
     if (begin && finish)
       throw usageError('--no-wait begins a sign-in and --resume finishes it: one at a time.');
+    const token = input.flag('with-token');
+    if (token && (begin || finish || scopes.length > 0))
+      throw usageError('--with-token brings a sign-in that was made elsewhere: nothing is asked for.');
     const client = readOwnClient(input);
+    if (token && client?.secret.from === 'stdin')
+      throw usageError('Standard input brings one thing: the token, or the secret of the client.');
     if (client !== undefined && (begin || finish))
       throw usageError('--client-id goes with a sign-in in one step.', {
         do: 'say',
@@ -88,7 +101,7 @@ export const login: Command = defineCommand<LoginOptions>({
       server: input.argument('server') === undefined ? undefined : input.required('server'),
       clientMove: from === undefined || to === undefined ? undefined : { from, to },
       client,
-      how: begin ? 'begin' : finish ? 'finish' : 'now',
+      how: begin ? 'begin' : finish ? 'finish' : token ? 'token' : 'now',
       scopes,
       force: input.flag('force'),
       browser: input.option('browser'),

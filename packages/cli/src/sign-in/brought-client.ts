@@ -60,7 +60,8 @@ async function askForClient(thrown: unknown, nameOrUrl: string, deps: Deps): Pro
   return { id, secret: typed === '' ? { from: 'nowhere' } : { from: 'typed', secret: new Secret(typed) } };
 }
 
-async function bringClient(nameOrUrl: string, own: OwnClient, deps: Deps): Promise<BroughtClient> {
+/** What a sign-in needs of it, and how it is kept afterwards. Throws `usage` and `config_invalid` before anybody is asked. */
+export async function bringClient(nameOrUrl: string, own: OwnClient, deps: Deps): Promise<BroughtClient> {
   const { io, env } = deps;
   const { config, paths } = rereadConfiguration(deps);
   const { name: configured, settings } = config.server(nameOrUrl);

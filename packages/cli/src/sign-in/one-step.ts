@@ -76,7 +76,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       signal: deps.signal,
     });
     await noteAccount(access);
-    const named = wish.brought === undefined ? access : withName(access, await wish.brought.keep());
+    const named = await keepBrought(access, wish.brought);
     return sayOutcome({ access: named, record, before, fresh, also: wish.also }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;
@@ -84,7 +84,13 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   }
 }
 
-function withName(access: ServerAccess, name: string): ServerAccess {
+/** The client that has signed in is written down; a server that was only a URL has a name from then on. */
+export async function keepBrought(
+  access: ServerAccess,
+  brought: BroughtClient | undefined,
+): Promise<ServerAccess> {
+  if (brought === undefined) return access;
+  const name = await brought.keep();
   return { ...access, name, server: { ...access.server, name } };
 }
 

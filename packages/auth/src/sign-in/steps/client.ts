@@ -113,6 +113,8 @@ function earlierRegistration(state: State, { ports, settings }: SignInContext): 
   ];
   return candidates.find((candidate) => {
     if (candidate === undefined || candidate.origin !== 'registered') return false;
+    // Nobody knows the client of a token that was brought.
+    if (candidate.id === '') return false;
     const { secretExpiresAtS: expires, scopes: pinned } = candidate;
     if (expires !== undefined && expires * 1000 <= ports.clock.now()) return false;
     return pinned === undefined || state.scopes.every((scope) => pinned.includes(scope));

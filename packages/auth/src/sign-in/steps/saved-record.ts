@@ -4,7 +4,6 @@ import { endpointsOf } from '../../server/metadata.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import type { ServerChosen } from './authorization-server.js';
-import type { Identified } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 import type { TokenReceived } from './token-redemption.js';
@@ -17,8 +16,7 @@ export interface Recorded {
 export async function record(
   state: ServerChosen &
     ProtectedResource &
-    ScopesChosen &
-    Identified &
+    Pick<ScopesChosen, 'scopes'> &
     TokenReceived &
     Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
