@@ -42,6 +42,8 @@ export interface AccessOptions {
     around: Pick<ServerAccess, 'config' | 'paths'>,
   ) => Pick<Ports, 'user' | 'turns'>;
   readonly consentTimeoutMs?: number | undefined;
+  /** A credential may come of it; where a person may sign in when absent. */
+  readonly newCredential?: boolean;
   /** Lines for the person on the way; printed as they are when absent. */
   readonly say?: (line: string) => void;
   /** Also a server that is switched off: to sign out of it. */
@@ -71,8 +73,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const { client } = options;
   const settings = { ...(options.settings ?? found.settings), ...client };
   const server = withAccount({ ...found, settings }, deps);
-  const { say, anyStore, engineStore } = options;
-  const store = openCredentialStore(deps, config, paths, { say, anyStore });
+  const { say, anyStore, engineStore, newCredential = options.person !== undefined } = options;
+  const store = openCredentialStore(deps, config, paths, { say, anyStore, newCredential });
   const fetch = createFetch({
     env: deps.env,
     ...(options.calls === true && {

@@ -20,7 +20,7 @@ export async function signInWithToken(
 ): Promise<ExitCode> {
   const { io, globals } = deps;
   const brought = client && (await bringClient(nameOrUrl, client, deps));
-  const access = openServer(deps, nameOrUrl, { client: brought?.settings });
+  const access = openServer(deps, nameOrUrl, { client: brought?.settings, newCredential: true });
   checkSignsIn(access);
   const tokens = await readTokens(deps);
   await access.store.probe();
