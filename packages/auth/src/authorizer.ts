@@ -93,6 +93,11 @@ export interface Authorizer extends RequestAuthorization {
   /** Waits for the answer to the sign-in that was begun. Throws `usage` when none was, `login_timeout` when too late. */
   finishSignIn(options?: { readonly signal?: AbortSignal }): Promise<CredentialRecord>;
   /**
+   * Keeps what a sign-in elsewhere came to: an access token, or a token answer as JSON. Its issuer is found as in a sign-in,
+   * nobody is asked, and the tokens are not tried. Throws `usage` for anything else.
+   */
+  adoptTokens(tokens: Secret, options?: { readonly signal?: AbortSignal }): Promise<CredentialRecord>;
+  /**
    * What a sign-in would do, step by step up to the question: the servers are asked, and nothing is registered, written or
    * renewed. What stands in the way is the `error` of the last step, not thrown.
    */
@@ -190,6 +195,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         fault: 'yours',
         remedy: { do: 'sign_in' },
       });
+    },
+
+    async adoptTokens(tokens, { signal: own } = {}) {
+      checkSignsIn();
+      return credential.adopt(tokens, own ?? signal);
     },
 
     async examine({ scopes, signal: own } = {}) {

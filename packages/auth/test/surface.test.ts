@@ -175,6 +175,7 @@ describe('the package', () => {
   test('an authorizer does this', () => {
     expect(membersOf('authorizer', 'Authorizer')).toEqual([
       'accessToken',
+      'adoptTokens',
       'beginSignIn',
       'examine',
       'fetch',

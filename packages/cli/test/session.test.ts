@@ -200,6 +200,27 @@ describe('call', () => {
     expect((await machine.run('call', 'box', 'slow', 'ms:=40', '--quiet')).stderr).toBe('');
   });
 
+  test.skipIf(!hasTerminal)('a form has a way back, and no clear answer is no refusal', async () => {
+    const { machine } = await signedIn();
+    const call = ['call', 'box', 'ask'];
+    const said = await atTerminal(machine, call, [
+      ['Answer? [y/N] ', 'Bob'],
+      ['Answer? [y/N] ', 'y'],
+      ['(< goes back one field)', 'Bob'],
+      ['age', '<'],
+      ['("Ada"): ', 'Eve'],
+      ['(36): ', 'old'],
+      ['(36): ', ''],
+      ['(95.5): ', ''],
+      ['("active"): ', ''],
+      ['(true): ', ''],
+    ]);
+    expect(said).toContain('That is not integer.');
+    expect(said).toMatch(/"action":"accept".*"name":"Eve","age":36/);
+    const unclear = Array.from({ length: 5 }, () => ['Answer? [y/N] ', 'Bob'] as const);
+    expect(await atTerminal(machine, call, unclear)).toContain('"action":"cancel"');
+  });
+
   test("answers the server's questions as told, and declines where nobody is", async () => {
     const { machine } = await signedIn();
     const answer = async (...more: string[]) =>

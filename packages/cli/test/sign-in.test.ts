@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -331,3 +331,143 @@ auth = "none"
     },
   );
 });
+
+describe('login with a client of your own', () => {
+  test('writes it on success only: for a URL a block of its own, for a name in place of the one before', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const secret = ['--client-secret-env', 'BOX_SECRET'];
+    const refused = await machine.runWith(
+      { env: { BOX_SECRET: 'wrong' } },
+      'login',
+      sandbox.url,
+      '--client-id',
+      'sandbox-client',
+      ...secret,
+    );
+    expect(refused.code).not.toBe(0);
+    expect(existsSync(machine.configFile)).toBe(false);
+
+    const env = { BOX_SECRET: 'sandbox-secret' };
+    const login = await machine.runWith(
+      { env },
+      'login',
+      sandbox.url,
+      '--client-id',
+      'sandbox-client',
+      ...secret,
+    );
+    expect(login.code, login.stderr).toBe(0);
+    const name = /^Signed in to (\S+)$/m.exec(login.stdout)?.[1] ?? '';
+    expect(readFileSync(machine.configFile, 'utf8')).toBe(
+      `[mcp_servers.${name}]\nurl = "${sandbox.url}"\noauth.client_id = "sandbox-client"\noauth.client_secret_env = "BOX_SECRET"\n`,
+    );
+    expect((await machine.runWith({ env }, 'status', name)).stdout).toContain('signed in');
+
+    machine.writeConfig(
+      `# mine\n[mcp_servers.box]\nurl = "${sandbox.url}"\noauth.client_id = "old"\noauth.client_secret_env = "OLD"\nscopes = ["mcp:read"] # few\n\n[other]\na = 1\n`,
+    );
+    const piped = await machine.runWith(
+      { stdin: 'sandbox-secret\n' },
+      'login',
+      'box',
+      '--client-id',
+      'sandbox-client',
+      '--client-secret-stdin',
+      '--force',
+    );
+    expect(piped.code, piped.stderr).toBe(0);
+    const kept = /client_secret_file = "([^"]+)"/.exec(readFileSync(machine.configFile, 'utf8'))?.[1] ?? '';
+    expect(readFileSync(machine.configFile, 'utf8')).toBe(
+      `# mine\n[mcp_servers.box]\nurl = "${sandbox.url}"\nscopes = ["mcp:read"] # few\noauth.client_id = "sandbox-client"\noauth.client_secret_file = "${kept}"\n\n[other]\na = 1\n`,
+    );
+    expect(readFileSync(kept, 'utf8')).toBe('sandbox-secret\n');
+    expect(piped.stderr + piped.stdout).not.toContain('sandbox-secret');
+    expect((await machine.run('refresh', 'box')).code).toBe(0);
+  });
+
+  test.skipIf(!hasTerminal)('asks for it on a terminal where one is needed, the secret hidden', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const login = ['login', sandbox.url];
+    const [id, secret] = ['Client id (nothing ends this): ', 'nothing if it has none): '];
+    const left = await atTerminal(machine, login, [[id, '']]);
+    expect(left).toContain('redirect URI to register:  http://127.0.0.1/callback');
+    const typed = await atTerminal(machine, login, [
+      [id, ' sandbox-client '],
+      [secret, 'sandbox-secret'],
+    ]);
+    expect(typed).toContain('http://127.0.0.1/callback (any port');
+    expect(typed).toMatch(/Signed in\S* to /);
+    expect(typed).not.toContain('sandbox-secret');
+    const quiet = await atTerminal(machine, ['login', sandbox.url, '--no-input', '--account', 'b'], []);
+    expect(quiet).not.toContain('Client id (');
+  });
+});
+
+describe('login --with-token', () => {
+  test('keeps a token, or an answer that renews itself, of a sign-in that was made elsewhere', async () => {
+    const sandbox = await startProvider('pre-registered');
+    const env = { BOX_SECRET: 'sandbox-secret' };
+    const own = 'oauth.client_id = "sandbox-client"\noauth.client_secret_env = "BOX_SECRET"\n';
+    const config = `[mcp_servers.box]\nurl = "${sandbox.url}"\n${own}`;
+    const elsewhere = createMachine({ person: 'consents' });
+    elsewhere.writeConfig(config);
+    expect((await elsewhere.runWith({ env }, 'login', 'box')).code).toBe(0);
+    const token = (await elsewhere.runWith({ env }, 'token', 'box')).stdout;
+    const refresh = /"refresh":\s*"([^"]+)"/.exec(storedText(elsewhere.home))?.[1] ?? '';
+    const answer = { access_token: token.trim(), refresh_token: refresh, expires_in: 60, scope: 'mcp:read' };
+
+    const machine = createMachine();
+    const bare = await machine.runWith({ stdin: token }, 'login', sandbox.url, '--with-token');
+    expect(bare.code, bare.stderr).toBe(0);
+    expect((await machine.run('token', sandbox.url)).stdout).toBe(token);
+    expect((await machine.run('refresh', sandbox.url)).code).toBe(4);
+    const out = await machine.run('logout', sandbox.url);
+    expect([out.code, out.stdout + out.stderr]).toEqual([
+      0,
+      expect.stringContaining('nobody knows its client'),
+    ]);
+    const needy = await machine.runWith(
+      { stdin: JSON.stringify(answer) },
+      'login',
+      sandbox.url,
+      '--with-token',
+    );
+    expect([needy.code, needy.stderr]).toEqual([2, expect.stringContaining('only to the client')]);
+
+    machine.writeConfig(config);
+    const whole = await machine.runWith(
+      { env, stdin: JSON.stringify(answer) },
+      'login',
+      'box',
+      '--with-token',
+      '--json',
+    );
+    expect(whole.code, whole.stderr).toBe(0);
+    expect(whole.json()).toMatchObject({
+      server: {
+        state: 'signed_in',
+        renewable: true,
+        issuer: sandbox.issuer,
+        scopes: { granted: ['mcp:read'] },
+      },
+    });
+    const renewed = await machine.runWith({ env }, 'refresh', 'box');
+    expect(renewed.code, renewed.stderr).toBe(0);
+    expect(tokenRequests(sandbox, 'refresh_token')).toHaveLength(1);
+    for (const stdin of ['', ' \n', 'two words', '{"error":"invalid_grant"}', '{"token_type":"Bearer"}']) {
+      const refused = await machine.runWith({ env, stdin }, 'login', 'box', '--with-token');
+      expect([stdin, refused.code, refused.stdout]).toEqual([stdin, 2, '']);
+    }
+    for (const { stdout, stderr } of [bare, needy, whole])
+      expect(stdout + stderr).not.toContain(token.trim());
+  });
+});
+
+function storedText(home: string): string {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+}

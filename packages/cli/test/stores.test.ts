@@ -6,7 +6,7 @@ import { createMachine, type Machine } from './harness/command.js';
 import { createDiskLog } from './harness/disk-log.js';
 import { startProvider } from './harness/provider.js';
 import { fillStore } from './harness/stored.js';
-import { atTerminal, hasTerminal } from './harness/terminal.js';
+import { atTerminal, hasTerminal, PLAIN_QUESTION } from './harness/terminal.js';
 
 const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
 
@@ -53,6 +53,33 @@ describe('config store', () => {
     expect(refused.code).toBe(6);
     expect(refused.stderr).toContain('this machine has no keyring that answers');
     expect((await machine.run('token', sandbox.url)).code).toBe(0);
+  });
+});
+
+describe('a plain store that nobody chose', () => {
+  test.skipIf(!hasTerminal)('is asked about once on a terminal', async () => {
+    const sandbox = await startProvider('plain');
+    const machine = createMachine({ person: 'consents' });
+    const login = ['login', sandbox.url];
+    const no = await atTerminal(machine, login, [[PLAIN_QUESTION, 'n']]);
+    expect(no).toContain('mcpass config store passphrase');
+    expect(sandbox.log.of('register')).toEqual([]);
+    expect(await atTerminal(machine, login, [[PLAIN_QUESTION, 'yes']])).toMatch(/Signed in\S* to /);
+    expect(await atTerminal(machine, [...login, '--force'], [])).not.toContain(PLAIN_QUESTION);
+  });
+
+  test('is told in a line elsewhere, and in JSON as the store', async () => {
+    const sandbox = await startProvider('plain');
+    const told = await createMachine({ person: 'consents' }).run('login', sandbox.url);
+    expect([told.code, told.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: credentials are kept in plain files/m),
+    ]);
+    const quiet = await createMachine({ person: 'consents' }).run('login', sandbox.url, '--quiet');
+    expect(quiet.stderr).not.toContain('plain');
+    const json = await createMachine({ person: 'consents' }).run('login', sandbox.url, '--json');
+    expect(json.stderr).not.toContain('plain');
+    expect(json.json()).toMatchObject({ server: { store: 'plain' } });
   });
 });
 

@@ -476,6 +476,8 @@ describe('what was called wrongly', () => {
     expect(text.code).toBe(3);
     expect(text.stderr).toContain('a takes number, so write a:=1; mcpass tools box shows its arguments');
     expect((await machine.run('call', 'box', 'add', 'a:=1')).stderr).toContain('b is missing');
+    const typed = await machine.run('call', 'box', 'echo', 'text:=5');
+    expect(typed.stderr).toContain('text takes string, so write text=5; mcpass tools box');
     const prompt = await machine.run('prompt', 'box', 'nosuch');
     expect([prompt.code, prompt.stderr]).toEqual([
       3,

@@ -16,8 +16,8 @@ export type {
 } from './config/config.js';
 export { parseDocument, readText } from './config/document.js';
 export type { ConfigDocument } from './config/document.js';
-export { addServer, judgeNewServer, removeServer } from './config/edit.js';
-export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
+export { addServer, judgeNewServer, newServerSettings, removeServer, setClient } from './config/edit.js';
+export type { AddServerOptions, RemoveServerOptions, SetClientOptions } from './config/edit.js';
 export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
 export { NESTING_LIMIT, TOO_DEEP, tooDeep } from './config/nesting.js';

@@ -12,7 +12,7 @@ export type {
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
 export type { Survey } from './stores/file-store.js';
-export type { AskPassphrase } from './stores/seal/passphrase.js';
+export type { AgreeToPlain, AskPassphrase } from './stores/seal/passphrase.js';
 export type { KeptFile } from './stores/store-places.js';
 export type { DeletedRecord } from './stores/record-deletion.js';
 export { FILE_STORE_KINDS } from './stores/store-choice.js';

@@ -14,8 +14,9 @@ import { recordKeyOf } from './fit.js';
 import { parseServerUrl } from '../server/url.js';
 import type { ServerSettings } from '../server/settings.js';
 import { type Examination, examineSignIn } from '../sign-in/examination.js';
-import { beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
+import { adoptTokens, beginSignIn, finishSignIn, type SignInParts } from '../sign-in/sign-in.js';
 import type { SignInStart } from '../sign-in/context.js';
+import { parseGivenTokens } from '../sign-in/steps/given-tokens.js';
 import { signInInTurn, type SignInWanted } from '../sign-in/turn.js';
 import { createProofs, type Proofs } from '../oauth/proofs.js';
 import { createWire, type Wire } from '../oauth/wire.js';
@@ -43,6 +44,8 @@ export interface Credential {
   /** The two halves of a sign-in whose answer comes later, maybe to another process. */
   begin(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<PendingSignIn>;
   finish(pending: PendingSignIn, signal?: AbortSignal): Promise<CredentialRecord>;
+  /** Keeps tokens of a sign-in that was made elsewhere. */
+  adopt(tokens: Secret, signal?: AbortSignal): Promise<CredentialRecord>;
   /** What a sign-in would do, as far as that can be known without one. */
   examine(start: Omit<SignInStart, 'previous'>, signal?: AbortSignal): Promise<Examination>;
   /** What the server did with the requests of this process. */
@@ -195,6 +198,12 @@ export function createCredential({
       beginSignIn({ ...from, previous: await ports.store.read(key) }, parts(signal)),
 
     finish: async (pending, signal) => remember('signed_in')(await finishSignIn(pending, parts(signal))),
+
+    async adopt(tokens, signal) {
+      const given = parseGivenTokens(tokens, ports.clock.now());
+      const previous = await ports.store.read(key);
+      return remember('signed_in')(await adoptTokens({ given, previous }, parts(signal)));
+    },
 
     async examine(from, signal) {
       // What cannot be read is told by who looks at the store; the servers can be asked all the same.

@@ -63,7 +63,10 @@ async function noteBinding({ key, settings, ports }: SignOutParts): Promise<void
 /** Keeps a registration for the next sign-in; there is nothing else worth keeping. */
 function clientOnly(record: CredentialRecord): CredentialRecord | undefined {
   const { grant, registration, version, generation, server, account, variant } = record;
-  const known = grant?.client.origin === 'registered' && record.lastRefresh?.outcome !== 'client_refused';
+  const known =
+    grant?.client.origin === 'registered' &&
+    grant.client.id !== '' &&
+    record.lastRefresh?.outcome !== 'client_refused';
   const client = registration ?? (known ? grant.client : undefined);
   if (client === undefined) return undefined;
   const key = { server, account, ...(variant !== undefined && { variant }) };
@@ -133,6 +136,7 @@ async function revokeToken(
     decide('token', 'revocation', { token: hint, failed: why });
     return { revoked: false, why, code };
   };
+  if (client.id === '') return failed('the token was brought, and nobody knows its client');
   try {
     if (client.origin === 'configured') {
       const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token, step: 'credential' } as const;

@@ -5,6 +5,7 @@ import type { ClientMove, CredentialRecord, RecordKey } from '../credential/reco
 import type { ServerSettings } from '../server/settings.js';
 import type { Challenge } from '../oauth/challenge.js';
 import type { Proofs } from '../oauth/proofs.js';
+import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Wire } from '../oauth/wire.js';
 
 /** What every step of one sign-in may use. Nothing in it changes while the steps run. */
@@ -43,6 +44,8 @@ export interface SignInStart {
   readonly newClient?: boolean;
   /** The authorization server wants a proof of possession, although nobody has said so. */
   readonly bound?: boolean;
+  /** Of a sign-in that was made elsewhere, brought by a person. */
+  readonly given?: TokenAnswer;
   /** The server refused `offline_access` although it lists it. */
   readonly withoutOfflineAccess?: boolean;
 }

@@ -25,6 +25,7 @@ import { type Answered, consent } from './steps/consent.js';
 import { deviceCode } from './steps/device-code.js';
 import { deviceToken } from './steps/device-token.js';
 import { proofKey } from './steps/proof-key.js';
+import { givenTokens, type TokensGiven } from './steps/given-tokens.js';
 import { protectedResource } from './steps/protected-resource.js';
 import { record } from './steps/saved-record.js';
 import { scopes } from './steps/scopes.js';
@@ -62,6 +63,13 @@ const SIGN_IN_DEVICE = ASK_DEVICE.followedBy(FINISH_DEVICE);
 function usesDevice({ settings }: SignInParts): boolean {
   return settings.grant === 'device_code';
 }
+/** Tokens that somebody brings: only where they belong is found out. */
+const ADOPT = walk<SignInStart & TokensGiven, SignInContext>()
+  .step(challenge)
+  .step(protectedResource)
+  .step(authorizationServer)
+  .step(givenTokens)
+  .step(record);
 
 /** Context without what only one attempt has. */
 export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;
@@ -231,6 +239,11 @@ async function finishByDevice(pending: PendingDevice, context: SignInContext): P
     }
     throw error;
   }
+}
+
+/** A sign-in that was made elsewhere: the tokens of it are kept as if it had been made here. */
+export function adoptTokens(start: SignInStart & TokensGiven, parts: SignInParts): Promise<CredentialRecord> {
+  return withCallbackServer(parts, async (context) => (await ADOPT.run(start, context)).record);
 }
 
 /** Whatever happens, the person's page says how it ended, and the listener is closed. */

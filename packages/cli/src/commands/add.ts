@@ -2,6 +2,7 @@ import { isLoopbackHost, McpassError, parseServerUrl, shownUrl } from '@mcpass/a
 import { addServer, judgeServerName, saveClientSecret } from '@mcpass/node/config';
 import { defineCommand, wholeNumber, wordList, type Command, type Input } from '../command.js';
 import { readConfiguration } from '../servers/configuration.js';
+import { OWN_CLIENT_OPTIONS, type OwnClient, ownClientKeys, readOwnClient } from '../servers/own-client.js';
 import { hasSecretAddress, SECRET_IN_ADDRESS } from '../servers/secret-address.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
@@ -17,18 +18,13 @@ export interface AddOptions {
   readonly url: string;
   readonly scopes: readonly string[];
   readonly resource?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly clientSecret: ClientSecretSource;
+  readonly client?: OwnClient | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly bearerTokenEnvVar?: string | undefined;
   readonly callbackPort?: number | undefined;
   readonly force: boolean;
   readonly login: boolean;
 }
-
-type ClientSecretSource =
-  | { readonly from: 'nowhere' | 'stdin' }
-  | { readonly from: 'env' | 'file'; readonly place: string };
 
 export const add: Command = defineCommand<AddOptions>({
   name: 'add',
@@ -49,10 +45,7 @@ export const add: Command = defineCommand<AddOptions>({
     { flags: '--url <url>', summary: 'the same as URL' },
     { flags: '--scopes <list>', summary: 'scopes to ask for; commas or spaces', repeatable: true },
     { flags: '--resource <uri>', summary: 'the resource indicator to send; "none" sends none' },
-    { flags: '--client-id <id>', summary: 'a client that you registered with the provider' },
-    { flags: '--client-secret-env <variable>', summary: 'its secret is in this variable' },
-    { flags: '--client-secret-file <file>', summary: 'its secret is in this file', completes: 'file' },
-    { flags: '--client-secret-stdin', summary: 'its secret comes on standard input and is kept' },
+    ...OWN_CLIENT_OPTIONS,
     {
       flags: '--header <header>',
       summary: "'Name: value', sent to the server and to nobody else",
@@ -68,8 +61,7 @@ export const add: Command = defineCommand<AddOptions>({
     url: serverUrl(input),
     scopes: wordList(input.all('scopes')),
     resource: input.option('resource'),
-    clientId: input.option('client-id'),
-    clientSecret: clientSecretSource(input),
+    client: readOwnClient(input),
     headers: headersOf(input.all('header')),
     bearerTokenEnvVar: input.option('bearer-token-env-var'),
     callbackPort: wholeNumber(input, 'callback-port', 1, 65_535),
@@ -91,11 +83,8 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
       remedy: { do: 'say', text: 'choose another name, or replace it with --force' },
     });
   }
-  if (options.clientSecret.from !== 'nowhere' && options.clientId === undefined) {
-    throw usageError('A client secret needs the client that it belongs to: --client-id.');
-  }
   const keptIn =
-    options.clientSecret.from === 'stdin'
+    options.client?.secret.from === 'stdin'
       ? await saveClientSecret({ paths, name, secret: await readSecret(deps, '--client-secret-stdin') })
       : undefined;
   await addServer({ file: paths.configFile, name, keys: keysOf(options, keptIn), replace: options.force });
@@ -128,15 +117,12 @@ async function run(options: AddOptions, deps: Deps): Promise<ExitCode> {
 }
 
 function keysOf(options: AddOptions, clientSecretFile: string | undefined): { url: string } & Keys {
-  const { clientSecret: secret } = options;
-  const file = clientSecretFile ?? (secret.from === 'file' ? secret.place : undefined);
+  const client = options.client === undefined ? {} : ownClientKeys(options.client, clientSecretFile);
   return {
     url: options.url,
     ...(options.scopes.length > 0 && { scopes: options.scopes }),
     ...(options.resource !== undefined && { oauth_resource: options.resource }),
-    ...(options.clientId !== undefined && { 'oauth.client_id': options.clientId }),
-    ...(secret.from === 'env' && { 'oauth.client_secret_env': secret.place }),
-    ...(file !== undefined && { 'oauth.client_secret_file': file }),
+    ...Object.fromEntries(Object.entries(client).map(([key, value]) => [`oauth.${key}`, value])),
     ...(options.callbackPort !== undefined && { 'oauth.callback_port': options.callbackPort }),
     ...(options.bearerTokenEnvVar !== undefined && { bearer_token_env_var: options.bearerTokenEnvVar }),
     ...(Object.keys(options.headers).length > 0 && { http_headers: options.headers }),
@@ -161,18 +147,6 @@ function serverUrl(input: Input): string {
   // Checked, and kept as it was typed: the resource indicator must not change by a byte.
   parseServerUrl(url);
   return url;
-}
-
-function clientSecretSource(input: Input): ClientSecretSource {
-  const env = input.option('client-secret-env');
-  const file = input.option('client-secret-file');
-  const stdin = input.flag('client-secret-stdin');
-  if ([env !== undefined, file !== undefined, stdin].filter(Boolean).length > 1) {
-    throw usageError('A client secret has one source: a variable, a file or standard input.');
-  }
-  if (env !== undefined) return { from: 'env', place: env };
-  if (file !== undefined) return { from: 'file', place: file };
-  return { from: stdin ? 'stdin' : 'nowhere' };
 }
 
 // What these carry is a secret, and secrets do not come on the command line: process lists and histories show it.

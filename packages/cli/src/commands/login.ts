@@ -1,20 +1,27 @@
 import { judgeIssuerUrl } from '@mcpass/node/config';
 import { defineCommand, SERVER, wholeNumber, wordList, type Command } from '../command.js';
 import { usageError } from '../failure.js';
-import { signInTo, type SignInWish } from '../sign-in/one-step.js';
+import { OWN_CLIENT_OPTIONS, readOwnClient } from '../servers/own-client.js';
+import { type ClientWish, signInWithClient } from '../sign-in/brought-client.js';
+import { signInWithToken } from '../sign-in/given-token.js';
 import { beginSignInTo, finishSignInTo } from '../sign-in/two-step.js';
 
-export interface LoginOptions extends SignInWish {
+export interface LoginOptions extends ClientWish {
   /** Chosen on a terminal when absent. */
   readonly server?: string | undefined;
-  /** Now, or in two steps with another command between them. */
-  readonly how: 'now' | 'begin' | 'finish';
+  /** Now, in two steps with another command between them, or elsewhere before. */
+  readonly how: 'now' | 'begin' | 'finish' | 'token';
 }
 
 // A day: longer than anybody waits, short enough for a timer.
 const LONGEST_TIMEOUT_S = 86_400;
 
-const WAYS = { now: signInTo, begin: beginSignInTo, finish: finishSignInTo } as const;
+const WAYS = {
+  now: signInWithClient,
+  token: signInWithToken,
+  begin: beginSignInTo,
+  finish: finishSignInTo,
+} as const;
 
 export const login: Command = defineCommand<LoginOptions>({
   name: 'login',
@@ -22,6 +29,7 @@ export const login: Command = defineCommand<LoginOptions>({
   about: [
     'Opens the browser where there is one, and prints the address in any case. If the browser is on another machine, paste the address that it ends on.',
     '--device prints a code instead, to be entered on any device, where the server takes one; oauth.grant = "device_code" makes it the way of a server. With --json the code is the first line, the result the second.',
+    'Where the provider registers no clients it says which redirect URI to register there, and asks for the client on a terminal. A client that is given or typed is written to the configuration once it has signed in; a server that is only a URL gets a block named after its host.',
     'Does nothing when you are signed in already, unless --force says so or --scopes names a scope that the sign-in lacks. --scopes replaces all other sources of scopes for this sign-in; fewer scopes than the sign-in has change nothing without --force.',
   ],
   examples: [
@@ -35,6 +43,11 @@ export const login: Command = defineCommand<LoginOptions>({
       says: 'for scripts and agents: then open the address, and',
     },
     { line: 'echo "$ADDRESS_IT_ENDED_ON" | mcpass login fastmail --resume' },
+    { line: 'mcpass login fastmail --with-token < token.json', says: 'a sign-in that was made elsewhere' },
+    {
+      line: 'mcpass login https://crm.example/mcp --client-id abc --client-secret-env CRM_SECRET',
+      says: 'with a client that you registered yourself',
+    },
   ],
   arguments: [{ ...SERVER, optional: true }],
   options: [
@@ -45,6 +58,8 @@ export const login: Command = defineCommand<LoginOptions>({
     { flags: '--timeout <seconds>', summary: 'how long you have; 300 when absent' },
     { flags: '--no-wait', summary: 'print the address and end with 7; --resume finishes it' },
     { flags: '--resume', summary: 'finish it: wait, or read the address from a pipe' },
+    { flags: '--with-token', summary: 'keep a token, or a token answer in JSON, from standard input' },
+    ...OWN_CLIENT_OPTIONS,
     { flags: '--client-from <issuer>', summary: 'the authorization server that your client belonged to' },
     {
       flags: '--client-to <issuer>',
@@ -61,6 +76,17 @@ export const login: Command = defineCommand<LoginOptions>({
     const finish = input.flag('resume');
     if (begin && finish)
       throw usageError('--no-wait begins a sign-in and --resume finishes it: one at a time.');
+    const token = input.flag('with-token');
+    if (token && (begin || finish || scopes.length > 0))
+      throw usageError('--with-token brings a sign-in that was made elsewhere: nothing is asked for.');
+    const client = readOwnClient(input);
+    if (token && client?.secret.from === 'stdin')
+      throw usageError('Standard input brings one thing: the token, or the secret of the client.');
+    if (client !== undefined && (begin || finish))
+      throw usageError('--client-id goes with a sign-in in one step.', {
+        do: 'say',
+        text: 'mcpass add NAME URL --client-id ID writes it first; then --no-wait and --resume use it',
+      });
     const from = input.option('client-from');
     const to = input.option('client-to');
     if ((from === undefined) !== (to === undefined))
@@ -77,7 +103,8 @@ export const login: Command = defineCommand<LoginOptions>({
       // An empty word is of a variable that is not set: that is no wish to choose.
       server: input.argument('server') === undefined ? undefined : input.required('server'),
       clientMove: from === undefined || to === undefined ? undefined : { from, to },
-      how: begin ? 'begin' : finish ? 'finish' : 'now',
+      client,
+      how: begin ? 'begin' : finish ? 'finish' : token ? 'token' : 'now',
       scopes,
       force: input.flag('force'),
       device: input.flag('device'),

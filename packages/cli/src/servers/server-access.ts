@@ -42,6 +42,8 @@ export interface AccessOptions {
     around: Pick<ServerAccess, 'config' | 'paths'>,
   ) => Pick<Ports, 'user' | 'turns'>;
   readonly consentTimeoutMs?: number | undefined;
+  /** A credential may come of it; where a person may sign in when absent. */
+  readonly newCredential?: boolean;
   /** Lines for the person on the way; printed as they are when absent. */
   readonly say?: (line: string) => void;
   /** Also a server that is switched off: to sign out of it. */
@@ -54,6 +56,8 @@ export interface AccessOptions {
   readonly device?: boolean | undefined;
   /** Instead of what the configuration says: for a stored credential that no entry claims. */
   readonly settings?: ServerSettings | undefined;
+  /** Instead of the client that the configuration names, if any. */
+  readonly client?: Pick<ServerSettings, 'client' | 'places'> | undefined;
   /** What the engine is given instead of the store itself. */
   readonly engineStore?: (store: OpenedStore) => Store;
   /** Whose time counts; the machine's when absent. */
@@ -68,11 +72,12 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const found = config.server(nameOrUrl);
   if (!found.enabled && options.disabled !== true) throw switchedOff(found, config);
   for (const warning of found.warnings) warn(deps, warning.message);
-  const given = options.settings ?? found.settings;
-  const settings = options.device === true ? { ...given, grant: 'device_code' as const } : given;
+  const { client, device = false } = options;
+  const grant = device ? { grant: 'device_code' as const } : {};
+  const settings = { ...(options.settings ?? found.settings), ...client, ...grant };
   const server = withAccount({ ...found, settings }, deps);
-  const { say, anyStore, engineStore } = options;
-  const store = openCredentialStore(deps, config, paths, { say, anyStore });
+  const { say, anyStore, engineStore, newCredential = options.person !== undefined } = options;
+  const store = openCredentialStore(deps, config, paths, { say, anyStore, newCredential });
   const fetch = createFetch({
     env: deps.env,
     ...(options.calls === true && {

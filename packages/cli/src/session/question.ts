@@ -11,11 +11,18 @@ import { typeText } from './schema-text.js';
 type Value = AnswerContent[string];
 
 const ATTEMPTS = 5;
+/** Typed instead of a value. */
+const BACK = '<';
+/** Times that a form may be gone through, back and forth. */
+const TURNS = 20;
 
 /** Puts a server's questions (MCP "elicitation") to the person at the terminal. */
 export function askPerson({ io }: Deps): Ask {
   return (question, signal) => askInLines(io, (terminal) => putQuestion(question, signal, io, terminal));
 }
+
+// Who has answered nothing has not said no (MCP elicitation, "response actions").
+const ACTIONS = { true: 'accept', false: 'decline', undefined: 'cancel' } as const;
 
 async function putQuestion(
   question: Question,
@@ -30,9 +37,10 @@ async function putQuestion(
     // The session has judged it: only what is fit to be opened gets here.
     say('It wants you to open this address, and to do there what it says:');
     say(new URL(question.url).href);
-    return (await agrees(terminal, 'Done?', signal)) ? { action: 'accept' } : { action: 'decline' };
+    return { action: ACTIONS[`${await agrees(terminal, 'Done?', signal)}`] };
   }
-  if (!(await agrees(terminal, 'Answer?', signal))) return { action: 'decline' };
+  const action = ACTIONS[`${await agrees(terminal, 'Answer?', signal)}`];
+  if (action !== 'accept') return { action };
   return fillForm(question.schema, terminal, signal, say);
 }
 
@@ -43,16 +51,28 @@ async function fillForm(
   say: (line: string) => void,
 ): Promise<Answer> {
   const required = textsOf(schema['required']);
-  const content: Record<string, Value> = {};
-  for (const [name, field] of Object.entries(
-    isJsonObject(schema['properties']) ? schema['properties'] : {},
-  )) {
-    if (!isJsonObject(field)) continue;
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const fields = Object.entries(properties).flatMap(([name, field]) =>
+    isJsonObject(field) ? [{ name, field }] : [],
+  );
+  if (fields.length > 1) say(`  (${BACK} goes back one field)`);
+  const content = new Map<string, Value>();
+  let turns = 0;
+  for (let at = 0; at < fields.length; turns += 1) {
+    const current = fields[at];
+    if (current === undefined || turns > fields.length * TURNS) return { action: 'cancel' };
+    const { name, field } = current;
     const value = await askField(name, field, required.includes(name), { terminal, signal, say });
     if (value === 'none left') return { action: 'cancel' };
-    if (value.given !== undefined) content[name] = value.given;
+    if (value === 'back') {
+      at = Math.max(0, at - 1);
+      continue;
+    }
+    if (value.given === undefined) content.delete(name);
+    else content.set(name, value.given);
+    at += 1;
   }
-  return { action: 'accept', content };
+  return { action: 'accept', content: Object.fromEntries(content) };
 }
 
 interface Conversation {
@@ -66,7 +86,7 @@ async function askField(
   field: JsonObject,
   required: boolean,
   { terminal, signal, say }: Conversation,
-): Promise<{ readonly given?: Value } | 'none left'> {
+): Promise<{ readonly given?: Value } | 'none left' | 'back'> {
   const preset = presetOf(field);
   const title = plain(textOf(field['title']) ?? name, 80);
   const description = textOf(field['description']);
@@ -79,6 +99,7 @@ async function askField(
       signal,
     );
     if (typed === undefined) return 'none left';
+    if (typed.trim() === BACK) return 'back';
     if (typed === '' && preset !== undefined) return { given: preset };
     if (typed === '' && !required) return {};
     const value = parseField(typed, field);

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject, plain } from '@mcpass/auth';
 import { usageError } from '../failure.js';
+import { typeText } from './schema-text.js';
 import { readNamedFile } from '../terminal/named-file.js';
 
 /**
@@ -76,17 +78,51 @@ export function judgeArguments(schema: unknown, given: JsonObject): string | und
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   for (const [name, value] of Object.entries(given)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const type = isJsonObject(property) ? property['type'] : undefined;
-    if (typeof value !== 'string' || typeof type !== 'string' || type === 'string') continue;
-    return `${plain(name, 100)} takes ${plain(type, 40)}, so write ${plain(name, 100)}:=${EXAMPLES[type] ?? 'JSON'}`;
+    if (!isJsonObject(property)) continue;
+    const wrong = judgeValue(plain(name, 100), value, property);
+    if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
+function judgeValue(name: string, value: unknown, property: JsonObject): string | undefined {
+  const { type, enum: choices } = property;
+  if (typeof type === 'string' && Object.hasOwn(EXAMPLES, type) && !isOf(type, value)) {
+    const example = type === 'string' ? stringExample(name, value) : `${name}:=${EXAMPLES[type] ?? 'JSON'}`;
+    return `${name} takes ${plain(type, 40)}, so write ${example}`;
+  }
+  if (Array.isArray(choices) && !choices.some((choice) => isDeepStrictEqual(choice, value)))
+    return `${name} takes one of ${typeText(property)}`;
+  return undefined;
+}
+
+/** By JSON Schema: 1.0 is an integer. */
+function isOf(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return isJsonObject(value);
+    case 'null':
+      return value === null;
+    default:
+      return typeof value === type;
+  }
+}
+
+function stringExample(name: string, value: unknown): string {
+  const isShort = typeof value === 'number' || typeof value === 'boolean';
+  return `${name}=${isShort ? String(value) : 'TEXT'}`;
+}
+
 const EXAMPLES: Readonly<Record<string, string>> = {
+  string: 'TEXT',
   number: '1',
   integer: '1',
   boolean: 'true',
+  null: 'null',
   array: '\'["a"]\'',
   object: '\'{"a": 1}\'',
 };

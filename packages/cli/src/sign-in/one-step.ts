@@ -6,6 +6,7 @@ import {
   shownUrl,
   type CredentialRecord,
   type McpassError,
+  type ServerSettings,
 } from '@mcpass/auth';
 import { noteAccount } from '../completion/listing-notes.js';
 import { sayNewAccount } from '../servers/account-check.js';
@@ -23,6 +24,13 @@ import { expiryText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
 import { whole } from '../terminal/wrap.js';
 
+/** A client that is written to the configuration once it has signed in. */
+export interface BroughtClient {
+  readonly settings: Pick<ServerSettings, 'client' | 'places'>;
+  /** Writes it, says so, and returns the name that the server has then. */
+  keep(): Promise<string>;
+}
+
 export interface SignInWish {
   readonly scopes: readonly string[];
   readonly force: boolean;
@@ -31,6 +39,8 @@ export interface SignInWish {
   readonly timeoutMs?: number | undefined;
   /** By a code on any device. */
   readonly device?: boolean;
+  /** A client of one's own, in place of the one that is configured. */
+  readonly brought?: BroughtClient | undefined;
   /** The configured client belongs to another authorization server now. */
   readonly clientMove?: ClientMove | undefined;
   /** What the JSON answer tells besides. */
@@ -42,6 +52,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   let obstacle: McpassError | undefined;
   let isDevice = false;
   const access = openServer(deps, nameOrUrl, {
+    client: wish.brought?.settings,
     signIn: 'when_needed',
     device: wish.device,
     person(server, { config, paths }) {
@@ -74,11 +85,22 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       signal: deps.signal,
     });
     await noteAccount(access);
-    return sayOutcome({ access, record, before, fresh, also: wish.also, inLine: isDevice }, deps);
+    const named = await keepBrought(access, wish.brought);
+    return sayOutcome({ access: named, record, before, fresh, also: wish.also, inLine: isDevice }, deps);
   } catch (thrown) {
     if (!isNotWanted(thrown)) throw thrown;
     return sayNotWanted(access, deps, wish.also);
   }
+}
+
+/** The client that has signed in is written down; a server that was only a URL has a name from then on. */
+export async function keepBrought(
+  access: ServerAccess,
+  brought: BroughtClient | undefined,
+): Promise<ServerAccess> {
+  if (brought === undefined) return access;
+  const name = await brought.keep();
+  return { ...access, name, server: { ...access.server, name } };
 }
 
 /** True for what ends a sign-in to a server that answers without one. */

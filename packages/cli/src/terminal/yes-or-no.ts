@@ -19,18 +19,24 @@ export function askInLines<T>(io: Io, work: (terminal: Interface) => Promise<T>)
   });
 }
 
-/** Puts one question to the person at the terminal; nothing typed is a no, and what is neither is asked again. */
-export function askYesOrNo(words: string, { io, signal }: Deps): Promise<boolean> {
-  return askInLines(io, (terminal) => agrees(terminal, words, signal));
+/** Puts one question to the person at the terminal; nothing typed, and nothing clear, is a no. */
+export async function askYesOrNo(words: string, { io, signal }: Deps): Promise<boolean> {
+  return (await askInLines(io, (terminal) => agrees(terminal, words, signal))) === true;
 }
 
-export async function agrees(terminal: Interface, words: string, signal: AbortSignal): Promise<boolean> {
+/** Nothing typed is a no, and what is neither is asked again; undefined where no answer came at all, or none that was clear. */
+export async function agrees(
+  terminal: Interface,
+  words: string,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const typed = (await askLine(terminal, `${words} [y/N] `, signal))?.trim() ?? '';
+    const typed = (await askLine(terminal, `${words} [y/N] `, signal))?.trim();
+    if (typed === undefined) return undefined;
     if (/^(?:y|yes)$/i.test(typed)) return true;
     if (/^(?:n|no)?$/i.test(typed)) return false;
   }
-  return false;
+  return undefined;
 }
 
 /** What was typed; nothing when the input ended (Ctrl-D), where readline itself would wait for ever. */

@@ -48,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)('in a real browser', () => {
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.waitForURL(/^http:\/\/(127\.0\.0\.1|localhost):/);
 
-    expect(await page.locator('h1').textContent()).toMatch(/signed in/i);
+    expect(await page.locator('h1').textContent()).toBe(`You are signed in to ${new URL(sandbox.url).host}`);
     // The code and the state do not stay in the address bar, the history or a screenshot.
     await expect.poll(() => new URL(page.url()).search).toBe('');
     expect((await running.ended).code).toBe(0);

@@ -40,6 +40,50 @@ export function cutBlocks(text: string, name: string): string | undefined {
   return left + text.slice(kept);
 }
 
+/**
+ * The text with keys of one server's `oauth` table set to these values, and those of `without` gone; comments and all else
+ * stay. Undefined when the server is not written as a table of its own. Pure.
+ */
+export function setOauthKeys(
+  text: string,
+  name: string,
+  keys: ServerKeys,
+  without: readonly string[],
+): string | undefined {
+  const path = [TABLE, name, 'oauth'];
+  const leaving = new Set([...Object.keys(keys), ...without]);
+  const entries = outlineToml(text);
+  const isAt = (entry: OutlineEntry, at: readonly string[]) =>
+    entry.path.length === at.length && startsWith(entry.path, at);
+  const header =
+    entries.find((entry) => entry.kind === 'table' && isAt(entry, path)) ??
+    entries.find((entry) => entry.kind === 'table' && isAt(entry, path.slice(0, -1)));
+  if (header === undefined) return undefined;
+  const prefix = header.path.length === path.length ? '' : 'oauth.';
+  const own = entries.slice(entries.indexOf(header) + 1);
+  const next = own.findIndex(isHeader);
+  const last = own.slice(0, next === -1 ? undefined : next).findLast(({ kind }) => kind === 'key') ?? header;
+  const at = lineEnd(text, last.end);
+  const cuts = entries.filter(
+    (entry) =>
+      entry.kind === 'key' &&
+      entry.path.length === path.length + 1 &&
+      startsWith(entry.path, path) &&
+      leaving.has(entry.path.at(-1) ?? ''),
+  );
+  const end = /\r\n|\n/.exec(text)?.[0] ?? '\n';
+  const lines = Object.entries(keys).map(([key, value]) => `${prefix}${key} = ${valueText(value)}${end}`);
+  const added = (text.slice(0, at).endsWith('\n') ? '' : end) + lines.join('');
+  let edited = text.slice(0, at) + added + text.slice(at);
+  // From the end, so that the offsets before stay true; every cut is before the place of the new lines or in a later table.
+  for (const cut of cuts.toReversed()) {
+    const shift = cut.start >= at ? added.length : 0;
+    edited =
+      edited.slice(0, lineStart(edited, cut.start + shift)) + edited.slice(lineEnd(edited, cut.end + shift));
+  }
+  return edited;
+}
+
 function isHeader(entry: OutlineEntry): boolean {
   return entry.kind === 'table' || entry.kind === 'array';
 }

@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { didYouMean, isMcpassError, McpassError, parseServerUrl, quote } from '@mcpass/auth';
+import {
+  didYouMean,
+  isMcpassError,
+  McpassError,
+  parseServerUrl,
+  quote,
+  type ServerSettings,
+} from '@mcpass/auth';
 import type { TomlTable } from 'smol-toml';
-import { appendBlock, cutBlocks, type ServerKeys } from './block.js';
+import { appendBlock, cutBlocks, type ServerKeys, setOauthKeys } from './block.js';
 import { parseDocument } from './document.js';
 import { resolveServer } from './resolved-server.js';
 import { judgeServerName } from './server-name.js';
-import { buildServer } from './server-settings.js';
+import { buildServer, type BuildOptions } from './server-settings.js';
 import { isTable, readServerTable } from './server-table.js';
 import { changeText } from './text-file.js';
 
@@ -48,14 +55,61 @@ export async function addServer(options: AddServerOptions): Promise<void> {
  * together. Throws `usage` (the name, a value) and `url_invalid`.
  */
 export function judgeNewServer(name: string, keys: AddServerOptions['keys']): TomlTable {
+  return buildNewServer(name, keys, { env: {}, cwd: '', home: '' }).added;
+}
+
+/** What the engine would get to know of a server that is not written yet. Throws as {@link judgeNewServer}. */
+export function newServerSettings(
+  name: string,
+  keys: AddServerOptions['keys'],
+  around: Pick<BuildOptions, 'env' | 'cwd' | 'home'>,
+): ServerSettings {
+  return buildNewServer(name, keys, around).settings;
+}
+
+function buildNewServer(
+  name: string,
+  keys: AddServerOptions['keys'],
+  around: Pick<BuildOptions, 'env' | 'cwd' | 'home'>,
+): { readonly added: TomlTable; readonly settings: ServerSettings } {
   judgeServerName(name);
   parseServerUrl(keys.url);
   const block = appendBlock('', name, keys);
   const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
   if (!isTable(added)) throw new TypeError('A block is a table.');
   const { settings } = readServerTable(added, { origin: () => ({ source: 'flag', place: 'add' }) });
-  buildServer(resolveServer('', [settings]), { url: keys.url, env: {}, cwd: '', home: '', warnings: [] });
-  return added;
+  const built = buildServer(resolveServer('', [settings]), { url: keys.url, ...around, warnings: [] });
+  return { added, settings: built.settings };
+}
+
+export interface SetClientOptions {
+  readonly file: string;
+  readonly name: string;
+  /** Of the `oauth` table, without its name: `client_id`, `client_secret_env`, `client_secret_file`. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+const CLIENT_KEYS = ['client_id', 'client_secret_env', 'client_secret_file', 'client_secret_command'];
+
+/**
+ * Writes the client of one server in place of the one that it has, and leaves every other byte. A server of another file
+ * gets a block with these keys alone. Throws `config_invalid` where the file cannot be edited without damage.
+ */
+export async function setClient({ file, name, keys }: SetClientOptions): Promise<void> {
+  await edit(file, (text) => {
+    const { table } = parseDocument('user', file, text);
+    const servers = serversOf(table);
+    const { [name]: server } = servers;
+    const { oauth, ...rest } = isTable(server) ? server : ({} as TomlTable);
+    const others = Object.entries(isTable(oauth) ? oauth : {}).filter(([key]) => !CLIENT_KEYS.includes(key));
+    const dotted = Object.fromEntries(Object.entries(keys).map(([key, value]) => [`oauth.${key}`, value]));
+    const edited =
+      server === undefined ? appendBlock(text, name, dotted) : setOauthKeys(text, name, keys, CLIENT_KEYS);
+    if (edited === undefined) throw cannotEdit(file, name);
+    const changed = { ...rest, oauth: { ...Object.fromEntries(others), ...keys } };
+    checkEdit(file, edited, { ...table, mcp_servers: { ...servers, [name]: changed } }, name);
+    return edited;
+  });
 }
 
 /** Deletes one server's tables and the comments directly above them. Throws `server_unknown`, `config_invalid`. */

@@ -14,8 +14,8 @@ export interface CallbackHandler {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** The first callback that `accepts` takes; its browser waits until `settle`. */
   wait(accepts: (parameters: URLSearchParams) => boolean): Promise<URLSearchParams>;
-  /** Takes no more and shows the waiting browser how it ended. */
-  settle(outcome: Outcome): Promise<void>;
+  /** Takes no more and shows the waiting browser how it ended; `where` names server and account. */
+  settle(outcome: Outcome, where: string): Promise<void>;
   /** Takes no more; a browser that still waits is told that the sign-in was stopped. */
   close(): Promise<void>;
 }
@@ -66,14 +66,17 @@ export function createCallbackHandler(options: CallbackHandlerOptions): Callback
         stage = { name: 'waiting', accepts, take: resolve };
       }),
 
-    settle: (outcome) =>
+    settle: (outcome, where) =>
       outcome.ok
-        ? end(200, { mark: 'done', title: 'You are signed in', text: 'mcpass has what it needs.' })
-        : end(400, { mark: 'failed', title: 'The sign-in did not work', text: outcome.message }),
+        ? end(200, { mark: 'done', title: `You are signed in${where}`, text: NEXT })
+        : end(400, { mark: 'failed', title: `The sign-in${where} did not work`, text: outcome.message }),
 
     close: () => end(503, { mark: 'note', title: 'The sign-in was stopped', text: 'Nothing was stored.' }),
   };
 }
+
+const NEXT =
+  'The programs on this machine that use mcpass can use it from now on; nothing more is to be done here.';
 
 const FINISHED: PageText = {
   mark: 'note',

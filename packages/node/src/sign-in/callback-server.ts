@@ -9,6 +9,7 @@ import {
   checkAddress,
   describeAsked,
   describeRequest,
+  describeWhere,
   describeWaiting,
   duration,
   timeLeft,
@@ -68,10 +69,13 @@ export async function openCallbackServer(options: UserOptions, wish: RedirectWis
     handle: handler.handle,
   });
 
+  let where = '';
+
   return {
     ...spellRedirect(plan, listener.port),
 
     async ask(request) {
+      where = describeWhere(request, options);
       const address = checkAddress(request.authorizationUrl);
       const secretVariables = options.secretVariables?.();
       for (const line of describeRequest(request, address, options)) options.say(line);
@@ -100,7 +104,7 @@ export async function openCallbackServer(options: UserOptions, wish: RedirectWis
       }
     },
 
-    settle: (outcome) => handler.settle(outcome),
+    settle: (outcome) => handler.settle(outcome, where),
 
     async close() {
       await handler.close();

@@ -55,6 +55,16 @@ export function describeParties(
   return { title, rows: rows.map(([label, value]) => `  ${label.padEnd(22)}${value}`) };
 }
 
+/** Server and account for the page that a browser ends on: ` to box as "work"`. */
+export function describeWhere(
+  { server }: Pick<ConsentRequest, 'server'>,
+  { name, account }: RequestNotice,
+): string {
+  const isAddress = name === undefined || name === server;
+  const called = isAddress && URL.canParse(server) ? new URL(server).host : plain(name ?? server, 100);
+  return ` to ${called}${account === undefined ? '' : ` as "${plain(account, 100)}"`}`;
+}
+
 /** Foreign text; the host of a URL in its ASCII form, in which look-alike letters show (RFC 3492). */
 function showAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -95,6 +105,8 @@ export function describeWaiting(notice: WaitingNotice): readonly string[] {
     const tried = choice.kind === 'commands' ? whyNotStarted(choice) : 'No browser could be started.';
     lines.push(`${tried} Open the address yourself.`);
   }
+  if (choice.kind === 'none' && notice.brief !== true)
+    lines.push('No browser was opened: open the address yourself.');
   const where = notice.brief === true ? ` for the answer at 127.0.0.1:${port}` : '';
   const limit = `Waiting up to ${duration(notice.timeoutMs)}${where}.`;
   lines.push(opened ? `${limit} Your browser should be open.` : limit);

@@ -3,7 +3,7 @@ import type { Environment } from '../environment.js';
 import type { Paths } from '../paths.js';
 import type { FileStore, Survey } from './file-store.js';
 import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
-import type { AskPassphrase } from './seal/passphrase.js';
+import type { AgreeToPlain, AskPassphrase } from './seal/passphrase.js';
 import type { FileStoreKind, StoreChoice } from './store-choice.js';
 import { isKeyLost } from './store-error.js';
 import { sameStore, type StoreMemo } from './store-memo.js';
@@ -18,6 +18,8 @@ export interface OpenStoreOptions {
   readonly env?: Environment;
   /** Who types the passphrase of a passphrase store. Absent where nobody can be asked. */
   readonly askPassphrase?: AskPassphrase | undefined;
+  /** Asked once, where `auto` finds nothing better than plain files; they are taken where it is absent. */
+  readonly agreeToPlain?: AgreeToPlain | undefined;
   /** Told, when a write has waited for a second, who is being waited for: "process 4711". */
   readonly onWait?: ((holder: string) => void) | undefined;
 }
@@ -50,7 +52,7 @@ export interface OpenedStore extends Store {
 
 /** Opens the store that was chosen. Touches no file until it is used. */
 export function openStore(options: OpenStoreOptions): OpenedStore {
-  const { choice, paths, env = process.env, askPassphrase, onWait } = options;
+  const { choice, paths, env = process.env, askPassphrase, agreeToPlain, onWait } = options;
   if (choice === 'memory') {
     const memory = createMemoryStore();
     return {
@@ -72,7 +74,10 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
       asides: () => Promise.resolve([]),
     };
   }
-  return createCurrentStore(createFileStores(paths.data, { env, ask: askPassphrase }, onWait), choice);
+  return createCurrentStore(
+    createFileStores(paths.data, { env, ask: askPassphrase, agreeToPlain }, onWait),
+    choice,
+  );
 }
 
 /** The store that is current in a data directory, whichever that is at the time of a call. */

@@ -1,3 +1,4 @@
+import { McpassError } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
 import { createKey, forgetKey, type KeyHolders, keyFilePath, noKeyring, readKeyId } from './seal/key-file.js';
 import { KeyringError } from './seal/keyring.js';
@@ -67,8 +68,26 @@ async function makeStore(data: string, choice: StoreChoice, holders: KeyHolders)
     if (!(thrown instanceof KeyringError)) throw thrown;
     because = thrown.message;
   }
-  if (givenPassphrase(holders.env) === undefined) return { kind: 'plain', because };
+  if (givenPassphrase(holders.env) === undefined) {
+    if ((await holders.agreeToPlain?.(because)) === false) throw notPlain(because);
+    return { kind: 'plain', because };
+  }
   return { kind: 'passphrase', keyId: (await makeSealed(data, 'passphrase', holders)).id, because };
+}
+
+function notPlain(because: string): McpassError {
+  return new McpassError(
+    'store_unwritable',
+    `Nothing is kept in plain files, and nothing better is here: ${because}.`,
+    {
+      step: 'store',
+      fault: 'yours',
+      remedy: {
+        do: 'say',
+        text: 'mcpass config store passphrase seals credentials with a passphrase (or set MCPASS_PASSPHRASE); a keyring is used where the session has one',
+      },
+    },
+  );
 }
 
 export interface Renewing extends Pick<StoreSetupParts, 'data' | 'holders' | 'hold'> {

@@ -339,6 +339,7 @@ describe('what the person sees', () => {
       'Open this address:',
       'https://login.example.com/authorize?response_type=code&state=s1',
       '',
+      'No browser was opened: open the address yourself.',
       'Waiting up to 1 second.',
     ]);
   });

@@ -40,7 +40,8 @@ export async function authorizationServer(
     try {
       const found = await discoverServer(issuer, context);
       checkPinned(found, context);
-      chooseApproach(found, context.settings);
+      // Tokens that were brought have a client somewhere: none has to be had here.
+      if (state.given === undefined) chooseApproach(found, context.settings);
       context.decide('server', 'authorization server', describe(found, named.length));
       return { authorizationServer: found };
     } catch (error) {

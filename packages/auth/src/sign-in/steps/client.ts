@@ -153,6 +153,8 @@ function earlierRegistration(
   ];
   return candidates.find((candidate) => {
     if (candidate === undefined || candidate.origin !== 'registered' || !isFor(candidate)) return false;
+    // Nobody knows the client of a token that was brought.
+    if (candidate.id === '') return false;
     const { secretExpiresAtS: expires, scopes: pinned } = candidate;
     if (expires !== undefined && expires * 1000 <= ports.clock.now()) return false;
     return pinned === undefined || state.scopes.every((scope) => pinned.includes(scope));

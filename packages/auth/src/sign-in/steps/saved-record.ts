@@ -17,7 +17,7 @@ export interface Recorded {
 export async function record(
   state: ServerChosen &
     ProtectedResource &
-    ScopesChosen &
+    Pick<ScopesChosen, 'scopes'> &
     TokenReceived &
     KeyMade &
     Pick<SignInStart, 'clientMove'>,

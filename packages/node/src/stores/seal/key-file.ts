@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { McpassError } from '@mcpass/auth';
 import type { Environment } from '../../environment.js';
 import { createKeyring, KeyringError } from './keyring.js';
-import { findPassphrase, type AskPassphrase } from './passphrase.js';
+import { findPassphrase, type AgreeToPlain, type AskPassphrase } from './passphrase.js';
 import {
   derivePassphraseKey,
   newScryptParameters,
@@ -28,6 +28,8 @@ interface KeyFile {
 export interface KeyHolders {
   readonly env: Environment;
   readonly ask?: AskPassphrase | undefined;
+  /** Asked once, before the first plain file that nobody chose; absent where nobody has to agree. */
+  readonly agreeToPlain?: AgreeToPlain | undefined;
 }
 
 const VERSION = 1;

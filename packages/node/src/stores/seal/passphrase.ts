@@ -5,6 +5,9 @@ import { readBounded } from '../files/bounded-file.js';
 /** Asks a person at the terminal, without echo. `confirm` is set for a new passphrase: ask twice. */
 export type AskPassphrase = (question: { readonly confirm: boolean }) => Promise<Secret>;
 
+/** Whether credentials may be kept in plain files where `auto` finds nothing better; `because` says why it does not. */
+export type AgreeToPlain = (because: string) => Promise<boolean>;
+
 export interface PassphraseOptions {
   readonly env: Environment;
   /** Absent where nobody can be asked. */
