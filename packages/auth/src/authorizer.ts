@@ -17,6 +17,7 @@ import { noToken, signInOver } from './credential/refusal-errors.js';
 import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
+import { isUnattended } from './server/grant-type.js';
 import { signInMode } from './server/sign-in-mode.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
@@ -118,6 +119,18 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     });
   }
 
+  /** What is there, or the first token where no person is needed for it. */
+  async function currentOrFirst(): Promise<CredentialRecord | undefined> {
+    const record = await credential.current();
+    if (record?.grant !== undefined || !isUnattended(settings)) return record;
+    return credential
+      .signIn({ start: {}, instead: record, unasked: true }, signal)
+      .catch(async (error: unknown) => {
+        if (isMcpassError(error) && error.code === 'login_not_wanted') return credential.read();
+        throw error;
+      });
+  }
+
   /** The stored sign-in, for somebody who would make a new one otherwise. */
   async function goodRecord(stored: CredentialRecord | undefined): Promise<CredentialRecord | undefined> {
     // The server has no use for what a refresh brings.
@@ -178,7 +191,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const fixed = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
       if (fixed !== undefined) return { token: fixed, type: 'Bearer' };
       checkSignsIn();
-      const record = await credential.current();
+      const record = await currentOrFirst();
       const tokens = record?.grant?.tokens;
       if (tokens === undefined) throw noToken(record);
       const nowMs = clock.now();

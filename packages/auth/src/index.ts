@@ -20,8 +20,10 @@ export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Fact, Observe } from './events.js';
-export { clockWasSetBack, credentialState } from './credential/state.js';
+export { clockWasSetBack, credentialState, isRenewable } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
+export { grantExtensions, grantWords, isUnattended } from './server/grant-type.js';
+export type { GrantType } from './server/grant-type.js';
 export { createMemoryStore } from './credential/memory-store.js';
 export type { ClientMove } from './credential/record.js';
 export type {

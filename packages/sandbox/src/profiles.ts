@@ -4,6 +4,7 @@ import { cimd } from './profiles/cimd.js';
 import { fastmail } from './profiles/fastmail.js';
 import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
 import { legacy202503 } from './profiles/legacy-2025-03.js';
+import { machine } from './profiles/machine.js';
 import { plain } from './profiles/plain.js';
 import { preRegistered } from './profiles/pre-registered.js';
 import { resourceBound } from './profiles/resource-bound.js';
@@ -19,7 +20,8 @@ export type ProfileName =
   | 'pre-registered'
   | 'stepup'
   | 'legacy-2025-03'
-  | 'legacy-2025-03-bare';
+  | 'legacy-2025-03-bare'
+  | 'machine';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -32,6 +34,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   stepup,
   'legacy-2025-03': legacy202503,
   'legacy-2025-03-bare': legacy202503Bare,
+  machine,
 };
 
 /** Whether a profile of that name exists. */

@@ -12,6 +12,7 @@ import {
 } from './codec.js';
 import { isJsonObject } from '../json-object.js';
 import type { AuthMethod } from '../server/settings.js';
+import type { UnattendedGrantType } from '../server/grant-type.js';
 import type { Secret } from '../secret.js';
 
 /** The version that this mcpass writes. A record of a newer one is refused, never guessed at. */
@@ -32,7 +33,8 @@ export interface Client extends Extensible {
   /** How it came about: brought by the person, a metadata document's URL, or dynamic registration (RFC 7591). */
   readonly origin: 'configured' | 'metadata_document' | 'registered';
   readonly authMethod: AuthMethod;
-  readonly redirectUri: string;
+  /** Absent where no answer comes by way of a browser. */
+  readonly redirectUri?: string;
   /** Only of a registered client; a configured client's secret stays where the person keeps it. */
   readonly secret?: Secret;
   /** Epoch seconds; absent when it does not expire. */
@@ -85,6 +87,8 @@ export interface Identity extends Extensible {
 /** What one authorization server granted: everything that belongs together and is replaced together. */
 export interface Grant extends Extensible {
   readonly issuer: string;
+  /** Of a grant that needs no person; absent where somebody consented. */
+  readonly type?: UnattendedGrantType;
   readonly endpoints: Endpoints;
   readonly client: Client;
   readonly requestedScopes: readonly string[];
@@ -182,9 +186,9 @@ const client: Codec<Client> = objectOf(
     issuer: text,
     origin: oneOf('configured', 'metadata_document', 'registered'),
     authMethod,
-    redirectUri: text,
   },
   {
+    redirectUri: text,
     secret,
     secretExpiresAtS: whole,
     scopes: listOf(text),
@@ -227,6 +231,7 @@ const grant: Codec<Grant> = objectOf(
     signedInAtS: whole,
   },
   {
+    type: oneOf('client_credentials', 'jwt_bearer'),
     grantedScopes: listOf(text),
     resource: text,
     identity: objectOf({ subject: text }, { name: text, email: text }),

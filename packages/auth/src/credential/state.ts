@@ -40,7 +40,14 @@ export function credentialState(record: CredentialRecord | undefined, nowMs: num
   if (accessTokenLives(record, nowMs)) return 'signed_in';
   // In doubt for a while: then it is renewed again.
   const isDoubtful = wasRejected(record) && pausedUntilS(record, nowMs) !== undefined;
-  return grant.tokens.refresh === undefined || isDoubtful ? 'login_required' : 'expired';
+  return !isRenewable(record) || isDoubtful ? 'login_required' : 'expired';
+}
+
+/** Whether another access token is to be had without a person, as far as anybody knows. */
+export function isRenewable(record: CredentialRecord | undefined): boolean {
+  const grant = record?.grant;
+  if (grant === undefined || record?.signInNeeded !== undefined) return false;
+  return grant.type !== undefined || grant.tokens.refresh !== undefined;
 }
 
 /** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */

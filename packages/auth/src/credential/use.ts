@@ -1,6 +1,6 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
 import { configuredHeaders, credentialHeaders } from '../server/configured-headers.js';
-import { accessTokenLives, credentialState, mayBeOffered } from './state.js';
+import { accessTokenLives, credentialState, isRenewable, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
 import { isMcpassError, type McpassError } from '../errors.js';
@@ -10,6 +10,7 @@ import { doubtError, rejectedUntilS, signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
 import { configurationRefused, saidIn, scopesMissing, signInOver, tokenRejected } from './refusal-errors.js';
+import { isUnattended } from '../server/grant-type.js';
 import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
 import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
@@ -76,13 +77,16 @@ export interface RequestAuthorizationParts {
   readonly credential: Credential;
   readonly settings: ServerSettings;
   readonly clock: Clock;
-  /** Whether a needed sign-in may be started; otherwise the exchange ends with the reason. */
+  /** Whether a person may be asked to sign in where that is needed; otherwise the exchange ends with the reason. */
   readonly maySignIn: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 export function createRequestAuthorization(parts: RequestAuthorizationParts): RequestAuthorization {
-  const { credential, settings, clock, maySignIn, signal } = parts;
+  const { credential, settings, clock, signal } = parts;
+  const unattended = isUnattended(settings);
+  const mayAsk = parts.maySignIn && !unattended;
+  const maySignIn = mayAsk || unattended;
   const { host } = credential.server;
   const mode = signInMode(settings);
 
@@ -153,14 +157,15 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       presented: presented !== undefined,
       newerStored: isOther && accessTokenLives(record, clock.now()),
       stored: tokens !== undefined,
-      renewable: tokens?.refresh !== undefined,
+      // What was got by itself a moment ago is no better for being got again.
+      renewable: isRenewable(record) && !(unattended && evidence.signedInInVain()),
       unproven: presented && evidence.unproven(presented),
       proven:
         presented !== undefined &&
         (evidence.isProven(presented) || (!isOther && tokens?.acceptedAtS !== undefined)),
       lifeSign,
       renewedInVain: wasRenewedInVain(record, clock.now()),
-      maySignIn,
+      maySignIn: mayAsk,
       signedInInVain: evidence.signedInInVain(),
       repeats,
       helped: helped(exchange),
@@ -191,6 +196,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
         const nowMs = clock.now();
         if (presented !== undefined) await credential.reject(presented, why);
         const doubt = doubtError(why.message, rejectedUntilS(nowMs), nowMs);
+        if (!mayAsk) throw doubt;
         return signInOr(doubt, answer, again, record);
       }
       case 'renew': {

@@ -2,6 +2,7 @@ import { McpassError, type Remedy, type Step } from '../errors.js';
 import { sayOAuthError } from './error.js';
 import { judgeResourceRefusal } from './resource-refusal.js';
 import { plain, quote } from '../text.js';
+import { grantWords } from '../server/grant-type.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
 import { transientFailure } from './wire.js';
@@ -15,7 +16,7 @@ export function tokenFailure(
   step: Step,
   issuer: string,
   nowMs: number,
-  settings: Pick<ServerSettings, 'resource' | 'places'> = {},
+  settings: Pick<ServerSettings, 'resource' | 'places' | 'grant'> = {},
 ): McpassError | undefined {
   if (read.ok === true) return undefined;
   if (read.ok === undefined) {
@@ -59,7 +60,7 @@ export function tokenFailure(
 function configuredClientRemedy(
   method: AuthMethod,
   code: string,
-  { places }: Pick<ServerSettings, 'places'>,
+  { places, grant }: Pick<ServerSettings, 'places' | 'grant'>,
 ): Remedy {
   if (method === 'none') {
     return { do: 'configure', key: 'oauth.client_secret_env', value: '"NAME_OF_A_VARIABLE"' };
@@ -69,6 +70,6 @@ function configuredClientRemedy(
     text:
       code === 'invalid_client'
         ? `check oauth.client_id and the secret${places?.clientSecret === undefined ? '' : ` ${plain(places.clientSecret, 300)}`}`
-        : 'allow this client the authorization code grant at the provider',
+        : `allow this client the grant ${grantWords({ grant })} at the provider`,
   };
 }

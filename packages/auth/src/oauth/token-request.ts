@@ -18,7 +18,7 @@ interface TokenContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface TokenRequest {
+export interface TokenRequest {
   readonly step: Step;
   readonly issuer: string;
   readonly tokenEndpoint: string;

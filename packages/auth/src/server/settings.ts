@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.js';
+import type { GrantType } from './grant-type.js';
 
 /** Checks that one server may be excused from, each an exact value or a plain yes; see docs/overrides.md. */
 export interface UnsafeOverrides {
@@ -54,6 +55,8 @@ export interface ServerSettings {
   /** Replaces the `resource` of all three requests; `none` leaves it out of all three. */
   readonly resource?: string;
   readonly client?: ConfiguredClient;
+  /** `authorization_code` when absent. */
+  readonly grant?: GrantType;
   /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
   readonly issuer?: string;
   readonly registration?: RegistrationChoice;

@@ -39,8 +39,8 @@ export function fromPending(pending: PendingSignIn, callbackServer: CallbackServ
   return {
     authorizationServer: {
       issuer: pending.issuer,
-      authorizationEndpoint: authorization ?? '',
       tokenEndpoint: token,
+      ...(authorization !== undefined && { authorizationEndpoint: authorization }),
       ...(registration !== undefined && { registrationEndpoint: registration }),
       ...(revocation !== undefined && { revocationEndpoint: revocation }),
       issParameterSupported: pending.issPromised,

@@ -1,6 +1,7 @@
 import type { Client } from '../credential/record.js';
 import { McpassError } from '../errors.js';
 import type { AuthorizationServer } from '../server/metadata.js';
+import { isUnattended } from '../server/grant-type.js';
 import type { ServerSettings } from '../server/settings.js';
 import { plain, quote } from '../text.js';
 
@@ -14,8 +15,10 @@ export function chooseApproach(server: AuthorizationServer, settings: ServerSett
   if (settings.client !== undefined) return 'configured';
   const takesDocument = choice === 'cimd' || (choice === 'auto' && server.clientIdMetadataDocumentSupported);
   if (settings.clientMetadataUrl !== undefined && takesDocument) return 'metadata_document';
-  if (server.registrationEndpoint !== undefined && (choice === 'auto' || choice === 'dcr'))
-    return 'registered';
+  // No more than an issuer that both trust is needed for that grant (RFC 7523 section 3.1).
+  if (settings.grant === 'jwt_bearer') return 'configured';
+  const registers = !isUnattended(settings) && server.registrationEndpoint !== undefined;
+  if (registers && (choice === 'auto' || choice === 'dcr')) return 'registered';
   throw clientNeeded(server);
 }
 

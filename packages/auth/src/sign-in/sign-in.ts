@@ -161,7 +161,7 @@ export async function finishSignIn(pending: PendingSignIn, parts: SignInParts): 
   return withCallbackServer({ ...parts, consentTimeoutMs: leftMs }, async (context) => {
     const callbackServer = await context.receive({
       ...parts.settings.redirect,
-      earlier: pending.client.redirectUri,
+      ...(pending.client.redirectUri !== undefined && { earlier: pending.client.redirectUri }),
     });
     return (await FINISH.run(fromPending(pending, callbackServer), context)).record;
   });

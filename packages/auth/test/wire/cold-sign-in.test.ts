@@ -49,11 +49,13 @@ describe('a cold sign-in costs the floor (design, "Cost")', () => {
 });
 
 describe('every profile of the sandbox lets a person in', () => {
+  const secret = async () => new (await import('../../src/index.js')).Secret('sandbox-secret');
   const SETTINGS: Partial<Record<ProfileName, object>> = {
+    machine: { grant: 'client_credentials', client: { id: 'sandbox-machine', secret } },
     'pre-registered': {
       client: {
         id: 'sandbox-client',
-        secret: async () => new (await import('../../src/index.js')).Secret('sandbox-secret'),
+        secret,
       },
     },
   };

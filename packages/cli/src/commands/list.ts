@@ -3,7 +3,7 @@ import { defineCommand, type Command } from '../command.js';
 import type { Io } from '../terminal/io.js';
 import { identityText } from '../servers/identity-text.js';
 import { knownServers } from '../servers/known-servers.js';
-import type { ServerState } from '../servers/server-state.js';
+import { isReady, type ServerState } from '../servers/server-state.js';
 import { nextCommand } from '../terminal/next-command.js';
 import { printTable } from '../terminal/table.js';
 
@@ -39,10 +39,12 @@ function row(io: Io, state: ServerState): readonly string[] {
   return [`${plain(state.name ?? '-')}${label}`, stateText(io, state), who, state.url];
 }
 
-export function stateText(io: Io, { state, enabled, pending }: ServerState): string {
+export function stateText(io: Io, server: ServerState): string {
+  const { state, enabled, pending } = server;
   if (enabled === false) return io.paint('dim', 'disabled');
   if (state === undefined) return io.paint('red', 'cannot be read');
   if (pending === true && state !== 'signed_in') return io.paint('yellow', 'sign-in begun');
+  if (isReady(server)) return io.paint('green', 'ready');
   return io.paint(STATE_COLOR[state], STATE_WORDS[state]);
 }
 

@@ -1,4 +1,4 @@
-import { plain, shownUrl, signInMode } from '@mcpass/auth';
+import { grantWords, plain, shownUrl, signInMode } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
@@ -13,7 +13,7 @@ import type { OnlineCheck, OnlineState } from '../session/online-check.js';
 import { withProgress } from '../terminal/progress.js';
 import { refreshFacts } from '../servers/refresh-facts.js';
 import { serverJson } from '../servers/server-json.js';
-import { type ServerState, usesSignIn } from '../servers/server-state.js';
+import { isReady, type ServerState, usesSignIn } from '../servers/server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
 import { warningLine } from '../terminal/warning.js';
@@ -127,8 +127,8 @@ function keyOf({ name, settings: { url, account } }: ConfiguredServer): string {
 
 const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in'] as const);
 
-function needsLogin({ state, enabled }: ServerState): boolean {
-  return enabled !== false && NEEDS_LOGIN.has(state);
+function needsLogin(server: ServerState): boolean {
+  return server.enabled !== false && NEEDS_LOGIN.has(server.state) && !isReady(server);
 }
 
 function statusLines(
@@ -145,6 +145,7 @@ function statusLines(
   const lines = facts([
     ['server', state.url],
     ['who', state.identity && identityText(state.identity)],
+    ['grant', state.grant && `${grantWords(state)}: no person is needed`],
     ['issuer', grant && plain(grant.issuer, 1_000)],
     ['resource', grant?.resource === undefined ? undefined : shownUrl(grant.resource)],
     ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],

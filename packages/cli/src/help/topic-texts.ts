@@ -80,7 +80,7 @@ export function configuration(): string {
       ['oauth.token_endpoint_auth_method', 'none, client_secret_basic or client_secret_post'],
       ['oauth.registration', 'auto, cimd, dcr or none'],
       ['oauth.issuer', 'the only authorization server that your client may go to'],
-      ['oauth.grant', 'authorization_code, the only one in this version'],
+      ['oauth.grant', 'authorization_code, or client_credentials where no person signs in'],
       ['oauth.client_metadata_url', 'your own client metadata document'],
       ['oauth.callback_port, _host, _path, _url', 'the redirect URI'],
       ['oauth.authorize_params', 'further parameters of the authorization request'],

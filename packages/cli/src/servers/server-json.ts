@@ -22,7 +22,7 @@ export function serverJson(
   }: { readonly sharers?: readonly string[]; readonly online?: object | undefined } = {},
 ): object {
   const grant = record?.grant;
-  const { name, url, account, enabled, auth, error, issuer, identity, scopes } = state;
+  const { name, url, account, enabled, auth, error, grant: grantType, issuer, identity, scopes } = state;
   const { expiresAt, renewable, renewableUntil, pending, pendingUntil } = state;
   return {
     name,
@@ -32,6 +32,7 @@ export function serverJson(
     auth,
     state: state.state,
     error,
+    grant: grantType,
     issuer,
     identity,
     scopes,

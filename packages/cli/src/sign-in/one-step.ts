@@ -1,7 +1,9 @@
 import {
   type ClientMove,
   credentialState,
+  grantWords,
   isMcpassError,
+  isUnattended,
   plain,
   shownUrl,
   type CredentialRecord,
@@ -38,6 +40,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   const access = openServer(deps, nameOrUrl, {
     signIn: 'when_needed',
     person(server, { config, paths }) {
+      if (isUnattended(server.settings)) return {};
       const person = findPerson(deps, {
         name: server.name,
         browser: wish.browser,
@@ -114,8 +117,13 @@ export function sayOutcome({ access, record, before, fresh, also }: SignedIn, de
     });
     return 0;
   }
-  const verb = fresh ? 'Signed in' : 'Already signed in';
-  io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  const { settings } = access.server;
+  if (isUnattended(settings)) {
+    io.out(`${io.paint('green', 'Ready')}: ${access.name}${accountOf(access)} needs no person to sign in`);
+  } else {
+    const verb = fresh ? 'Signed in' : 'Already signed in';
+    io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  }
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
   sayPin(access, record, deps);
   if (fresh) sayNext(access, deps);
@@ -123,7 +131,8 @@ export function sayOutcome({ access, record, before, fresh, also }: SignedIn, de
     const status = nextCommand(globals, 'status', access.name, '--online');
     io.say(`Known here, not asked of the server:  ${status} asks it`);
   }
-  if (!fresh) io.say(`To sign in anew:  ${signInCommand(globals, access.name, { force: true })}`);
+  if (!fresh && !isUnattended(settings))
+    io.say(`To sign in anew:  ${signInCommand(globals, access.name, { force: true })}`);
   return 0;
 }
 
@@ -156,9 +165,9 @@ function sayPin({ name, server, paths }: ServerAccess, { grant }: CredentialReco
   io.say(`To pin it:  ${configureText(line, { server: name, configFile: paths.configFile })}`);
 }
 
-function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
+function sayNext({ name, store, server }: ServerAccess, { io, globals }: Deps): void {
   // What no later command will find can only be used by the one that signs in.
-  const forgets = store.kind === 'memory';
+  const forgets = store.kind === 'memory' && !isUnattended(server.settings);
   if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
   const tools = nextCommand(globals, 'tools', name);
   io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
@@ -195,6 +204,7 @@ function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: numb
   const { scopes, identity } = describeServer(server, record, store, nowMs);
   return facts([
     ['who', identity && identityText(identity)],
+    ['grant', isUnattended(server.settings) ? grantWords(server.settings) : undefined],
     ['server', shownUrl(server.settings.url)],
     ['issuer', plain(grant.issuer, 1_000)],
     ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),

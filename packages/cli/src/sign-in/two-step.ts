@@ -1,3 +1,4 @@
+import { isUnattended } from '@mcpass/auth';
 import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
@@ -6,7 +7,14 @@ import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
 import { openServer } from '../servers/server-access.js';
 import { signInCommand } from '../terminal/next-command.js';
-import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } from './one-step.js';
+import {
+  checkSignsIn,
+  isNotWanted,
+  sayNotWanted,
+  sayOutcome,
+  signInTo,
+  type SignInWish,
+} from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
 
@@ -17,8 +25,10 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
     consentTimeoutMs: wish.timeoutMs,
   });
-  const { name, store, authorizer } = access;
+  const { name, server, store, authorizer } = access;
   checkSignsIn(access);
+  // There is nothing to wait for.
+  if (isUnattended(server.settings)) return signInTo(nameOrUrl, wish, deps);
   if (store.kind === 'memory') {
     throw usageError(
       '--no-wait needs a store that keeps what --resume finishes; the memory store keeps nothing.',
@@ -67,6 +77,7 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
     }),
     consentTimeoutMs: wish.timeoutMs,
   });
+  if (isUnattended(access.server.settings)) return signInTo(nameOrUrl, wish, deps);
   const before = await access.authorizer.record();
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });
   return sayOutcome({ access, record, before, fresh: true }, deps);

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AuthMethod,
   type ConfiguredClient,
+  type GrantType,
   isSecretName,
   type OfflineAccess,
   type RegistrationChoice,
@@ -47,6 +48,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('resource', resolved.text('oauth_resource')),
     ...defined('client', client(resolved, options, warnings)),
     ...defined('issuer', resolved.text('oauth.issuer')),
+    ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
@@ -76,12 +78,14 @@ function defined<K extends string, V>(key: K, value: V | undefined): { readonly 
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
 
+const NOT_YET: ReadonlySet<string> = new Set(['device_code', 'enterprise']);
+
 function refuseOtherGrants(resolved: ResolvedServer): void {
   const grant = resolved.winner('oauth.grant');
-  if (grant === undefined || grant.value === 'authorization_code') return;
+  if (grant === undefined || !NOT_YET.has(String(grant.value))) return;
   throw configError(
     grant.origin(),
-    `oauth.grant ${String(grant.value)} is not in this version of mcpass, only authorization_code.`,
+    `oauth.grant ${String(grant.value)} is not in this version of mcpass.`,
     'oauth.grant',
   );
 }

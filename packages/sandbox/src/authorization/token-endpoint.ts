@@ -5,6 +5,7 @@ import { judgeResource, type AuthorizeQuirks } from './authorization-request.js'
 import type { AccessToken, Client, Grant } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
 import type { Ledger } from './ledger.js';
+import type { MetadataQuirks } from './metadata.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
 import { verifies } from './pkce.js';
 import { judgeReuse, type Rotation } from './rotation.js';
@@ -29,7 +30,9 @@ export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
 
 /** What the token endpoint needs to know of its server. */
 export interface TokenSituation {
-  readonly quirks: TokenQuirks & Pick<AuthorizeQuirks, 'resource'>;
+  readonly quirks: TokenQuirks &
+    Pick<AuthorizeQuirks, 'resource'> &
+    Pick<MetadataQuirks, 'grantTypes' | 'serverScopes'>;
   readonly ledger: Ledger;
   readonly mint: AccessTokenMint;
   readonly issuer: string;
@@ -52,8 +55,10 @@ export async function issueTokens(
 ): Promise<Response | OAuthError> {
   const twice = [...request.form.keys()].find((name) => request.form.getAll(name).length > 1);
   if (twice !== undefined) return refuse('invalid_request', `parameter ${twice} was sent twice`);
-  const redeem = GRANTS.get(request.form.get('grant_type') ?? '');
-  if (redeem === undefined) return refuse('unsupported_grant_type', 'authorization_code or refresh_token');
+  const type = request.form.get('grant_type') ?? '';
+  const redeem = situation.quirks.grantTypes.includes(type) ? GRANTS.get(type) : undefined;
+  if (redeem === undefined)
+    return refuse('unsupported_grant_type', `only ${situation.quirks.grantTypes.join(' or ')}`);
   // Everything up to here and in `redeem` is synchronous: of two simultaneous requests one is first.
   const redeemed = redeem.judge(request.form, client, situation);
   if (isRefusal(redeemed)) return redeemed;
@@ -76,7 +81,32 @@ type Judge = (form: URLSearchParams, client: Client, situation: TokenSituation) 
 const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['authorization_code', { judge: redeemCode, isRefresh: false }],
   ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
+  ['client_credentials', { judge: redeemClientCredentials, isRefresh: false }],
 ]);
+
+/** RFC 6749 section 4.4: the client itself, and no refresh token. */
+function redeemClientCredentials(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+): Redeemed | OAuthError {
+  const { quirks } = situation;
+  if (client.authMethod === 'none')
+    return refuse('unauthorized_client', 'a public client has no credentials');
+  const wanted = parseScope(form.get('scope') ?? '');
+  const unknown = wanted.find((name) => quirks.serverScopes?.includes(name) === false);
+  if (unknown !== undefined) return refuse('invalid_scope', `${unknown} is no scope of this server`);
+  const resource = form.get('resource');
+  const wrong = judgeResource(resource, quirks.resource, situation.resource);
+  if (wrong !== undefined) return wrong;
+  return { grant: machineGrant(client, wanted, resource ?? undefined), refreshToken: undefined };
+}
+
+/** Nobody consented: the subject is the client (RFC 9068 section 2.2). */
+function machineGrant(client: Client, scopes: readonly string[], resource: string | undefined): Grant {
+  const person = { subject: client.id };
+  return { clientId: client.id, person, scopes, resource, redirectUri: '', nonce: undefined, revoked: false };
+}
 
 /** RFC 6749 section 4.1.3. */
 function redeemCode(form: URLSearchParams, client: Client, situation: TokenSituation): Redeemed | OAuthError {

@@ -5,7 +5,7 @@ import { McpassError } from '../../errors.js';
 import { Secret } from '../../secret.js';
 import type { SignInContext } from '../context.js';
 import type { ServerChosen } from './authorization-server.js';
-import type { Identified } from './client.js';
+import { type Identified, redirectUriOf } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
 import { OFFLINE_ACCESS, type ScopesChosen } from './scopes.js';
 
@@ -35,12 +35,14 @@ export async function authorization(
   state: ServerChosen & ProtectedResource & ScopesChosen & Identified,
   context: SignInContext,
 ): Promise<Requested> {
+  const { authorizationEndpoint } = state.authorizationServer;
+  if (authorizationEndpoint === undefined) throw new TypeError('unreachable');
   const codeVerifier = randomText(context);
   const csrf = randomText(context);
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: state.client.id,
-    redirect_uri: state.client.redirectUri,
+    redirect_uri: redirectUriOf(state),
     state: csrf,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
@@ -54,13 +56,9 @@ export async function authorization(
     if (value === '') parameters.delete(name);
     else parameters.set(name, value);
   }
-  context.decide(
-    'authorization',
-    'authorization URL',
-    shown(state.authorizationServer.authorizationEndpoint, parameters),
-  );
+  context.decide('authorization', 'authorization URL', shown(authorizationEndpoint, parameters));
   return {
-    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, parameters),
+    authorizationUrl: addToQuery(authorizationEndpoint, parameters),
     state: csrf,
     codeVerifier: new Secret(codeVerifier),
   };

@@ -9,6 +9,11 @@ import { chooseApproach, type RegistrationApproach } from '../registration-appro
 import { register } from './client-registration.js';
 import type { ScopesChosen } from './scopes.js';
 
+/** What the client was registered with may be another spelling of the place where the answer will arrive. */
+export function redirectUriOf({ client, callbackServer }: Identified): string {
+  return client.redirectUri ?? callbackServer.redirectUri;
+}
+
 export interface Identified {
   readonly client: Client;
   readonly callbackServer: CallbackServer;
@@ -27,7 +32,7 @@ export async function client(state: State, context: SignInContext): Promise<Iden
     origin: identified.client.origin,
     reused: identified.clientReused,
     authentication: identified.client.authMethod,
-    redirect_uri: identified.client.redirectUri,
+    redirect_uri: redirectUriOf(identified),
   });
   return identified;
 }
@@ -37,48 +42,55 @@ async function identify(
   state: State,
   context: SignInContext,
 ): Promise<Identified> {
-  const { authorizationServer: server } = state;
-  const { settings } = context;
-  if (approach !== 'configured' && state.clientMove !== undefined) throw nothingToMove(undefined);
+  if (approach === 'registered' && state.clientMove !== undefined) throw nothingToMove(undefined);
   if (approach === 'registered') return registered(state, context);
-  if (approach === 'configured' && settings.client !== undefined) {
-    const { issuer, tokenEndpoint } = server;
-    const wanted = {
-      id: settings.client.id,
-      issuer,
-      tokenEndpoint,
-      step: 'client',
-      move: state.clientMove,
-    } as const;
-    await checkClient(wanted, context);
-    // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
-    if (settings.client.authMethod !== 'none') await settings.client.secret?.();
-  }
-  const callbackServer = await context.receive({ ...settings.redirect });
+  const brought = await broughtClient(approach, state, context);
+  const callbackServer = await context.receive({ ...context.settings.redirect });
   const { redirectUri } = callbackServer;
-  const common = { issuer: server.issuer, redirectUri };
-  if (approach === 'configured' && settings.client !== undefined) {
-    const { id, secret, authMethod } = settings.client;
-    const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
-    return {
-      client: { ...common, id, origin: 'configured', authMethod: method },
-      callbackServer,
-      clientReused: false,
-    };
+  return { client: { ...brought, redirectUri }, callbackServer, clientReused: false };
+}
+
+/** A client that nothing has to be registered for: the person's own, or that of a metadata document. */
+async function broughtClient(
+  origin: Exclude<RegistrationApproach, 'registered'>,
+  { authorizationServer: server, clientMove: move }: ServerChosen & Pick<SignInStart, 'clientMove'>,
+  context: SignInContext,
+): Promise<Client> {
+  const { settings } = context;
+  const { issuer, tokenEndpoint } = server;
+  if (origin === 'metadata_document' || settings.client === undefined) {
+    if (move !== undefined) throw nothingToMove(undefined);
+    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod: 'none' };
   }
-  const id = settings.clientMetadataUrl ?? '';
-  return {
-    client: { ...common, id, origin: 'metadata_document', authMethod: 'none' },
-    callbackServer,
-    clientReused: false,
-  };
+  const { id, secret, authMethod } = settings.client;
+  await checkClient({ id, issuer, tokenEndpoint, step: 'client', move }, context);
+  // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
+  if (authMethod !== 'none') await secret?.();
+  const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
+  return { issuer, id, origin, authMethod: method };
+}
+
+/** Step 5 where no person comes: who we are there. No answer arrives, and nothing is registered (MCP extensions). */
+export async function ownClient(
+  state: SignInStart & ServerChosen,
+  context: SignInContext,
+): Promise<Pick<Identified, 'client'>> {
+  const approach = chooseApproach(state.authorizationServer, context.settings);
+  if (approach === 'registered') throw new TypeError('unreachable');
+  const client = await broughtClient(approach, state, context);
+  context.decide('client', 'client', {
+    client_id: client.id,
+    origin: client.origin,
+    authentication: client.authMethod,
+  });
+  return { client };
 }
 
 async function registered(state: State, context: SignInContext): Promise<Identified> {
   const earlier = earlierRegistration(state, context);
   const wish = { ...context.settings.redirect };
   const callbackServer = await context.receive(
-    earlier === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
+    earlier?.redirectUri === undefined ? wish : { ...wish, earlier: earlier.redirectUri },
   );
   if (earlier !== undefined && sameRedirect(earlier, callbackServer)) {
     return { client: earlier, callbackServer, clientReused: true };
@@ -111,6 +123,6 @@ function earlierRegistration(state: State, { ports, settings }: SignInContext): 
   });
 }
 
-function sameRedirect({ redirectUri }: Client, callbackServer: CallbackServer): boolean {
+function sameRedirect({ redirectUri = '' }: Client, callbackServer: CallbackServer): boolean {
   return redirectUri === callbackServer.redirectUri || callbackServer.alternatives.includes(redirectUri);
 }

@@ -5,11 +5,11 @@ import { identityIn } from '../../oauth/id-token.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
 import { tokenFailure } from '../../oauth/token-failure.js';
-import { requestTokens } from '../../oauth/token-request.js';
+import { requestTokens, type TokenReply } from '../../oauth/token-request.js';
 import type { ServerChosen } from './authorization-server.js';
 import type { Requested } from './authorization.js';
 import type { CodeReceived } from './callback.js';
-import type { Identified } from './client.js';
+import { type Identified, redirectUriOf } from './client.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ScopesChosen } from './scopes.js';
 
@@ -46,30 +46,15 @@ export async function token(
           client,
           authentication,
           state.authorizationResponse,
-          state.client.redirectUri,
+          redirectUriOf(state),
           state.codeVerifier.reveal(),
           options,
         ),
     },
     context,
   );
-  const failure = tokenFailure(reply, 'token', issuer, context.ports.clock.now(), context.settings);
-  if (failure !== undefined || reply.read.ok !== true) throw failure ?? new TypeError('unreachable');
-  const { answer, deviations } = reply.read;
-  for (const { id, text } of deviations) context.deviate('token', id, text);
-  if (reply.client.authMethod !== state.client.authMethod) {
-    context.deviate(
-      'token',
-      'E10',
-      `the server took ${reply.client.authMethod} instead of ${state.client.authMethod}`,
-    );
-  }
-  context.decide('token', 'token', {
-    refresh_token: answer.refresh === undefined ? 'none came' : 'came',
-    expires_in: answer.expiresInS ?? 'not said',
-    scopes_granted: answer.scopes ?? 'as asked',
-    missing: state.scopes.filter((scope) => answer.scopes !== undefined && !answer.scopes.includes(scope)),
-  });
+  const received = receiveTokens(reply, state, context);
+  const { tokens: answer } = received;
   const identity = identityIn(
     answer,
     {
@@ -80,5 +65,32 @@ export async function token(
     },
     ({ id, text }) => context.deviate('token', id, text),
   );
-  return { tokens: answer, provenClient: reply.client, identity };
+  return { ...received, identity };
+}
+
+/** The tokens of a first answer, with what was tolerated in it. Throws why none came. */
+export function receiveTokens(
+  reply: TokenReply,
+  {
+    authorizationServer: { issuer },
+    client,
+    scopes,
+  }: ServerChosen & ScopesChosen & Pick<Identified, 'client'>,
+  context: SignInContext,
+): TokenReceived {
+  const failure = tokenFailure(reply, 'token', issuer, context.ports.clock.now(), context.settings);
+  if (failure !== undefined || reply.read.ok !== true) throw failure ?? new TypeError('unreachable');
+  const { answer, deviations } = reply.read;
+  for (const { id, text } of deviations) context.deviate('token', id, text);
+  if (reply.client.authMethod !== client.authMethod) {
+    const text = `the server took ${reply.client.authMethod} instead of ${client.authMethod}`;
+    context.deviate('token', 'E10', text);
+  }
+  context.decide('token', 'token', {
+    refresh_token: answer.refresh === undefined ? 'none came' : 'came',
+    expires_in: answer.expiresInS ?? 'not said',
+    scopes_granted: answer.scopes ?? 'as asked',
+    missing: scopes.filter((scope) => answer.scopes !== undefined && !answer.scopes.includes(scope)),
+  });
+  return { tokens: answer, provenClient: reply.client };
 }

@@ -1,0 +1,47 @@
+/** How an entry comes by its tokens (RFC 6749 section 1.3). A person consents to the first; the others need none. */
+export type GrantType = 'authorization_code' | UnattendedGrantType;
+export type UnattendedGrantType = 'client_credentials' | 'jwt_bearer';
+
+interface GrantFacts {
+  /** A token is to be had at any time, without a person and without a refresh token. */
+  readonly unattended: boolean;
+  /** Its name in the configuration of an authorization server, for whoever has to allow it there. */
+  readonly words: string;
+  /** The identifier of the MCP extension that defines it. */
+  readonly extension?: string;
+}
+
+/** All that there are: the one list. */
+const GRANTS: Readonly<Record<GrantType, GrantFacts>> = {
+  authorization_code: { unattended: false, words: 'authorization code' },
+  client_credentials: {
+    unattended: true,
+    words: 'client credentials',
+    extension: 'io.modelcontextprotocol/oauth-client-credentials',
+  },
+  jwt_bearer: { unattended: true, words: 'JWT bearer', extension: 'io.modelcontextprotocol/auth/wif' },
+};
+
+interface Chosen {
+  readonly grant?: GrantType | undefined;
+}
+
+/** Whether this entry gets its tokens by itself: then nobody signs in, and nobody is asked to. */
+export function isUnattended(settings: Chosen): boolean {
+  return unattendedGrantOf(settings) !== undefined;
+}
+
+/** The grant of such an entry, as its record names it; undefined where a person consents. */
+export function unattendedGrantOf({ grant = 'authorization_code' }: Chosen): UnattendedGrantType | undefined {
+  return GRANTS[grant].unattended ? (grant as UnattendedGrantType) : undefined;
+}
+
+export function grantWords({ grant = 'authorization_code' }: Chosen): string {
+  return GRANTS[grant].words;
+}
+
+/** The MCP extensions that a client of this entry uses, by identifier, as it declares them in its capabilities. */
+export function grantExtensions({ grant = 'authorization_code' }: Chosen): readonly string[] {
+  const { extension } = GRANTS[grant];
+  return extension === undefined ? [] : [extension];
+}
