@@ -45,6 +45,9 @@ export { isJsonObject, objectIn, parseJsonObject } from './json-object.js';
 export type { JsonObject } from './json-object.js';
 export { didYouMean } from './suggestion.js';
 export { networkFailure } from './oauth/network-failure.js';
+export { clientDocument } from './oauth/client-document.js';
+export { publicJwk, readClientKey } from './oauth/client-key.js';
+export type { ClientKey } from './oauth/client-key.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { judgeAccountLabel } from './server/account-label.js';
@@ -82,10 +85,12 @@ export { coversServer, isLoopbackHost, parseServerUrl, identityUrl, serverIdenti
 export { Secret } from './secret.js';
 export type {
   AuthMethod,
+  ClientKeySource,
   ConfiguredClient,
   OfflineAccess,
   RegistrationChoice,
   SecretPlaces,
   ServerSettings,
+  SigningAlgorithm,
   UnsafeOverrides,
 } from './server/settings.js';

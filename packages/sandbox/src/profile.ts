@@ -19,5 +19,6 @@ export interface Profile {
   readonly commands?: (addresses: {
     readonly url: string;
     readonly clientDocumentUrl: string;
+    readonly clientKeyUrl: string;
   }) => readonly string[];
 }

@@ -4,6 +4,7 @@ import { cimd } from './profiles/cimd.js';
 import { fastmail } from './profiles/fastmail.js';
 import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
 import { legacy202503 } from './profiles/legacy-2025-03.js';
+import { machineJwt } from './profiles/machine-jwt.js';
 import { machine } from './profiles/machine.js';
 import { plain } from './profiles/plain.js';
 import { preRegistered } from './profiles/pre-registered.js';
@@ -21,7 +22,8 @@ export type ProfileName =
   | 'stepup'
   | 'legacy-2025-03'
   | 'legacy-2025-03-bare'
-  | 'machine';
+  | 'machine'
+  | 'machine-jwt';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -35,6 +37,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   'legacy-2025-03': legacy202503,
   'legacy-2025-03-bare': legacy202503Bare,
   machine,
+  'machine-jwt': machineJwt,
 };
 
 /** Whether a profile of that name exists. */

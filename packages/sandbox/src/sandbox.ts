@@ -41,6 +41,9 @@ export interface Sandbox extends AsyncDisposable {
   readonly resource: string;
   /** The address of a client ID metadata document for a client on loopback, at `/callback`. */
   readonly clientDocumentUrl: string;
+  /** The private key (PEM) of a client with `private_key_jwt` that has no keys of its own; and where it is served. */
+  readonly clientKey: string;
+  readonly clientKeyUrl: string;
   /** Everything both servers were asked. */
   readonly log: RequestLog;
   /** A simulated user; `person` is the subject that is chosen on the consent page, the first one when absent. */
@@ -123,7 +126,7 @@ async function assemble(
     ? resourceListener
     : await listen(overrides.authorizationPort ?? 0);
   let current = await openAuthorization(authorizationListener, quirks);
-  const { clientDocumentUrl } = current;
+  const { clientDocumentUrl, clientKey, clientKeyUrl } = current;
   if (!quirks.sameOrigin) begin(authorizationListener, 'authorization');
   begin(resourceListener, 'resource');
 
@@ -134,6 +137,8 @@ async function assemble(
     },
     resource: resource.resource,
     clientDocumentUrl,
+    clientKey,
+    clientKeyUrl,
     log: wiring.log,
     user: (kind = 'consents', person) => createUser(kind, person),
     fault: (place, fault, times = 1) => wiring.faults.set(place, fault, times),

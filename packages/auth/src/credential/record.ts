@@ -178,7 +178,7 @@ export interface CredentialRecord extends RecordKey, Extensible {
   readonly wantsNoneAtS?: number;
 }
 
-const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post');
+const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt');
 
 const client: Codec<Client> = objectOf(
   {

@@ -5,6 +5,7 @@ import { plain, quote } from '../text.js';
 import { grantWords } from '../server/grant-type.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import type { TokenReply } from './token-request.js';
+import { clockWords } from './server-clock.js';
 import { transientFailure } from './wire.js';
 
 /**
@@ -42,12 +43,17 @@ export function tokenFailure(
   const trouble = transientFailure(wire, busy, details(), nowMs);
   if (trouble !== undefined) return trouble;
   if (error.code === 'invalid_client' || error.code === 'unauthorized_client') {
-    const message = `${quote(issuer)} does not accept this client: ${said}.`;
+    const isTimed = client.authMethod === 'private_key_jwt';
+    const clock = isTimed ? clockWords(wire.headers, nowMs) : undefined;
+    const message = `${quote(issuer)} does not accept this client: ${said}${clock === undefined ? '' : `; ${clock}`}.`;
     if (client.origin !== 'configured') {
       return new McpassError('client_rejected', message, details({ do: 'sign_in', force: true }));
     }
     // Nothing is registered in its place: only whoever configured it can help.
-    const remedy = configuredClientRemedy(client.authMethod, error.code, settings);
+    const remedy: Remedy =
+      clock === undefined
+        ? configuredClientRemedy(client.authMethod, error.code, settings)
+        : { do: 'say', text: 'set the clock of this machine, then run the command again' };
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
   const refusal = { error: error.code, description: error.description };
@@ -55,6 +61,14 @@ export function tokenFailure(
     ...details(),
     ...judgeResourceRefusal(refusal, settings.resource),
   });
+}
+
+function proofWords(method: AuthMethod, places: ServerSettings['places'] = {}): string {
+  const isKey = method === 'private_key_jwt';
+  const place = isKey ? places.clientKey : places.clientSecret;
+  const what = isKey ? 'the private key' : 'the secret';
+  const besides = isKey ? '; the server must know its public half' : '';
+  return `${what}${place === undefined ? '' : ` ${plain(place, 300)}`}${besides}`;
 }
 
 function configuredClientRemedy(
@@ -69,7 +83,7 @@ function configuredClientRemedy(
     do: 'say',
     text:
       code === 'invalid_client'
-        ? `check oauth.client_id and the secret${places?.clientSecret === undefined ? '' : ` ${plain(places.clientSecret, 300)}`}`
+        ? `check oauth.client_id and ${proofWords(method, places)}`
         : `allow this client the grant ${grantWords({ grant })} at the provider`,
   };
 }

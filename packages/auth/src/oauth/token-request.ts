@@ -1,10 +1,15 @@
 import type { AuthorizationServer as Metadata, ClientAuth, TokenEndpointRequestOptions } from 'oauth4webapi';
 
-import { clientAuthentication, clientSecret, otherAuthMethod } from './client-authentication.js';
+import {
+  clientAuthentication,
+  type ClientProof,
+  clientProof,
+  NO_CLIENT,
+  otherAuthMethod,
+} from './client-authentication.js';
 import type { Step } from '../errors.js';
 import { oauthRequest } from './request.js';
 import type { Client, ClientMove } from '../credential/record.js';
-import type { Secret } from '../secret.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
 import { type ReadToken, readTokenAnswer } from './token-answer.js';
 import { bindClient } from '../credential/client-binding.js';
@@ -46,12 +51,13 @@ export async function requestTokens(request: TokenRequest, context: TokenContext
   const { issuer, tokenEndpoint, step, move } = request;
   const { id, origin } = request.client;
   if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint, step, move }, context);
-  const secret = await clientSecret(request.client, context.settings.client);
-  const first = await ask(request, request.client.authMethod, secret, context);
-  const other = alternative(request.client, secret, first);
+  const proof = await clientProof(request.client, context.settings);
+  const first = await ask(request, request.client.authMethod, proof, context);
+  const other = alternative(request.client, first);
   if (other === undefined) return first;
   // Metadata is often wrong about the method; a request that failed authentication has spent nothing.
-  const second = await ask(request, other, secret ?? request.client.secret, context);
+  const { secret } = request.client;
+  const second = await ask(request, other, proof ?? (secret && { secret }), context);
   // Whatever else the second one says comes from a server that has got past the client.
   return refusesClient(second) ? first : second;
 }
@@ -59,7 +65,7 @@ export async function requestTokens(request: TokenRequest, context: TokenContext
 async function ask(
   request: TokenRequest,
   authMethod: AuthMethod,
-  secret: Secret | undefined,
+  proof: ClientProof | undefined,
   context: TokenContext,
 ): Promise<TokenReply> {
   const extra = new URLSearchParams(context.settings.tokenParams ?? {});
@@ -67,8 +73,8 @@ async function ask(
   const answer = await oauthRequest(request.step, 'token_endpoint', context, (options) =>
     request.compose(
       { issuer: request.issuer, token_endpoint: request.tokenEndpoint },
-      { client_id: request.client.id },
-      clientAuthentication(authMethod, secret),
+      { client_id: request.client.id === '' ? NO_CLIENT : request.client.id },
+      clientAuthentication(authMethod, proof, context.ports.clock.now()),
       { ...options, additionalParameters: extra } as TokenEndpointRequestOptions,
     ),
   );
@@ -80,8 +86,8 @@ function refusesClient({ read }: TokenReply): boolean {
   return read.ok === false && read.error.code === 'invalid_client';
 }
 
-function alternative(client: Client, secret: Secret | undefined, reply: TokenReply): AuthMethod | undefined {
+function alternative(client: Client, reply: TokenReply): AuthMethod | undefined {
   if (!refusesClient(reply)) return undefined;
   if (client.authMethod === 'none') return client.secret === undefined ? undefined : 'client_secret_post';
-  return secret === undefined ? undefined : otherAuthMethod(client.authMethod);
+  return otherAuthMethod(client.authMethod);
 }

@@ -21,7 +21,19 @@ export interface UnsafeOverrides {
 
 export type OfflineAccess = 'auto' | 'always' | 'never';
 export type RegistrationChoice = 'auto' | 'cimd' | 'dcr' | 'none';
-export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+export type SigningAlgorithm = 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'EdDSA';
+
+/** Where the key is to be had; asked whenever something is to be signed, so that a new one counts at once. */
+export interface ClientKeySource {
+  /** A PEM (PKCS #8) or a JWK, as text. */
+  readonly read: () => Promise<Secret>;
+  /** The `kid`, where the key names none. */
+  readonly id?: string;
+  /** Needed where more than one fits: for RSA, RS256 when absent. */
+  readonly algorithm?: SigningAlgorithm;
+}
 
 /** A client that the person registered with the authorization server. */
 export interface ConfiguredClient {
@@ -35,6 +47,7 @@ export interface ConfiguredClient {
 export interface SecretPlaces {
   readonly bearerToken?: string;
   readonly clientSecret?: string;
+  readonly clientKey?: string;
   /** By the name of the header, as it is written in `headers`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -60,6 +73,8 @@ export interface ServerSettings {
   /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
   readonly issuer?: string;
   readonly registration?: RegistrationChoice;
+  /** The private key of the client, or of that of the metadata document: it proves itself with `private_key_jwt`. */
+  readonly clientKey?: ClientKeySource;
   /** The person's own client ID metadata document. */
   readonly clientMetadataUrl?: string;
   /** `client_name` of a registration, `mcpass` when absent. */

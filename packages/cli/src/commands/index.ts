@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./credential.js')).credential,
   },
   {
+    name: 'client',
+    summary: 'print the metadata document of a client of your own',
+    load: async () => (await import('./client.js')).client,
+  },
+  {
     name: 'sandbox',
     summary: 'run a simulated provider on this machine',
     load: async () => (await import('./sandbox.js')).sandbox,

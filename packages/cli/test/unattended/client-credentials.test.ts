@@ -1,45 +1,26 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createMachine, type Machine } from '../harness/command.js';
-import { startHost } from '../harness/host.js';
 import { startProvider, tokenRequests } from '../harness/provider.js';
+import { createUnattended, type UnattendedMachine } from './machine.js';
 
 /* What nobody signs in to: a program, or the machine that it runs on, gets its tokens by itself. */
 
 const SECRET = 'sandbox-secret';
 
-function machineFor(url: string, more = ''): Machine {
-  const machine = createMachine();
-  machine.writeConfig(
-    `credentials_store = "plain"
-[mcp_servers.m]
-url = "${url}"
-oauth.client_id = "sandbox-machine"
-oauth.client_secret_env = "MACHINE_SECRET"
-oauth.grant = "client_credentials"
-${more}`,
+function machineFor(url: string): UnattendedMachine {
+  return createUnattended(
+    () => [
+      `url = "${url}"`,
+      'oauth.client_id = "sandbox-machine"',
+      'oauth.client_secret_env = "MACHINE_SECRET"',
+      'oauth.grant = "client_credentials"',
+    ],
+    { MACHINE_SECRET: SECRET },
   );
-  return machine;
-}
-
-const env = { MACHINE_SECRET: SECRET, CI: '1' };
-
-/** Makes what is stored as old as if its life were over. */
-function expire(machine: Machine): void {
-  const directory = join(machine.home, 'data/credentials');
-  for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
-    const path = join(directory, name);
-    const record = JSON.parse(readFileSync(path, 'utf8')) as { grant: { tokens: Record<string, number> } };
-    Object.assign(record.grant.tokens, { obtainedAtS: 1_000_000_000, expiresAtS: 1_000_003_600 });
-    writeFileSync(path, JSON.stringify(record));
-  }
 }
 
 test('client credentials: ready at once, a token by itself, renewed in time, revoked at the end', async () => {
   const sandbox = await startProvider('machine');
-  const machine = machineFor(sandbox.url);
-  const run = (...words: string[]) => machine.runWith({ env }, ...words);
+  const { run, expire } = machineFor(sandbox.url);
 
   const fresh = await run('status', 'm');
   expect(fresh).toMatchObject({ code: 0 });
@@ -68,7 +49,7 @@ test('client credentials: ready at once, a token by itself, renewed in time, rev
   expect((await run('token', 'm')).stdout.trim()).toMatch(/^ey/);
   expect(sandbox.log.of('token')).toHaveLength(1);
 
-  expire(machine);
+  expire();
   expect((await run('call', 'm', 'whoami')).code).toBe(0);
   expect(sandbox.log.of('token')).toHaveLength(2);
   expect((await run('login', 'm', '--force')).code).toBe(0);
@@ -82,20 +63,14 @@ test('client credentials: ready at once, a token by itself, renewed in time, rev
 
 test('the bridge needs nobody either, and a wrong secret is told with its place', async () => {
   const sandbox = await startProvider('machine');
-  const machine = machineFor(sandbox.url);
-  const withSecret: Machine = {
-    ...machine,
-    start: (options, ...words) => machine.start({ ...options, env }, ...words),
-  };
-  const host = await startHost(withSecret, 'm');
+  const host = await machineFor(sandbox.url).host();
   expect(await host.tool('whoami')).toContain('sandbox-machine');
   sandbox.revokeAccessTokens();
   expect(await host.tool('whoami')).toContain('sandbox-machine');
   expect(tokenRequests(sandbox, 'client_credentials')).toHaveLength(2);
   expect(await host.leave()).toBe(0);
 
-  const other = machineFor(sandbox.url);
-  const refused = await other.runWith({ env: { MACHINE_SECRET: 'wrong' } }, 'tools', 'm');
+  const refused = await machineFor(sandbox.url).runWith({ MACHINE_SECRET: 'wrong' }, 'tools', 'm');
   expect(refused.code).toBe(3);
   expect(refused.stderr).toContain('wrong client secret');
   expect(refused.stderr).toContain('the secret in the variable MACHINE_SECRET');

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
@@ -22,6 +23,12 @@ export type SecretSource = {
   readonly origin: () => Origin;
   /** What is wrong with a value, in words that read on after its place; never the value. That of a client when absent. */
   readonly judge?: (value: string) => string | undefined;
+  /** What it is called where there is none; "secret" when absent. */
+  readonly what?: string;
+  /** It may have several lines: a PEM has. */
+  readonly lines?: 'many';
+  /** A file of it that others can read is refused. */
+  readonly isPrivate?: boolean;
 } & (
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
@@ -34,6 +41,11 @@ export function placeOfSecret(source: SecretSource): string {
   return source.kind === 'file'
     ? `in ${source.path}`
     : `that ${quote(source.command[0] ?? '')} prints, by ${source.key}`;
+}
+
+/** Fetches it whenever it is asked for: what changes in its place counts at once. Throws `config_invalid`. */
+export function readSecretAfresh(source: SecretSource, env: Environment): () => Promise<Secret> {
+  return () => readSecret(source, env);
 }
 
 /** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
@@ -67,6 +79,10 @@ async function readSecret(source: SecretSource, env: Environment): Promise<Secre
 
 async function readSecretFile(source: SecretSource, path: string): Promise<Secret> {
   let bytes: Buffer | undefined;
+  if (source.isPrivate === true && isOpen(path)) {
+    const remedy = `chmod 600 ${path}`;
+    throw noSecret(source, `${path} can be read by others`, { remedy });
+  }
   try {
     bytes = await readBoundedLater(path, { limit: SECRET_BYTES, patienceMs: COMMAND_MS });
   } catch (thrown) {
@@ -75,6 +91,12 @@ async function readSecretFile(source: SecretSource, path: string): Promise<Secre
   }
   if (bytes === undefined) throw noSecret(source, `${path} cannot be read: it does not exist`);
   return firstLine(source, bytes.toString('utf8'), `${path} is empty`);
+}
+
+/** Whether group or others may read a file. Of a pipe, as a shell makes it, only whoever has it open knows. */
+export function isOpen(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return process.platform !== 'win32' && stats?.isFile() === true && (stats.mode & 0o077) !== 0;
 }
 
 /** No shell, no standard input (that may be a protocol), and none of our own variables. */
@@ -123,7 +145,7 @@ function commandFailure(
 function firstLine(source: SecretSource, text: string, otherwise: string): Secret {
   const value = text.trim();
   if (value === '') throw noSecret(source, otherwise);
-  if (/[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
+  if (source.lines !== 'many' && /[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
   return judged(source, value, 'it');
 }
 
@@ -153,7 +175,7 @@ function noSecret(
 ): McpassError {
   return new McpassError(
     'config_invalid',
-    `${source.key} gives no secret: ${why} (${placeOf(source.origin())}).`,
+    `${source.key} gives no ${source.what ?? 'secret'}: ${why} (${placeOf(source.origin())}).`,
     {
       step: 'client',
       fault: 'yours',

@@ -52,6 +52,7 @@ function secretVariables({ overrides, project, user }: Sources): readonly string
     ({ key }) =>
       key === 'bearer_token_env_var' ||
       key === 'oauth.client_secret_env' ||
+      key === 'oauth.private_key_env' ||
       mapOf(key) === 'env_http_headers',
   );
   return [...new Set(names.map(({ value }) => String(value)))];
@@ -127,6 +128,11 @@ const PROOF_KEYS: ReadonlySet<string> = new Set([
   'oauth.client_secret_env',
   'oauth.client_secret_file',
   'oauth.client_secret_command',
+  'oauth.private_key_env',
+  'oauth.private_key_file',
+  'oauth.private_key_command',
+  'oauth.private_key_id',
+  'oauth.signing_algorithm',
   'oauth.token_endpoint_auth_method',
 ]);
 

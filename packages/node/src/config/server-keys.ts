@@ -37,7 +37,14 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.client_secret_env': { kind: 'text', judge: judgeVariable },
   'oauth.client_secret_file': { kind: 'text' },
   'oauth.client_secret_command': { kind: 'command' },
-  'oauth.token_endpoint_auth_method': { kind: ['none', 'client_secret_basic', 'client_secret_post'] },
+  'oauth.token_endpoint_auth_method': {
+    kind: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  },
+  'oauth.private_key_env': { kind: 'text', judge: judgeVariable },
+  'oauth.private_key_file': { kind: 'text' },
+  'oauth.private_key_command': { kind: 'command' },
+  'oauth.private_key_id': { kind: 'text' },
+  'oauth.signing_algorithm': { kind: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] },
   'oauth.registration': { kind: ['auto', 'cimd', 'dcr', 'none'] },
   'oauth.client_metadata_url': { kind: 'text', judge: judgeMetadataUrl },
   'oauth.grant': {
@@ -77,6 +84,8 @@ export const FOREIGN_KEYS: ReadonlySet<string> = new Set([
 
 const SECRET_ALTERNATIVES =
   'Name where it is instead: oauth.client_secret_env (a variable), oauth.client_secret_file or oauth.client_secret_command.';
+const KEY_ALTERNATIVES =
+  'Name where it is instead: oauth.private_key_file, oauth.private_key_env (a variable) or oauth.private_key_command.';
 const TOKEN_ALTERNATIVES = 'Name the variable that holds it instead: bearer_token_env_var.';
 
 /** Keys under which people might write a secret, and what to do instead. */
@@ -85,6 +94,8 @@ export const SECRET_KEYS: Readonly<Record<string, string>> = {
   oauth_client_secret: SECRET_ALTERNATIVES,
   'oauth.client_secret': SECRET_ALTERNATIVES,
   'oauth.secret': SECRET_ALTERNATIVES,
+  'oauth.private_key': KEY_ALTERNATIVES,
+  private_key: KEY_ALTERNATIVES,
   access_token: TOKEN_ALTERNATIVES,
   api_key: TOKEN_ALTERNATIVES,
   bearer_token: TOKEN_ALTERNATIVES,

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
   type AuthMethod,
@@ -9,12 +8,19 @@ import {
   type RegistrationChoice,
   type SecretPlaces,
   type ServerSettings,
+  type SigningAlgorithm,
   type SignInMode,
   signInMode,
   type UnsafeOverrides,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import { placeOfSecret, readSecretLater, type SecretSource } from './client-secret.js';
+import {
+  isOpen,
+  placeOfSecret,
+  readSecretAfresh,
+  readSecretLater,
+  type SecretSource,
+} from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { configError, configWarning } from './config-error.js';
 import type { ResolvedServer } from './resolved-server.js';
@@ -50,6 +56,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('issuer', resolved.text('oauth.issuer')),
     ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
+    ...defined('clientKey', clientKey(resolved, options)),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
@@ -185,8 +192,42 @@ function client(
   };
 }
 
-function secretSource(resolved: ResolvedServer, { cwd, home }: BuildOptions): SecretSource | undefined {
-  const keys = ['oauth.client_secret_env', 'oauth.client_secret_file', 'oauth.client_secret_command'];
+function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSettings['clientKey'] {
+  const source = keySource(resolved, options);
+  const method = resolved.winner('oauth.token_endpoint_auth_method');
+  const isSigned = method?.value === 'private_key_jwt';
+  if (source === undefined) {
+    if (!isSigned) return undefined;
+    const message = `${method.key} private_key_jwt needs oauth.private_key_file, _env or _command beside it.`;
+    throw configError(method.origin(), message, method.key);
+  }
+  if (method !== undefined && !isSigned) {
+    const message = `${source.key} is of use with ${method.key} private_key_jwt only.`;
+    throw configError(source.origin(), message, source.key);
+  }
+  return {
+    read: readSecretAfresh(source, options.env),
+    ...defined('id', resolved.text('oauth.private_key_id')),
+    ...defined('algorithm', resolved.text('oauth.signing_algorithm') as SigningAlgorithm | undefined),
+  };
+}
+
+function keySource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
+  const source = sourceOf('oauth.private_key', resolved, options);
+  return source && { ...source, what: 'private key', lines: 'many', isPrivate: true, judge: () => undefined };
+}
+
+function secretSource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
+  return sourceOf('oauth.client_secret', resolved, options);
+}
+
+/** The one of `NAME_env`, `NAME_file` and `NAME_command` that is set. */
+function sourceOf(
+  name: string,
+  resolved: ResolvedServer,
+  { cwd, home }: BuildOptions,
+): SecretSource | undefined {
+  const keys = ['env', 'file', 'command'].map((ending) => `${name}_${ending}`);
   const found = keys.flatMap((key) => resolved.winner(key) ?? []);
   const [setting, other] = found;
   if (setting === undefined) return undefined;
@@ -195,7 +236,7 @@ function secretSource(resolved: ResolvedServer, { cwd, home }: BuildOptions): Se
   }
   const { key, value, origin } = setting;
   if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
-  if (key === 'oauth.client_secret_env') return { kind: 'variable', name: String(value), key, origin };
+  if (key === `${name}_env`) return { kind: 'variable', name: String(value), key, origin };
   const { source, place } = origin();
   const base = source === 'flag' ? cwd : dirname(place);
   return {
@@ -210,8 +251,7 @@ function secretSource(resolved: ResolvedServer, { cwd, home }: BuildOptions): Se
 }
 
 function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly ConfigWarning[] {
-  const mode = statSync(source.path, { throwIfNoEntry: false })?.mode ?? 0;
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
+  if (!isOpen(source.path)) return [];
   const message = `${source.path} can be read by others. Run: chmod 600 ${source.path}`;
   return [configWarning(source.origin(), message, source.key)];
 }
@@ -221,9 +261,11 @@ function places(resolved: ResolvedServer, options: BuildOptions): SecretPlaces |
   const variables = Object.entries(resolved.map('env_http_headers') ?? {});
   const bearer = bearerSource(resolved);
   const secret = secretSource(resolved, options);
+  const key = keySource(resolved, options);
   const all: SecretPlaces = {
     ...defined('bearerToken', bearer && placeOfSecret(bearer)),
     ...defined('clientSecret', secret && placeOfSecret(secret)),
+    ...defined('clientKey', key && placeOfSecret(key)),
     ...(variables.length > 0 && {
       headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
     }),

@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.js';
+import type { LoggedRequest } from '../http/request-log.js';
 import { get, post, type Handle, type Route } from '../http/route.js';
 import { createMint } from './access-token.js';
 import type { AuthorizationQuirks } from './authorization-quirks.js';
 import { judgeClient } from './client-authentication.js';
 import { exampleDocument } from './client-document.js';
+import { createSeenAssertions } from './client-assertion.js';
+import { createClientKey } from './client-key.js';
 import { createClientRegistry } from './client-registry.js';
 import { createConsent } from './consent.js';
 import { errorAnswer } from './error-answer.js';
@@ -23,6 +26,9 @@ export interface AuthorizationServer {
   readonly metadataUrl: string | undefined;
   /** A client ID metadata document that it serves for clients without one of their own. */
   readonly clientDocumentUrl: string;
+  /** The private key of its clients with `private_key_jwt` that have no keys of their own, as a PEM; and where it is served. */
+  readonly clientKey: string;
+  readonly clientKeyUrl: string;
   readonly ledger: Ledger;
   /** The token, if it is one of this server's, alive at this moment. */
   inspect(token: string): AccessToken | undefined;
@@ -45,6 +51,7 @@ export async function createAuthorizationServer(
   const ledger = new Ledger();
   const clients = createClientRegistry(quirks, quirks.staticClients);
   const mint = await createMint(quirks.accessTokenFormat);
+  const clientKey = await createClientKey();
   const decisionPath = at('consent');
   const consent = createConsent({
     quirks,
@@ -65,8 +72,11 @@ export async function createAuthorizationServer(
       revocation: quirks.revocation,
       clientDocuments: quirks.clientDocuments !== 'off',
     });
+  const seen = createSeenAssertions();
+  const judge = (request: LoggedRequest) =>
+    judgeClient(request, quirks, clients, { issuer, nowS: nowS(), seen, keys: clientKey.keys });
   const token: Handle = async (request) => {
-    const client = await judgeClient(request, quirks, clients);
+    const client = await judge(request);
     if (isRefusal(client)) return fail(client);
     const answer = await issueTokens(request, client, { quirks, ledger, mint, issuer, resource, nowS });
     return answer instanceof Response ? answer : fail(answer);
@@ -76,10 +86,11 @@ export async function createAuthorizationServer(
     return answer instanceof Response ? answer : errorAnswer(answer, 'standard', quirks.errorText);
   };
   const revocation: Handle = async (request) => {
-    const client = await judgeClient(request, quirks, clients);
+    const client = await judge(request);
     return isRefusal(client) ? fail(client) : revokeToken(request, client, ledger);
   };
 
+  const usesKeys = quirks.authMethods.includes('private_key_jwt');
   const paths = metadataPaths(quirks);
   const clientDocumentUrl = origin + at('client.json');
   return {
@@ -87,11 +98,14 @@ export async function createAuthorizationServer(
     ledger,
     document,
     clientDocumentUrl,
+    clientKey: clientKey.pem,
+    clientKeyUrl: origin + at('client-key.pem'),
     metadataUrl: paths[0] === undefined ? undefined : origin + paths[0],
     forgetClients: () => clients.forget(),
     routes: [
       ...paths.map((path) => get('metadata', path, () => Response.json(document()))),
       get('jwks', at('jwks'), () => Response.json({ keys: [mint.jwk] })),
+      ...(usesKeys ? [get('client-key', at('client-key.pem'), () => new Response(clientKey.pem))] : []),
       get('client-document', at('client.json'), () => Response.json(exampleDocument(clientDocumentUrl))),
       get('authorize', at('authorize'), (request) => consent.ask(request)),
       post('consent', decisionPath, (request) => consent.decide(request)),

@@ -86,6 +86,9 @@ export function metadataDocument(
     ...(attended &&
       quirks.pkceMethods !== 'absent' && { code_challenge_methods_supported: quirks.pkceMethods }),
     ...(quirks.authMethods !== 'absent' && { token_endpoint_auth_methods_supported: quirks.authMethods }),
+    ...(quirks.authMethods.includes('private_key_jwt') && {
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'],
+    }),
     ...(quirks.serverScopes !== undefined && { scopes_supported: quirks.serverScopes }),
     ...(attended && quirks.issAdvertised && { authorization_response_iss_parameter_supported: true }),
     ...quirks.metadataMembers,

@@ -11,6 +11,7 @@ export type Endpoint =
   | 'token'
   | 'revoke'
   | 'client-document'
+  | 'client-key'
   | 'resource-metadata'
   | 'mcp'
   | 'unknown';

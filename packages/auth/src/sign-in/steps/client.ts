@@ -1,4 +1,5 @@
-import { chooseAuthMethod } from '../../oauth/client-authentication.js';
+import { chooseAuthMethod, clientProof } from '../../oauth/client-authentication.js';
+import { readClientKey } from '../../oauth/client-key.js';
 import { checkClient, nothingToMove } from '../../credential/client-binding.js';
 import type { Client } from '../../credential/record.js';
 import type { CallbackServer } from '../../ports.js';
@@ -60,14 +61,17 @@ async function broughtClient(
   const { issuer, tokenEndpoint } = server;
   if (origin === 'metadata_document' || settings.client === undefined) {
     if (move !== undefined) throw nothingToMove(undefined);
-    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod: 'none' };
+    const authMethod = settings.clientKey === undefined ? 'none' : 'private_key_jwt';
+    await readClientKey(settings);
+    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod };
   }
-  const { id, secret, authMethod } = settings.client;
+  const { id, secret, authMethod = settings.clientKey && 'private_key_jwt' } = settings.client;
   await checkClient({ id, issuer, tokenEndpoint, step: 'client', move }, context);
-  // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
-  if (authMethod !== 'none') await secret?.();
   const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
-  return { issuer, id, origin, authMethod: method };
+  const client: Client = { issuer, id, origin, authMethod: method };
+  // Before anybody is asked: a sign-in that must fail for want of the secret or the key is not begun.
+  if (secret !== undefined || method === 'private_key_jwt') await clientProof(client, settings);
+  return client;
 }
 
 /** Step 5 where no person comes: who we are there. No answer arrives, and nothing is registered (MCP extensions). */
