@@ -20,5 +20,6 @@ export interface Profile {
     readonly url: string;
     readonly clientDocumentUrl: string;
     readonly clientKeyUrl: string;
+    readonly workloadTokenUrl: string;
   }) => readonly string[];
 }

@@ -10,6 +10,7 @@ import { plain } from './profiles/plain.js';
 import { preRegistered } from './profiles/pre-registered.js';
 import { resourceBound } from './profiles/resource-bound.js';
 import { stepup } from './profiles/stepup.js';
+import { workload } from './profiles/workload.js';
 
 /** The name of a profile. */
 export type ProfileName =
@@ -23,7 +24,8 @@ export type ProfileName =
   | 'legacy-2025-03'
   | 'legacy-2025-03-bare'
   | 'machine'
-  | 'machine-jwt';
+  | 'machine-jwt'
+  | 'workload';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -38,6 +40,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   'legacy-2025-03-bare': legacy202503Bare,
   machine,
   'machine-jwt': machineJwt,
+  workload,
 };
 
 /** Whether a profile of that name exists. */

@@ -22,6 +22,7 @@ const FAULTS: Partial<Record<ErrorCode, Fault>> = {
   rate_limited: 'server',
   server_error: 'server',
   token_refused: 'server',
+  login_refused: 'server',
   answer_invalid: 'server',
   answer_too_large: 'server',
   redirect_refused: 'server',

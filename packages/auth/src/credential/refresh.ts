@@ -208,10 +208,10 @@ async function renew(
 /** What brings another token; undefined where only a person can. A grant that needs none is asked for anew, each time. */
 function composeRenewal(
   { type, tokens, requestedScopes: scopes }: Grant,
-  { settings }: RefreshParts,
+  { settings, ports, decide }: RefreshParts,
 ): TokenRequest['compose'] | undefined {
   const { refresh } = tokens;
-  if (type !== undefined) return composeUnattended({ type, settings, scopes });
+  if (type !== undefined) return composeUnattended({ type, settings, scopes, clock: ports.clock, decide });
   if (refresh === undefined) return undefined;
   return (server, client, authentication, options) =>
     refreshTokenGrantRequest(server, client, authentication, refresh.reveal(), options);

@@ -56,12 +56,23 @@ export function tokenFailure(
         : { do: 'say', text: 'set the clock of this machine, then run the command again' };
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
+  if (settings.grant === 'jwt_bearer' && error.code === 'invalid_grant') {
+    const place = settings.places?.assertion === undefined ? '' : ` ${plain(settings.places.assertion, 300)}`;
+    const clock = clockWords(wire.headers, nowMs);
+    return new McpassError(
+      'login_refused',
+      `${quote(issuer)} does not accept the workload's token${place}: ${said}${clock === undefined ? '' : `; ${clock}`}.`,
+      details({ do: 'say', text: TRUST }),
+    );
+  }
   const refusal = { error: error.code, description: error.description };
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
     ...details(),
     ...judgeResourceRefusal(refusal, settings.resource),
   });
 }
+
+const TRUST = 'have whoever runs it trust the issuer and the subject of that token; --debug shows both';
 
 function proofWords(method: AuthMethod, places: ServerSettings['places'] = {}): string {
   const isKey = method === 'private_key_jwt';

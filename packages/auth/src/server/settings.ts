@@ -48,6 +48,7 @@ export interface SecretPlaces {
   readonly bearerToken?: string;
   readonly clientSecret?: string;
   readonly clientKey?: string;
+  readonly assertion?: string;
   /** By the name of the header, as it is written in `headers`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -75,6 +76,13 @@ export interface ServerSettings {
   readonly registration?: RegistrationChoice;
   /** The private key of the client, or of that of the metadata document: it proves itself with `private_key_jwt`. */
   readonly clientKey?: ClientKeySource;
+  /**
+   * With the grant `jwt_bearer`: the workload's own token, for that audience where its source can choose. Asked for at every
+   * request.
+   */
+  readonly assertion?: (audience: string) => Promise<Secret>;
+  /** What that token is for, where the authorization server wants another audience than itself. */
+  readonly assertionAudience?: string;
   /** The person's own client ID metadata document. */
   readonly clientMetadataUrl?: string;
   /** `client_name` of a registration, `mcpass` when absent. */

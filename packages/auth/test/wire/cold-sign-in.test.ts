@@ -53,6 +53,7 @@ describe('every profile of the sandbox lets a person in', () => {
   const secret = async () => new Secret('sandbox-secret');
   const SETTINGS: Partial<Record<ProfileName, object>> = {
     machine: { grant: 'client_credentials', client: { id: 'sandbox-machine', secret } },
+    workload: { grant: 'jwt_bearer' },
     'machine-jwt': { grant: 'client_credentials', client: { id: 'sandbox-machine' } },
     'pre-registered': {
       client: {
@@ -69,6 +70,7 @@ describe('every profile of the sandbox lets a person in', () => {
       ...SETTINGS[profile],
       ...(profile === 'cimd' && { clientMetadataUrl: sandbox.clientDocumentUrl }),
       ...(profile === 'machine-jwt' && { clientKey: { read } }),
+      ...(profile === 'workload' && { assertion: async () => new Secret(await sandbox.workloadToken()) }),
     };
     const client = clientOf(sandbox, { signIn: 'when_needed', settings });
     await client.authorizer.signIn();

@@ -27,6 +27,8 @@ export type SecretSource = {
   readonly what?: string;
   /** It may have several lines: a PEM has. */
   readonly lines?: 'many';
+  /** Milliseconds that a command, or a pipe, gets; 60,000 when absent. */
+  readonly patienceMs?: number;
   /** A file of it that others can read is refused. */
   readonly isPrivate?: boolean;
 } & (
@@ -84,13 +86,16 @@ async function readSecretFile(source: SecretSource, path: string): Promise<Secre
     throw noSecret(source, `${path} can be read by others`, { remedy });
   }
   try {
-    bytes = await readBoundedLater(path, { limit: SECRET_BYTES, patienceMs: COMMAND_MS });
+    bytes = await readBoundedLater(path, {
+      limit: SECRET_BYTES,
+      patienceMs: source.patienceMs ?? COMMAND_MS,
+    });
   } catch (thrown) {
     if (!(thrown instanceof FileRefused)) throw thrown;
     throw noSecret(source, `${path} cannot be read: ${thrown.message}`, { cause: thrown });
   }
   if (bytes === undefined) throw noSecret(source, `${path} cannot be read: it does not exist`);
-  return firstLine(source, bytes.toString('utf8'), `${path} is empty`);
+  return firstLine(source, bytes.toString('utf8'), [`${path} is empty`, `${path} has more than one line`]);
 }
 
 /** Whether group or others may read a file. Of a pipe, as a shell makes it, only whoever has it open knows. */
@@ -106,19 +111,21 @@ async function runSecretCommand(
   env: Environment,
 ): Promise<Secret> {
   const [program = '', ...args] = command;
+  const { patienceMs = COMMAND_MS } = source;
   const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const options = {
       env: childEnvironment(env),
-      timeout: COMMAND_MS,
+      timeout: patienceMs,
       maxBuffer: SECRET_BYTES,
       windowsHide: true,
     };
     const child = execFile(program, args, options, (failure, stdout, stderr) => {
       try {
         if (failure !== null)
-          throw noSecret(source, commandFailure(program, failure, stderr), { cause: failure });
-        resolve(firstLine(source, stdout, `${quote(program)} printed nothing`));
+          throw noSecret(source, commandFailure(program, failure, stderr, patienceMs), { cause: failure });
+        const name = quote(program);
+        resolve(firstLine(source, stdout, [`${name} printed nothing`, `${name} printed more than one line`]));
       } catch (thrown) {
         reject(thrown instanceof Error ? thrown : new Error('unknown failure', { cause: thrown }));
       }
@@ -131,10 +138,11 @@ function commandFailure(
   program: string,
   failure: Error & { code?: unknown; killed?: boolean },
   stderr: string,
+  patienceMs: number,
 ): string {
   const name = quote(program);
   if (failure.killed === true)
-    return `${name} took more than ${COMMAND_MS / 1000} seconds or printed too much`;
+    return `${name} took more than ${patienceMs / 1000} seconds or printed too much`;
   if (errnoOf(failure) === 'ENOENT') return `there is no program ${name}`;
   const said = plain(stderr.trim().split('\n').pop() ?? '', 200);
   const code = typeof failure.code === 'number' ? ` with exit code ${failure.code}` : '';
@@ -142,10 +150,14 @@ function commandFailure(
 }
 
 /** Editors and `echo` end a file with a line end that is no part of the secret. */
-function firstLine(source: SecretSource, text: string, otherwise: string): Secret {
+function firstLine(
+  source: SecretSource,
+  text: string,
+  [none, many]: readonly [none: string, many: string],
+): Secret {
   const value = text.trim();
-  if (value === '') throw noSecret(source, otherwise);
-  if (source.lines !== 'many' && /[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
+  if (value === '') throw noSecret(source, none);
+  if (source.lines !== 'many' && /[\r\n]/.test(value)) throw noSecret(source, many);
   return judged(source, value, 'it');
 }
 

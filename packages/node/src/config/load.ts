@@ -53,6 +53,7 @@ function secretVariables({ overrides, project, user }: Sources): readonly string
       key === 'bearer_token_env_var' ||
       key === 'oauth.client_secret_env' ||
       key === 'oauth.private_key_env' ||
+      key === 'oauth.assertion_env' ||
       mapOf(key) === 'env_http_headers',
   );
   return [...new Set(names.map(({ value }) => String(value)))];

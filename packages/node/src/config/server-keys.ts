@@ -40,6 +40,10 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.token_endpoint_auth_method': {
     kind: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
   },
+  'oauth.assertion_env': { kind: 'text', judge: judgeVariable },
+  'oauth.assertion_file': { kind: 'text' },
+  'oauth.assertion_command': { kind: 'command' },
+  'oauth.assertion_audience': { kind: 'text' },
   'oauth.private_key_env': { kind: 'text', judge: judgeVariable },
   'oauth.private_key_file': { kind: 'text' },
   'oauth.private_key_command': { kind: 'command' },
@@ -86,6 +90,8 @@ const SECRET_ALTERNATIVES =
   'Name where it is instead: oauth.client_secret_env (a variable), oauth.client_secret_file or oauth.client_secret_command.';
 const KEY_ALTERNATIVES =
   'Name where it is instead: oauth.private_key_file, oauth.private_key_env (a variable) or oauth.private_key_command.';
+const ASSERTION_ALTERNATIVES =
+  'Name where it is instead: oauth.assertion_file, oauth.assertion_env (a variable) or oauth.assertion_command.';
 const TOKEN_ALTERNATIVES = 'Name the variable that holds it instead: bearer_token_env_var.';
 
 /** Keys under which people might write a secret, and what to do instead. */
@@ -95,6 +101,7 @@ export const SECRET_KEYS: Readonly<Record<string, string>> = {
   'oauth.client_secret': SECRET_ALTERNATIVES,
   'oauth.secret': SECRET_ALTERNATIVES,
   'oauth.private_key': KEY_ALTERNATIVES,
+  'oauth.assertion': ASSERTION_ALTERNATIVES,
   private_key: KEY_ALTERNATIVES,
   access_token: TOKEN_ALTERNATIVES,
   api_key: TOKEN_ALTERNATIVES,

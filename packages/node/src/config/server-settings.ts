@@ -22,6 +22,7 @@ import {
   type SecretSource,
 } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
+import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
 import type { ResolvedServer } from './resolved-server.js';
 import { judgeHeaderValue } from './server-keys.js';
@@ -57,6 +58,8 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
     ...defined('clientKey', clientKey(resolved, options)),
+    ...defined('assertion', assertion(resolved, options)),
+    ...defined('assertionAudience', resolved.text('oauth.assertion_audience')),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
     ...defined('authorizeParams', resolved.map('oauth.authorize_params')),
@@ -214,8 +217,40 @@ function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSetti
 
 function keySource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
   const source = sourceOf('oauth.private_key', resolved, options);
-  return source && { ...source, what: 'private key', lines: 'many', isPrivate: true, judge: () => undefined };
+  return (
+    source && {
+      ...source,
+      what: 'private key',
+      lines: 'many',
+      isPrivate: true,
+      patienceMs: UNATTENDED_MS,
+      judge: () => undefined,
+    }
+  );
 }
+
+function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSettings['assertion'] {
+  const source = assertionSource(resolved, options);
+  const grant = resolved.winner('oauth.grant');
+  const isNeeded = grant?.value === 'jwt_bearer';
+  if (source !== undefined) {
+    if (isNeeded) return readSecretAfresh(source, options.env);
+    const message = `${source.key} is of use with oauth.grant jwt_bearer only.`;
+    throw configError(source.origin(), message, source.key);
+  }
+  if (!isNeeded) return undefined;
+  if (isOnGitHub(options.env)) return readGitHubToken(options.env);
+  const message = 'oauth.grant jwt_bearer needs oauth.assertion_file, _env or _command beside it.';
+  throw configError(grant.origin(), message, grant.key);
+}
+
+function assertionSource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
+  const source = sourceOf('oauth.assertion', resolved, options);
+  return source && { ...source, what: 'token', patienceMs: UNATTENDED_MS, judge: () => undefined };
+}
+
+/** Milliseconds for what nobody is asked about: others wait for the same token meanwhile. */
+const UNATTENDED_MS = 20_000;
 
 function secretSource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
   return sourceOf('oauth.client_secret', resolved, options);
@@ -262,10 +297,12 @@ function places(resolved: ResolvedServer, options: BuildOptions): SecretPlaces |
   const bearer = bearerSource(resolved);
   const secret = secretSource(resolved, options);
   const key = keySource(resolved, options);
+  const token = assertionSource(resolved, options);
   const all: SecretPlaces = {
     ...defined('bearerToken', bearer && placeOfSecret(bearer)),
     ...defined('clientSecret', secret && placeOfSecret(secret)),
     ...defined('clientKey', key && placeOfSecret(key)),
+    ...defined('assertion', token && placeOfSecret(token)),
     ...(variables.length > 0 && {
       headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
     }),

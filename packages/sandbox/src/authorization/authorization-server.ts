@@ -10,13 +10,14 @@ import { createClientKey } from './client-key.js';
 import { createClientRegistry } from './client-registry.js';
 import { createConsent } from './consent.js';
 import { errorAnswer } from './error-answer.js';
-import type { AccessToken } from './grant.js';
+import type { AccessToken, Client } from './grant.js';
 import { Ledger } from './ledger.js';
 import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
 import { isRefusal, type OAuthError } from './oauth-error.js';
 import { register } from './registration.js';
 import { revokeToken } from './revocation.js';
-import { issueTokens } from './token-endpoint.js';
+import { issueTokens, JWT_BEARER } from './token-endpoint.js';
+import { createWorkloadIssuer, type WorkloadClaims } from './workload-issuer.js';
 
 /** A simulated authorization server: its places on the web, and what it knows. */
 export interface AuthorizationServer {
@@ -29,6 +30,9 @@ export interface AuthorizationServer {
   /** The private key of its clients with `private_key_jwt` that have no keys of their own, as a PEM; and where it is served. */
   readonly clientKey: string;
   readonly clientKeyUrl: string;
+  /** A token of the platform whose word it takes; and where a fresh one is served. */
+  workloadToken(claims?: WorkloadClaims): Promise<string>;
+  readonly workloadTokenUrl: string;
   readonly ledger: Ledger;
   /** The token, if it is one of this server's, alive at this moment. */
   inspect(token: string): AccessToken | undefined;
@@ -73,12 +77,16 @@ export async function createAuthorizationServer(
       clientDocuments: quirks.clientDocuments !== 'off',
     });
   const seen = createSeenAssertions();
+  const workloads = await createWorkloadIssuer(issuer, nowS);
   const judge = (request: LoggedRequest) =>
-    judgeClient(request, quirks, clients, { issuer, nowS: nowS(), seen, keys: clientKey.keys });
+    isAnonymous(request, quirks)
+      ? Promise.resolve(NOBODY)
+      : judgeClient(request, quirks, clients, { issuer, nowS: nowS(), seen, keys: clientKey.keys });
+  const situation = { quirks, ledger, mint, issuer, resource, nowS, workloads, seen };
   const token: Handle = async (request) => {
     const client = await judge(request);
     if (isRefusal(client)) return fail(client);
-    const answer = await issueTokens(request, client, { quirks, ledger, mint, issuer, resource, nowS });
+    const answer = await issueTokens(request, client, situation);
     return answer instanceof Response ? answer : fail(answer);
   };
   const registration: Handle = (request) => {
@@ -99,6 +107,8 @@ export async function createAuthorizationServer(
     document,
     clientDocumentUrl,
     clientKey: clientKey.pem,
+    workloadToken: (claims) => workloads.token(claims),
+    workloadTokenUrl: origin + at('workload-token'),
     clientKeyUrl: origin + at('client-key.pem'),
     metadataUrl: paths[0] === undefined ? undefined : origin + paths[0],
     forgetClients: () => clients.forget(),
@@ -106,6 +116,9 @@ export async function createAuthorizationServer(
       ...paths.map((path) => get('metadata', path, () => Response.json(document()))),
       get('jwks', at('jwks'), () => Response.json({ keys: [mint.jwk] })),
       ...(usesKeys ? [get('client-key', at('client-key.pem'), () => new Response(clientKey.pem))] : []),
+      ...(trustsWorkloads(quirks)
+        ? [get('workload-token', at('workload-token'), async () => new Response(await workloads.token()))]
+        : []),
       get('client-document', at('client.json'), () => Response.json(exampleDocument(clientDocumentUrl))),
       get('authorize', at('authorize'), (request) => consent.ask(request)),
       post('consent', decisionPath, (request) => consent.decide(request)),
@@ -119,4 +132,16 @@ export async function createAuthorizationServer(
       return found.expiresAtS > nowS() ? found : undefined;
     },
   };
+}
+
+/** Who asks with no more than an assertion (RFC 7523 section 3.1). */
+const NOBODY: Client = { id: '', name: 'nobody', redirectUris: [], authMethod: 'none' };
+
+function isAnonymous({ form, headers }: LoggedRequest, quirks: AuthorizationQuirks): boolean {
+  const names = ['client_id', 'client_assertion', 'client_secret'].some((name) => form.has(name));
+  return trustsWorkloads(quirks) && !names && headers['authorization'] === undefined;
+}
+
+function trustsWorkloads({ grantTypes }: AuthorizationQuirks): boolean {
+  return grantTypes.includes(JWT_BEARER);
 }

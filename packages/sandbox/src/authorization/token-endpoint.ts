@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggedRequest } from '../http/request-log.js';
+import { judgeAssertion, type SeenAssertions } from './client-assertion.js';
 import type { AccessTokenMint } from './access-token.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
 import type { AccessToken, Client, Grant } from './grant.js';
@@ -10,6 +11,7 @@ import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
 import { verifies } from './pkce.js';
 import { judgeReuse, type Rotation } from './rotation.js';
 import { parseScope } from './scope.js';
+import type { WorkloadIssuer } from './workload-issuer.js';
 import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
 
 /** What tokens are like and how they are renewed. */
@@ -39,6 +41,9 @@ export interface TokenSituation {
   /** The resource that this server issues tokens for. */
   readonly resource: string;
   readonly nowS: () => number;
+  /** Whose word is taken for workloads, and which of their tokens were here. */
+  readonly workloads: Pick<WorkloadIssuer, 'issuer' | 'subject' | 'keys'>;
+  readonly seen: SeenAssertions;
 }
 
 /** A grant that may be turned into tokens now. */
@@ -59,8 +64,8 @@ export async function issueTokens(
   const redeem = situation.quirks.grantTypes.includes(type) ? GRANTS.get(type) : undefined;
   if (redeem === undefined)
     return refuse('unsupported_grant_type', `only ${situation.quirks.grantTypes.join(' or ')}`);
-  // Everything up to here and in `redeem` is synchronous: of two simultaneous requests one is first.
-  const redeemed = redeem.judge(request.form, client, situation);
+  // What `judge` does with codes and refresh tokens is synchronous: of two simultaneous requests one is first.
+  const redeemed = await redeem.judge(request.form, client, situation);
   if (isRefusal(redeemed)) return redeemed;
   const { grant, refreshToken } = redeemed;
   const token = await issueAccessToken(grant, request.form.get('resource'), situation);
@@ -76,12 +81,20 @@ export async function issueTokens(
   return tokenAnswer(body, situation.quirks, { isRefresh: redeem.isRefresh });
 }
 
-type Judge = (form: URLSearchParams, client: Client, situation: TokenSituation) => Redeemed | OAuthError;
+type Judge = (
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+) => Redeemed | OAuthError | Promise<Redeemed | OAuthError>;
+
+/** RFC 7523 section 2.1. */
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['authorization_code', { judge: redeemCode, isRefresh: false }],
   ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
   ['client_credentials', { judge: redeemClientCredentials, isRefresh: false }],
+  [JWT_BEARER, { judge: redeemAssertion, isRefresh: false }],
 ]);
 
 /** RFC 6749 section 4.4: the client itself, and no refresh token. */
@@ -90,24 +103,51 @@ function redeemClientCredentials(
   client: Client,
   situation: TokenSituation,
 ): Redeemed | OAuthError {
-  const { quirks } = situation;
   if (client.authMethod === 'none')
     return refuse('unauthorized_client', 'a public client has no credentials');
-  const wanted = parseScope(form.get('scope') ?? '');
-  const unknown = wanted.find((name) => quirks.serverScopes?.includes(name) === false);
+  return redeemUnattended(form, client, client.id, situation);
+}
+
+/** RFC 7523 section 2.1: what the platform says of its workload. */
+async function redeemAssertion(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+): Promise<Redeemed | OAuthError> {
+  const { workloads, issuer, nowS, seen } = situation;
+  const refusal = await judgeAssertion(form.get('assertion') ?? '', {
+    what: 'assertion',
+    error: 'invalid_grant',
+    keys: workloads.keys,
+    audience: issuer,
+    issuer: workloads.issuer,
+    subject: workloads.subject,
+    nowS: nowS(),
+    lifeSeconds: 24 * 3600,
+    seen,
+    once: false,
+  });
+  return refusal ?? redeemUnattended(form, client, workloads.subject, situation);
+}
+
+function redeemUnattended(
+  form: URLSearchParams,
+  client: Client,
+  subject: string,
+  { quirks, resource: own }: TokenSituation,
+): Redeemed | OAuthError {
+  const scopes = parseScope(form.get('scope') ?? '');
+  const unknown = scopes.find((name) => quirks.serverScopes?.includes(name) === false);
   if (unknown !== undefined) return refuse('invalid_scope', `${unknown} is no scope of this server`);
-  const resource = form.get('resource');
-  const wrong = judgeResource(resource, quirks.resource, situation.resource);
+  const named = form.get('resource');
+  const wrong = judgeResource(named, quirks.resource, own);
   if (wrong !== undefined) return wrong;
-  return { grant: machineGrant(client, wanted, resource ?? undefined), refreshToken: undefined };
+  const resource = named ?? undefined;
+  const unused = { redirectUri: '', nonce: undefined, revoked: false };
+  // Nobody consented: the subject is the client, or the workload (RFC 9068 section 2.2).
+  const grant: Grant = { clientId: client.id, person: { subject }, scopes, resource, ...unused };
+  return { grant, refreshToken: undefined };
 }
-
-/** Nobody consented: the subject is the client (RFC 9068 section 2.2). */
-function machineGrant(client: Client, scopes: readonly string[], resource: string | undefined): Grant {
-  const person = { subject: client.id };
-  return { clientId: client.id, person, scopes, resource, redirectUri: '', nonce: undefined, revoked: false };
-}
-
 /** RFC 6749 section 4.1.3. */
 function redeemCode(form: URLSearchParams, client: Client, situation: TokenSituation): Redeemed | OAuthError {
   const { ledger, quirks } = situation;

@@ -12,6 +12,7 @@ export type Endpoint =
   | 'revoke'
   | 'client-document'
   | 'client-key'
+  | 'workload-token'
   | 'resource-metadata'
   | 'mcp'
   | 'unknown';

@@ -29,7 +29,13 @@ export async function unattendedToken(
       client: state.client,
       move: state.clientMove,
       resource: state.resource,
-      compose: composeUnattended({ type, settings, scopes: state.scopes }),
+      compose: composeUnattended({
+        type,
+        settings,
+        scopes: state.scopes,
+        clock: context.ports.clock,
+        decide: (...what) => context.decide(...what),
+      }),
     },
     context,
   );
