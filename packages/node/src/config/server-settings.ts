@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import {
   type AuthMethod,
   type ConfiguredClient,
@@ -6,7 +5,6 @@ import {
   isSecretName,
   type OfflineAccess,
   type RegistrationChoice,
-  type SecretPlaces,
   type ServerSettings,
   type SigningAlgorithm,
   type SignInMode,
@@ -14,17 +12,12 @@ import {
   type UnsafeOverrides,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import {
-  isOpen,
-  placeOfSecret,
-  readSecretAfresh,
-  readSecretLater,
-  type SecretSource,
-} from './client-secret.js';
+import { isOpen, readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
-import type { ResolvedServer } from './resolved-server.js';
+import { defined, type ResolvedServer } from './resolved-server.js';
+import { assertionSource, bearerSource, keySource, places, secretSource } from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 
 export interface BuildOptions {
@@ -83,11 +76,6 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   };
 }
 
-/** `{ key: value }`, or nothing for undefined: optional members are absent, not undefined. */
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
-}
-
 const NOT_YET: ReadonlySet<string> = new Set(['device_code', 'enterprise']);
 
 function refuseOtherGrants(resolved: ResolvedServer): void {
@@ -116,19 +104,6 @@ function auth(resolved: ResolvedServer): ServerSettings['auth'] & string {
 function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
   const source = bearerSource(resolved);
   return source && readSecretLater(source, env);
-}
-
-function bearerSource(resolved: ResolvedServer): SecretSource | undefined {
-  const key = 'bearer_token_env_var';
-  const setting = resolved.winner(key);
-  if (setting === undefined) return undefined;
-  const { value, origin } = setting;
-  return { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken };
-}
-
-// RFC 6750 section 2.1 is narrower; real tokens are not.
-function judgeBearerToken(token: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token in a header may have';
 }
 
 /** The configured headers that have a value. */
@@ -215,20 +190,6 @@ function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSetti
   };
 }
 
-function keySource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
-  const source = sourceOf('oauth.private_key', resolved, options);
-  return (
-    source && {
-      ...source,
-      what: 'private key',
-      lines: 'many',
-      isPrivate: true,
-      patienceMs: UNATTENDED_MS,
-      judge: () => undefined,
-    }
-  );
-}
-
 function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSettings['assertion'] {
   const source = assertionSource(resolved, options);
   const grant = resolved.winner('oauth.grant');
@@ -244,70 +205,10 @@ function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSetti
   throw configError(grant.origin(), message, grant.key);
 }
 
-function assertionSource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
-  const source = sourceOf('oauth.assertion', resolved, options);
-  return source && { ...source, what: 'token', patienceMs: UNATTENDED_MS, judge: () => undefined };
-}
-
-/** Milliseconds for what nobody is asked about: others wait for the same token meanwhile. */
-const UNATTENDED_MS = 20_000;
-
-function secretSource(resolved: ResolvedServer, options: BuildOptions): SecretSource | undefined {
-  return sourceOf('oauth.client_secret', resolved, options);
-}
-
-/** The one of `NAME_env`, `NAME_file` and `NAME_command` that is set. */
-function sourceOf(
-  name: string,
-  resolved: ResolvedServer,
-  { cwd, home }: BuildOptions,
-): SecretSource | undefined {
-  const keys = ['env', 'file', 'command'].map((ending) => `${name}_${ending}`);
-  const found = keys.flatMap((key) => resolved.winner(key) ?? []);
-  const [setting, other] = found;
-  if (setting === undefined) return undefined;
-  if (other !== undefined) {
-    throw configError(other.origin(), `${other.key} and ${setting.key} are both set; keep one.`, other.key);
-  }
-  const { key, value, origin } = setting;
-  if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
-  if (key === `${name}_env`) return { kind: 'variable', name: String(value), key, origin };
-  const { source, place } = origin();
-  const base = source === 'flag' ? cwd : dirname(place);
-  return {
-    kind: 'file',
-    path: resolve(
-      base,
-      String(value).replace(/^~(?=[/\\])/, () => home),
-    ),
-    key,
-    origin,
-  };
-}
-
 function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly ConfigWarning[] {
   if (!isOpen(source.path)) return [];
   const message = `${source.path} can be read by others. Run: chmod 600 ${source.path}`;
   return [configWarning(source.origin(), message, source.key)];
-}
-
-/** For errors: an error about a secret is of use to whoever knows which one. */
-function places(resolved: ResolvedServer, options: BuildOptions): SecretPlaces | undefined {
-  const variables = Object.entries(resolved.map('env_http_headers') ?? {});
-  const bearer = bearerSource(resolved);
-  const secret = secretSource(resolved, options);
-  const key = keySource(resolved, options);
-  const token = assertionSource(resolved, options);
-  const all: SecretPlaces = {
-    ...defined('bearerToken', bearer && placeOfSecret(bearer)),
-    ...defined('clientSecret', secret && placeOfSecret(secret)),
-    ...defined('clientKey', key && placeOfSecret(key)),
-    ...defined('assertion', token && placeOfSecret(token)),
-    ...(variables.length > 0 && {
-      headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
-    }),
-  };
-  return Object.keys(all).length === 0 ? undefined : all;
 }
 
 function redirect(resolved: ResolvedServer): ServerSettings['redirect'] {
