@@ -21,7 +21,7 @@ export type { AddServerOptions, RemoveServerOptions } from './config/edit.js';
 export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
 export { NESTING_LIMIT, TOO_DEEP, tooDeep } from './config/nesting.js';
-export { judgeIssuerUrl, SERVER_KEY_NAMES } from './config/server-keys.js';
+export { judgeIssuerUrl, namesVariable, SERVER_KEY_NAMES } from './config/server-keys.js';
 export { judgeServerName } from './config/server-name.js';
 export { changeText } from './config/text-file.js';
 export type { ChangeOptions, TextChange } from './config/text-file.js';

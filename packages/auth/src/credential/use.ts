@@ -22,6 +22,8 @@ import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDeci
 export interface Exchange {
   /** The access token that went with the last attempt. */
   readonly presented?: Secret;
+  /** The configured token that went with the last attempt, in place of one of a sign-in. */
+  readonly configured?: Secret;
   /** The record says something against that token: an accepted request is news to others. */
   readonly doubted?: true;
   /** Times that this request was repeated because a token was refused. */
@@ -138,12 +140,21 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     return signInNeeded(`${host} wants a sign-in.`);
   }
 
+  /** Whoever brings the configured token may have another one by now. Asked once for a request. */
+  async function hasNewerConfigured({ configured, repeats }: Exchange): Promise<boolean> {
+    if (configured === undefined || repeats > 0) return false;
+    return (await settings.bearerToken?.(configured))?.equals(configured) === false;
+  }
+
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
     const { presented, repeats } = exchange;
     const { purpose = 'call' } = answer;
     const { evidence } = credential;
     const challenge = challengeOf(answer.headers);
     const sessionBlamed = await isSessionBlamed(answer);
+    const again = { ...exchange, repeats: repeats + 1 };
+    if (!sessionBlamed && purpose !== 'farewell' && (await hasNewerConfigured(exchange)))
+      return { action: 'resend', exchange: again };
     // A store that cannot be read is no trouble of a request that needs none.
     const record = mode === 'oauth' && !sessionBlamed ? await credential.read() : undefined;
     const tokens = record?.grant?.tokens;
@@ -170,7 +181,6 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       repeats,
       helped: helped(exchange),
     });
-    const again = { ...exchange, repeats: repeats + 1 };
     switch (meaning) {
       case 'pass':
       case 'session_lost':
@@ -242,7 +252,11 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       const headers = configuredHeaders(settings);
       if (mode !== 'oauth') {
         const token = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
-        return { headers: { ...headers, ...(token && { authorization: bearer(token) }) }, exchange };
+        if (token === undefined) return { headers, exchange };
+        return {
+          headers: { ...headers, authorization: bearer(token) },
+          exchange: { ...exchange, configured: token },
+        };
       }
       const record = await usable();
       const access = record?.grant?.tokens.access;

@@ -60,8 +60,8 @@ export interface ServerSettings {
   /** Label for several accounts on one server; `default` when absent. */
   readonly account?: string;
   readonly auth?: 'auto' | 'oauth' | 'bearer' | 'none';
-  /** With `auth` `bearer` or `auto`: sent instead of OAuth. */
-  readonly bearerToken?: () => Promise<Secret>;
+  /** With `auth` `bearer` or `auto`: sent instead of OAuth. `refused` is one that the server has answered with 401. */
+  readonly bearerToken?: (refused?: Secret) => Promise<Secret>;
   /** Sent to the server's own origin, its metadata included, and to no other. Values may be secret. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly scopes?: readonly string[];

@@ -186,7 +186,9 @@ function statusLines(
 
 function tokenPlace({ settings }: ConfiguredServer): string {
   if (signInMode(settings) === 'header') return 'from the configured headers';
-  return settings.bearerToken === undefined ? 'none is configured' : 'from the environment';
+  if (settings.bearerToken === undefined) return 'none is configured';
+  const { bearerToken = '' } = settings.places ?? {};
+  return bearerToken.startsWith('in the variable') ? 'from the environment' : plain(bearerToken, 300);
 }
 
 function onlineText({ state, reason }: OnlineState): string {

@@ -95,6 +95,7 @@ export function configuration(): string {
       ['oauth.token_params', 'further parameters of the token request'],
       ['auth', 'auto, oauth, bearer or none'],
       ['bearer_token_env_var', 'a variable with a token; no OAuth then'],
+      ['bearer_token_command', 'a command that prints it; asked again when it is refused'],
       ['http_headers', "headers for the server's own origin and for nobody else"],
       ['env_http_headers', 'the same, with the values in variables'],
       ['startup_timeout_sec, tool_timeout_sec', 'how long to wait'],

@@ -6,6 +6,7 @@ import {
   isUnattended,
   plain,
   shownUrl,
+  signInMode,
   type CredentialRecord,
   type McpassError,
 } from '@mcpass/auth';
@@ -51,6 +52,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     },
     consentTimeoutMs: wish.timeoutMs,
   });
+  if (signInMode(access.server.settings) === 'bearer') return sayToken(access, deps);
   checkSignsIn(access);
   // At once, before anything is asked or registered: nobody could answer.
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
@@ -70,6 +72,22 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     if (!isNotWanted(thrown)) throw thrown;
     return sayNotWanted(access, deps, wish.also);
   }
+}
+
+/** A token from elsewhere is as good as a sign-in; it is fetched, to see that it is there. */
+export async function sayToken(access: ServerAccess, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const { server, store, authorizer, name } = access;
+  await authorizer.accessToken();
+  if (io.json) {
+    io.outJson({ fresh: false, server: serverJson(server, undefined, store, Date.now()) });
+    return 0;
+  }
+  const place = plain(server.settings.places?.bearerToken ?? 'in the configuration', 300);
+  io.out(`${io.paint('green', 'Ready')}: ${plain(name, 1_000)} needs no person to sign in`);
+  io.out(`  token  ${place}`);
+  io.say(`Try:  ${nextCommand(deps.globals, 'tools', name)}`);
+  return 0;
 }
 
 /** True for what ends a sign-in to a server that answers without one. */

@@ -1,4 +1,4 @@
-import { isUnattended } from '@mcpass/auth';
+import { isUnattended, signInMode } from '@mcpass/auth';
 import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
@@ -26,9 +26,10 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     consentTimeoutMs: wish.timeoutMs,
   });
   const { name, server, store, authorizer } = access;
-  checkSignsIn(access);
   // There is nothing to wait for.
-  if (isUnattended(server.settings)) return signInTo(nameOrUrl, wish, deps);
+  if (isUnattended(server.settings) || signInMode(server.settings) === 'bearer')
+    return signInTo(nameOrUrl, wish, deps);
+  checkSignsIn(access);
   if (store.kind === 'memory') {
     throw usageError(
       '--no-wait needs a store that keeps what --resume finishes; the memory store keeps nothing.',

@@ -3,6 +3,7 @@ import type { SecretPlaces } from '@mcpass/auth';
 import { placeOfSecret, type SecretSource } from './client-secret.js';
 import { configError } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
+import type { Setting } from './server-table.js';
 
 /* Which keys of the configuration say where a secret is, and what is asked of each. */
 
@@ -13,11 +14,14 @@ export interface SourceBases {
 }
 
 export function bearerSource(resolved: ResolvedServer): SecretSource | undefined {
-  const key = 'bearer_token_env_var';
-  const setting = resolved.winner(key);
+  const keys = ['bearer_token_env_var', 'bearer_token_command'];
+  const setting = theOnly(keys.flatMap((key) => resolved.winner(key) ?? []));
   if (setting === undefined) return undefined;
-  const { value, origin } = setting;
-  return { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken };
+  const { key, value, origin } = setting;
+  const common = { key, origin, what: 'token', judge: judgeBearerToken };
+  return typeof value === 'object'
+    ? { kind: 'command', command: value, ...common, patienceMs: UNATTENDED_MS }
+    : { kind: 'variable', name: String(value), ...common };
 }
 
 // RFC 6750 section 2.1 is narrower; real tokens are not.
@@ -51,6 +55,11 @@ export function secretSource(resolved: ResolvedServer, bases: SourceBases): Secr
   return sourceOf('oauth.client_secret', resolved, bases);
 }
 
+function theOnly([setting, other]: readonly Setting[]): Setting | undefined {
+  if (setting === undefined || other === undefined) return setting;
+  throw configError(other.origin(), `${other.key} and ${setting.key} are both set; keep one.`, other.key);
+}
+
 /** The one of `NAME_env`, `NAME_file` and `NAME_command` that is set. */
 function sourceOf(
   name: string,
@@ -58,12 +67,8 @@ function sourceOf(
   { cwd, home }: SourceBases,
 ): SecretSource | undefined {
   const keys = ['env', 'file', 'command'].map((ending) => `${name}_${ending}`);
-  const found = keys.flatMap((key) => resolved.winner(key) ?? []);
-  const [setting, other] = found;
+  const setting = theOnly(keys.flatMap((key) => resolved.winner(key) ?? []));
   if (setting === undefined) return undefined;
-  if (other !== undefined) {
-    throw configError(other.origin(), `${other.key} and ${setting.key} are both set; keep one.`, other.key);
-  }
   const { key, value, origin } = setting;
   if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
   if (key === `${name}_env`) return { kind: 'variable', name: String(value), key, origin };

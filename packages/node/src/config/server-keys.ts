@@ -25,6 +25,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   oauth_resource: { kind: 'text', judge: judgeResource },
   auth: { kind: ['auto', 'oauth', 'bearer', 'none'] },
   bearer_token_env_var: { kind: 'text', judge: judgeVariable },
+  bearer_token_command: { kind: 'command' },
   http_headers: { kind: 'map', judge: judgeHeaderValue, judgeName: judgeHeaderName },
   env_http_headers: { kind: 'map', judge: judgeVariable, judgeName: judgeHeaderName },
   startup_timeout_sec: { kind: 'seconds', project: true },
@@ -92,7 +93,8 @@ const KEY_ALTERNATIVES =
   'Name where it is instead: oauth.private_key_file, oauth.private_key_env (a variable) or oauth.private_key_command.';
 const ASSERTION_ALTERNATIVES =
   'Name where it is instead: oauth.assertion_file, oauth.assertion_env (a variable) or oauth.assertion_command.';
-const TOKEN_ALTERNATIVES = 'Name the variable that holds it instead: bearer_token_env_var.';
+const TOKEN_ALTERNATIVES =
+  'Name where it is instead: bearer_token_env_var (a variable) or bearer_token_command.';
 
 /** Keys under which people might write a secret, and what to do instead. */
 export const SECRET_KEYS: Readonly<Record<string, string>> = {
@@ -118,6 +120,11 @@ export function ruleOf(key: string): KeyRule | undefined {
   if (Object.hasOwn(SERVER_KEYS, key)) return SERVER_KEYS[key];
   const map = mapOf(key);
   return map === undefined ? undefined : SERVER_KEYS[map];
+}
+
+/** Whether the value of a key is the name of a variable, in which a secret may be. */
+export function namesVariable(key: string): boolean {
+  return ruleOf(key)?.judge === judgeVariable;
 }
 
 /** The map that a key is an entry of: `http_headers` of `http_headers.X-Team`. */

@@ -17,6 +17,7 @@ import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
+import { keepToken } from './kept-token.js';
 import { assertionSource, bearerSource, keySource, places, secretSource } from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 
@@ -103,6 +104,7 @@ function auth(resolved: ResolvedServer): ServerSettings['auth'] & string {
 
 function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
   const source = bearerSource(resolved);
+  if (source?.kind === 'command') return keepToken(readSecretAfresh(source, env));
   return source && readSecretLater(source, env);
 }
 
