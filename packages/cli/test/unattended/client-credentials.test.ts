@@ -5,6 +5,7 @@ import { createUnattended, type UnattendedMachine } from './machine.js';
 /* What nobody signs in to: a program, or the machine that it runs on, gets its tokens by itself. */
 
 const SECRET = 'sandbox-secret';
+const EXTENSION = 'io.modelcontextprotocol/oauth-client-credentials';
 
 function machineFor(url: string): UnattendedMachine {
   return createUnattended(
@@ -33,6 +34,7 @@ test('client credentials: ready at once, a token by itself, renewed in time, rev
   const call = await run('call', 'm', 'whoami');
   expect(call.code, call.stderr).toBe(0);
   expect(call.stdout).toContain('sandbox-machine');
+  expect(JSON.stringify(sandbox.log.of('mcp', 'server/discover').at(-1)?.json)).toContain(EXTENSION);
   const [request, ...others] = sandbox.log.of('token');
   expect(others).toEqual([]);
   expect(Object.fromEntries(request?.form ?? [])).toEqual({
@@ -65,6 +67,9 @@ test('the bridge needs nobody either, and a wrong secret is told with its place'
   const sandbox = await startProvider('machine');
   const host = await machineFor(sandbox.url).host();
   expect(await host.tool('whoami')).toContain('sandbox-machine');
+  expect(sandbox.log.of('mcp', 'initialize').at(-1)?.json).toMatchObject({
+    params: { capabilities: { extensions: { [EXTENSION]: {} } } },
+  });
   sandbox.revokeAccessTokens();
   expect(await host.tool('whoami')).toContain('sandbox-machine');
   expect(tokenRequests(sandbox, 'client_credentials')).toHaveLength(2);
