@@ -50,8 +50,12 @@ export function readSecretAfresh(source: SecretSource, env: Environment): () => 
   return () => readSecret(source, env);
 }
 
-/** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
+/**
+ * Fetches the secret when it is needed; of a command it is kept for this process, because that may ask the person. Throws
+ * `config_invalid`.
+ */
 export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
+  if (source.kind !== 'command') return readSecretAfresh(source, env);
   let secret: Promise<Secret> | undefined;
   return () => {
     secret ??= readSecret(source, env).catch((thrown: unknown) => {

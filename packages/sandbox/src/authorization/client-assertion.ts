@@ -33,7 +33,7 @@ export interface AssertionRule {
   /** Longest life that is believed, in seconds. */
   readonly lifeSeconds: number;
   readonly seen: SeenAssertions;
-  /** Whether it has to have a `jti`. */
+  /** Whether it has to have a `jti`, which is taken once. A platform's token stays in its file until the next one. */
   readonly once: boolean;
 }
 
@@ -59,7 +59,8 @@ export async function judgeAssertion(
     if (exp === undefined) return no('exp is missing');
     if (iat !== undefined && iat > rule.nowS + SKEW_S) return no('iat is in the future');
     if (exp > rule.nowS + rule.lifeSeconds + SKEW_S) return no('it lives for too long');
-    if (jti === undefined) return rule.once ? no('jti is missing') : undefined;
+    if (!rule.once) return undefined;
+    if (jti === undefined) return no('jti is missing');
     return rule.seen.take(jti) ? undefined : no('jti was used before');
   } catch (error) {
     if (error instanceof errors.JWTExpired) return no('it has expired');

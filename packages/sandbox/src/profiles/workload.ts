@@ -1,5 +1,5 @@
 // A server that takes the word of a platform for the workloads on it (RFC 7523 section 2.1; SEP-1933, workload identity): nobody
-// is registered. It demands its own name as the audience and a subject that it was told of, and takes no token twice.
+// is registered. It demands its own name as the audience, and the subject that it was told of.
 import type { Profile } from '../profile.js';
 
 export const workload: Profile = {
