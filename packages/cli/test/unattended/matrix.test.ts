@@ -28,7 +28,10 @@ interface Row {
 }
 
 const machineClient = (more: Partial<Client>): Client => ({
-  ...{ id: 'sandbox-machine', name: 'machine', redirectUris: [], authMethod: 'private_key_jwt' },
+  id: 'sandbox-machine',
+  name: 'machine',
+  redirectUris: [],
+  authMethod: 'private_key_jwt',
   ...more,
 });
 const withSecret: { -readonly [K in keyof Client]: Client[K] } = machineClient({
