@@ -2,7 +2,9 @@ import { createAuthorizingFetch } from './credential/authorizing-fetch.js';
 import { createCredential } from './credential/credential.js';
 import { credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
-import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
+import { createMemoryStore } from './credential/memory-store.js';
+import { createSubjects } from './credential/subjects.js';
+import { createRequestAuthorization, type Exchange, type RequestAuthorization } from './credential/use.js';
 import { fitsWish, wouldMake } from './credential/fit.js';
 import type { Fetch } from './platform-types.js';
 import type { Ports } from './ports.js';
@@ -38,6 +40,13 @@ export interface AuthorizerOptions {
   readonly consentTimeoutMs?: number;
   /** Ends a sign-in that is under way. */
   readonly signal?: AbortSignal;
+  /**
+   * The token of whoever the program acts for now, as a request is made: it is exchanged for one that this server accepts (RFC
+   * 8693). What comes of it is kept for each subject, in memory, and never in the store.
+   */
+  readonly subject?: () => Promise<Secret>;
+  /** The `subject_token_type` of those tokens; that of an access token when absent. */
+  readonly subjectType?: string;
 }
 
 export interface SignInOptions {
@@ -102,6 +111,10 @@ export interface Authorizer extends RequestAuthorization {
 
 /** Throws `url_invalid` when the settings' URL is none. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  return options.subject === undefined ? createOne(options) : createOnBehalf(options, options.subject);
+}
+
+function createOne(options: AuthorizerOptions): Authorizer {
   const { settings, stored, ports, signal } = options;
   const consentTimeoutMs = options.consentTimeoutMs ?? CONSENT_TIMEOUT_MS;
   const credential = createCredential({ settings, stored, ports, consentTimeoutMs });
@@ -116,6 +129,15 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       step: 'config',
       fault: 'yours',
       remedy: { do: 'say', text: 'remove auth, bearer_token_env_var or the Authorization header to sign in' },
+    });
+  }
+
+  function checkAttended(): void {
+    if (!isUnattended(settings)) return;
+    throw new McpassError('usage', `${credential.server.host} needs no person: there is nothing to begin.`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'sign_in' },
     });
   }
 
@@ -162,6 +184,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async beginSignIn({ scopes, clientMove, signal: own } = {}) {
       checkSignsIn();
+      checkAttended();
       const { authorizationUrl, expiresAtS } = await credential.begin(
         { ...(scopes && { scopes }), ...(clientMove && { clientMove }) },
         own ?? signal,
@@ -209,6 +232,50 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       checkSignsIn();
       return credential.renew(undefined);
     },
+  };
+}
+
+/** For each subject an authorizer of its own, with a store of its own. */
+function createOnBehalf(options: AuthorizerOptions, subject: () => Promise<Secret>): Authorizer {
+  const { subjectType: type } = options;
+  const subjects = createSubjects((token) =>
+    createOne({
+      ...options,
+      signIn: 'never',
+      settings: {
+        ...options.settings,
+        grant: 'token_exchange',
+        subject: { token, ...(type !== undefined && { type }) },
+      },
+      ports: { ...options.ports, store: createMemoryStore() },
+    }),
+  );
+  const now = async () => subjects.of(await subject());
+  /** Whose request it is, when its answer comes. */
+  const owners = new WeakMap<Exchange, Authorizer>();
+  return {
+    fetch: async (...request: Parameters<Fetch>) => (await now()).fetch(...request),
+    async headersFor(url, exchange) {
+      const owner = owners.get(exchange) ?? (await now());
+      const attached = await owner.headersFor(url, exchange);
+      const own = { ...attached.exchange };
+      owners.set(own, owner);
+      return { ...attached, exchange: own };
+    },
+    async verdictOn(exchange, answer) {
+      const owner = owners.get(exchange) ?? (await now());
+      const verdict = await owner.verdictOn(exchange, answer);
+      if (verdict.action === 'resend') owners.set(verdict.exchange, owner);
+      return verdict;
+    },
+    signIn: async (wish) => (await now()).signIn(wish),
+    beginSignIn: async (wish) => (await now()).beginSignIn(wish),
+    finishSignIn: async (wish) => (await now()).finishSignIn(wish),
+    signOut: async (wish) => (await now()).signOut(wish),
+    accessToken: async () => (await now()).accessToken(),
+    refresh: async () => (await now()).refresh(),
+    noteWantsNone: async () => (await now()).noteWantsNone(),
+    record: async () => (await now()).record(),
   };
 }
 

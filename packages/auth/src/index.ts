@@ -92,5 +92,6 @@ export type {
   SecretPlaces,
   ServerSettings,
   SigningAlgorithm,
+  SubjectToken,
   UnsafeOverrides,
 } from './server/settings.js';

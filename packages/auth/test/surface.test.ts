@@ -159,6 +159,7 @@ describe('the package', () => {
       'SigningAlgorithm',
       'Step',
       'Store',
+      'SubjectToken',
       'Tokens',
       'UnsafeOverrides',
       'User',

@@ -4,9 +4,9 @@ import type { Fact } from '../events.js';
 import type { Ports } from '../ports.js';
 import { plain } from '../text.js';
 import type { CredentialRecord, PendingSignIn, RecordKey, Tokens } from './record.js';
-import { type DoubtParts, noteAcceptance, noteRejection, noteVainRenewal } from './doubt.js';
+import { type DoubtParts, isDoubted, noteAcceptance, noteRejection, noteVainRenewal } from './doubt.js';
 import { createEvidence, type Evidence } from './evidence.js';
-import { pausedUntilS, pauseError, wasRejected } from './pause.js';
+import { pausedUntilS, pauseError } from './pause.js';
 import { refresh, type Wanting, wantsRenewal } from './refresh.js';
 import type { Secret } from '../secret.js';
 import { createEntryStore } from './entry-store.js';
@@ -109,8 +109,9 @@ export function createCredential({
   async function renewed(wanting: Wanting | undefined): Promise<CredentialRecord> {
     if (isUnattended(settings)) {
       const record = await ports.store.read(key);
-      // Where nothing good came from the place that is known, it may be another one by now.
-      if (record?.grant === undefined || wasRejected(record))
+      // What the server refuses before its time may come from a place that is another one by now.
+      const isRefused = wanting?.refused === true || isDoubted(record);
+      if (record?.grant === undefined || isRefused)
         return signIn({ start: {}, instead: record, unasked: wanting !== undefined }, undefined);
     }
     const record = await refresh(wanting, { key, settings, server, wire, ports, decide, deviate });

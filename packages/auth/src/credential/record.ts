@@ -231,7 +231,7 @@ const grant: Codec<Grant> = objectOf(
     signedInAtS: whole,
   },
   {
-    type: oneOf('client_credentials', 'jwt_bearer'),
+    type: oneOf('client_credentials', 'jwt_bearer', 'token_exchange'),
     grantedScopes: listOf(text),
     resource: text,
     identity: objectOf({ subject: text }, { name: text, email: text }),

@@ -56,13 +56,16 @@ export function tokenFailure(
         : { do: 'say', text: 'set the clock of this machine, then run the command again' };
     return new McpassError('client_rejected', message, { ...details(remedy), fault: 'yours' });
   }
-  if (settings.grant === 'jwt_bearer' && error.code === 'invalid_grant') {
+  const vouching = VOUCHING[settings.grant ?? ''];
+  // RFC 8693 section 2.2.2 has `invalid_request` for a token that is no good.
+  const isVoucherRefused = error.code === 'invalid_grant' || error.code === 'invalid_request';
+  if (vouching !== undefined && isVoucherRefused) {
     const place = settings.places?.assertion === undefined ? '' : ` ${plain(settings.places.assertion, 300)}`;
     const clock = clockWords(wire.headers, nowMs);
     return new McpassError(
       'login_refused',
-      `${quote(issuer)} does not accept the workload's token${place}: ${said}${clock === undefined ? '' : `; ${clock}`}.`,
-      details({ do: 'say', text: TRUST }),
+      `${quote(issuer)} does not accept ${vouching.what}${place}: ${said}${clock === undefined ? '' : `; ${clock}`}.`,
+      details({ do: 'say', text: vouching.remedy }),
     );
   }
   const refusal = { error: error.code, description: error.description };
@@ -72,7 +75,18 @@ export function tokenFailure(
   });
 }
 
-const TRUST = 'have whoever runs it trust the issuer and the subject of that token; --debug shows both';
+/** Grants in which somebody else's token speaks for the client. */
+const VOUCHING: Readonly<Record<string, { readonly what: string; readonly remedy: string }>> = {
+  jwt_bearer: {
+    what: "the workload's token",
+    remedy: 'have whoever runs it trust the issuer and the subject of that token; --debug shows both',
+  },
+  token_exchange: {
+    what: 'the token of whoever is acted for',
+    remedy:
+      'have them sign in again where that token comes from; or the server may not exchange tokens of that issuer',
+  },
+};
 
 function proofWords(method: AuthMethod, places: ServerSettings['places'] = {}): string {
   const isKey = method === 'private_key_jwt';

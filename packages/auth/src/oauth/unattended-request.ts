@@ -30,6 +30,17 @@ const REQUESTS: Readonly<Record<UnattendedGrantType, (wish: UnattendedWish) => C
     ({ scopes }) =>
     (server, client, authentication, options) =>
       clientCredentialsGrantRequest(server, client, authentication, parameters(options, scopes), options),
+  // RFC 8693 section 2.1.
+  token_exchange: ({ scopes, settings }) => {
+    return (server, client, authentication, options) => {
+      const all = parameters(options, scopes);
+      const { token, type = ACCESS_TOKEN } = settings.subject ?? { token: undefined };
+      if (token === undefined) throw new TypeError('unreachable');
+      all.set('subject_token', token.reveal());
+      all.set('subject_token_type', type);
+      return genericTokenEndpointRequest(server, client, authentication, TOKEN_EXCHANGE, all, options);
+    };
+  },
   // RFC 7523 section 2.1.
   jwt_bearer: (wish) => async (server, client, authentication, options) => {
     const all = parameters(options, wish.scopes);
@@ -60,6 +71,8 @@ function assertionMissing(): McpassError {
   });
 }
 
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 function parameters(

@@ -1,6 +1,6 @@
 /** How an entry comes by its tokens (RFC 6749 section 1.3). A person consents to the first; the others need none. */
 export type GrantType = 'authorization_code' | UnattendedGrantType;
-export type UnattendedGrantType = 'client_credentials' | 'jwt_bearer';
+export type UnattendedGrantType = 'client_credentials' | 'jwt_bearer' | 'token_exchange';
 
 interface GrantFacts {
   /** A token is to be had at any time, without a person and without a refresh token. */
@@ -19,6 +19,8 @@ const GRANTS: Readonly<Record<GrantType, GrantFacts>> = {
     words: 'client credentials',
     extension: 'io.modelcontextprotocol/oauth-client-credentials',
   },
+  // On behalf of somebody who has signed in elsewhere: whoever has their token asks nobody.
+  token_exchange: { unattended: true, words: 'token exchange' },
   jwt_bearer: { unattended: true, words: 'JWT bearer', extension: 'io.modelcontextprotocol/auth/wif' },
 };
 

@@ -35,6 +35,13 @@ export interface ClientKeySource {
   readonly algorithm?: SigningAlgorithm;
 }
 
+/** The token of a person who has signed in elsewhere (RFC 8693 section 2.1). */
+export interface SubjectToken {
+  readonly token: Secret;
+  /** Its `subject_token_type`; that of an access token when absent. */
+  readonly type?: string;
+}
+
 /** A client that the person registered with the authorization server. */
 export interface ConfiguredClient {
   readonly id: string;
@@ -81,6 +88,8 @@ export interface ServerSettings {
    * request.
    */
   readonly assertion?: (audience: string) => Promise<Secret>;
+  /** With the grant `token_exchange`: the token of whoever is acted for. */
+  readonly subject?: SubjectToken;
   /** What that token is for, where the authorization server wants another audience than itself. */
   readonly assertionAudience?: string;
   /** The person's own client ID metadata document. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import type { LoggedRequest } from '../http/request-log.js';
 import { judgeAssertion, type SeenAssertions } from './client-assertion.js';
 import type { AccessTokenMint } from './access-token.js';
@@ -95,6 +96,7 @@ const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
   ['client_credentials', { judge: redeemClientCredentials, isRefresh: false }],
   [JWT_BEARER, { judge: redeemAssertion, isRefresh: false }],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', { judge: redeemSubject, isRefresh: false }],
 ]);
 
 /** RFC 6749 section 4.4: the client itself, and no refresh token. */
@@ -128,6 +130,31 @@ async function redeemAssertion(
     once: false,
   });
   return refusal ?? redeemUnattended(form, client, workloads.subject, situation);
+}
+
+/** RFC 8693 section 2.1: whoever the platform names. */
+async function redeemSubject(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+): Promise<Redeemed | OAuthError> {
+  const { workloads, issuer, nowS, seen } = situation;
+  const token = form.get('subject_token') ?? '';
+  if (client.authMethod === 'none') return refuse('unauthorized_client', 'a public client acts for nobody');
+  if (form.get('subject_token_type') !== 'urn:ietf:params:oauth:token-type:access_token')
+    return refuse('invalid_request', 'subject_token_type is another one');
+  const refusal = await judgeAssertion(token, {
+    what: 'subject token',
+    error: 'invalid_grant',
+    keys: workloads.keys,
+    audience: issuer,
+    issuer: workloads.issuer,
+    nowS: nowS(),
+    lifeSeconds: 24 * 3600,
+    seen,
+    once: false,
+  });
+  return refusal ?? redeemUnattended(form, client, decodeJwt(token).sub ?? '', situation);
 }
 
 function redeemUnattended(
