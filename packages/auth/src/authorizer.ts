@@ -21,6 +21,7 @@ import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
 import { isUnattended } from './server/grant-type.js';
 import { signInMode } from './server/sign-in-mode.js';
+import { parseServerUrl } from './server/url.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
 /** Whether a call that finds a sign-in needed may start one. */
@@ -238,6 +239,8 @@ function createOne(options: AuthorizerOptions): Authorizer {
 /** For each subject an authorizer of its own, with a store of its own. */
 function createOnBehalf(options: AuthorizerOptions, subject: () => Promise<Secret>): Authorizer {
   const { subjectType: type } = options;
+  // Now, and not when somebody comes.
+  parseServerUrl(options.settings.url);
   const subjects = createSubjects((token) =>
     createOne({
       ...options,

@@ -20,7 +20,7 @@ export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Fact, Observe } from './events.js';
-export { clockWasSetBack, credentialState, isRenewable } from './credential/state.js';
+export { clockWasSetBack, credentialState, hasRenewal, isRenewable } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
 export { grantExtensions, grantWords, isUnattended } from './server/grant-type.js';
 export type { GrantType } from './server/grant-type.js';

@@ -48,6 +48,7 @@ describe('the package', () => {
       'fitsEntry',
       'grantExtensions',
       'grantWords',
+      'hasRenewal',
       'identityUrl',
       'inertAddress',
       'isGuid',

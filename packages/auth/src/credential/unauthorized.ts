@@ -27,7 +27,7 @@ export interface UnauthorizedFacts {
   readonly newerStored: boolean;
   /** A sign-in is stored: nobody has logged out while the request was under way. */
   readonly stored: boolean;
-  /** A better token may be had without a person. */
+  /** There is what brings another token without a person. */
   readonly renewable: boolean;
   /** How this process came by the presented token, as long as the server has accepted it for nothing. */
   readonly unproven?: 'renewed' | 'signed_in' | undefined;

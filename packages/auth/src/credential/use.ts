@@ -1,6 +1,6 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
 import { configuredHeaders, credentialHeaders } from '../server/configured-headers.js';
-import { accessTokenLives, credentialState, isRenewable, mayBeOffered } from './state.js';
+import { accessTokenLives, credentialState, hasRenewal, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
 import { isMcpassError, type McpassError } from '../errors.js';
@@ -169,7 +169,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       newerStored: isOther && accessTokenLives(record, clock.now()),
       stored: tokens !== undefined,
       // What was got by itself a moment ago is no better for being got again.
-      renewable: isRenewable(record) && !(unattended && evidence.signedInInVain()),
+      renewable: hasRenewal(record?.grant) && !(unattended && evidence.signedInInVain()),
       unproven: presented && evidence.unproven(presented),
       proven:
         presented !== undefined &&

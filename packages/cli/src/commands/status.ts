@@ -148,7 +148,12 @@ function statusLines(
     ['grant', state.grant && `${grantWords(state)}: no person is needed`],
     ['issuer', grant && plain(grant.issuer, 1_000)],
     ['resource', grant?.resource === undefined ? undefined : shownUrl(grant.resource)],
-    ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],
+    [
+      'client',
+      grant && grant.client.id !== ''
+        ? `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`
+        : undefined,
+    ],
     ...(state.scopes === undefined ? [] : scopeFacts(state.scopes.requested, state.scopes.granted)),
     ['since', grant && isoTime(grant.signedInAtS)],
     ['expires', record?.grant && expiryText(record, nowMs)],

@@ -1,4 +1,11 @@
-import { clockWasSetBack, credentialState, isRenewable, plain, type CredentialRecord } from '@mcpass/auth';
+import {
+  clockWasSetBack,
+  credentialState,
+  hasRenewal,
+  isRenewable,
+  plain,
+  type CredentialRecord,
+} from '@mcpass/auth';
 import { clockTime, fromNow, isoTime } from '../terminal/moment.js';
 
 /** A sign-in that came to nothing, as `status --json` shows it; gone with the next one that succeeds. */
@@ -44,7 +51,7 @@ export function expiryText(record: CredentialRecord, nowMs: number): string {
   if (isInDoubt(record, nowMs)) return `in doubt: the server refused it ${fromNow(refusedAtS ?? 0, nowMs)}`;
   const over = credentialState(record, nowMs) === 'login_required';
   const renews = isRenewable(record) && !over;
-  const why = record.signInNeeded === undefined ? NO_REFRESH_TOKEN : 'it can no longer be renewed';
+  const why = hasRenewal(record.grant) ? 'it can no longer be renewed' : NO_REFRESH_TOKEN;
   const next = renews
     ? `renews by itself${untilText(refreshExpiresAtS, nowMs)}`
     : over
