@@ -13,7 +13,7 @@ import {
 import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
-import { configureText, usageError } from '../failure.js';
+import { asMcpassError, configureText, reworded, usageError } from '../failure.js';
 import { type IdentityState, identityState, identityText } from '../servers/identity-text.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
@@ -78,7 +78,11 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
 export async function sayToken(access: ServerAccess, deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const { server, store, authorizer, name } = access;
-  await authorizer.accessToken();
+  await authorizer.accessToken().catch((thrown: unknown) => {
+    // The person may have given only its URL.
+    const error = asMcpassError(thrown);
+    throw reworded(error, `${entryText(access)} is used with a token: ${error.message}`);
+  });
   if (io.json) {
     io.outJson({ fresh: false, server: serverJson(server, undefined, store, Date.now()) });
     return 0;
@@ -191,13 +195,16 @@ function sayNext({ name, store, server }: ServerAccess, { io, globals }: Deps): 
   io.say(`Try:  ${tools}${forgets ? ' --login' : ''}`);
 }
 
+/** The entry of the configuration, and where it stands. */
+function entryText({ name, server: { origin } }: ServerAccess): string {
+  if (origin === undefined) return name;
+  return `${name} (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+}
+
 /** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */
-export function checkSignsIn({ name, server }: ServerAccess): void {
-  if (usesSignIn(server)) return;
-  const { origin } = server;
-  const place =
-    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
-  throw usageError(`${name}${place} is configured to be used without a sign-in.`, {
+export function checkSignsIn(access: ServerAccess): void {
+  if (usesSignIn(access.server)) return;
+  throw usageError(`${entryText(access)} is configured to be used without a sign-in.`, {
     do: 'say',
     text: 'remove auth, bearer_token_env_var or the Authorization header to sign in',
   });
