@@ -19,5 +19,7 @@ export interface Profile {
   readonly commands?: (addresses: {
     readonly url: string;
     readonly clientDocumentUrl: string;
+    readonly clientKeyUrl: string;
+    readonly workloadTokenUrl: string;
   }) => readonly string[];
 }

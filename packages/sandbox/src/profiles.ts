@@ -7,10 +7,13 @@ import { fastmail } from './profiles/fastmail.js';
 import { legacy202503Bare } from './profiles/legacy-2025-03-bare.js';
 import { legacy202503 } from './profiles/legacy-2025-03.js';
 import { parRequired } from './profiles/par-required.js';
+import { machineJwt } from './profiles/machine-jwt.js';
+import { machine } from './profiles/machine.js';
 import { plain } from './profiles/plain.js';
 import { preRegistered } from './profiles/pre-registered.js';
 import { resourceBound } from './profiles/resource-bound.js';
 import { stepup } from './profiles/stepup.js';
+import { workload } from './profiles/workload.js';
 
 /** The name of a profile. */
 export type ProfileName =
@@ -26,7 +29,10 @@ export type ProfileName =
   | 'par-required'
   | 'device'
   | 'dpop'
-  | 'dpop-nonce';
+  | 'dpop-nonce'
+  | 'machine'
+  | 'machine-jwt'
+  | 'workload';
 
 /** Every profile by its name. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -43,6 +49,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   device,
   dpop,
   'dpop-nonce': dpopNonce,
+  machine,
+  'machine-jwt': machineJwt,
+  workload,
 };
 
 /** Whether a profile of that name exists. */
