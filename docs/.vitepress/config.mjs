@@ -32,6 +32,7 @@ const sidebar = [
     text: 'When it does not work',
     items: [
       { text: 'Troubleshooting', link: '/troubleshooting' },
+      { text: 'The doctor', link: '/doctor' },
       { text: 'Overrides', link: '/overrides' },
       { text: 'Deviations', link: '/deviations' },
     ],
@@ -63,6 +64,7 @@ export default defineConfig({
     nav: [
       { text: 'Install', link: '/install' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
+      { text: 'The doctor', link: '/doctor' },
       { text: 'API', link: '/api/' },
     ],
     outline: [2, 3],
