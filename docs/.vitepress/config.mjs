@@ -64,7 +64,6 @@ export default defineConfig({
     nav: [
       { text: 'Install', link: '/install' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
-      { text: 'The doctor', link: '/doctor' },
       { text: 'API', link: '/api/' },
     ],
     outline: [2, 3],
