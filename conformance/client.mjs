@@ -18,12 +18,19 @@ const COMMAND = join(here, '../packages/cli/bin/mcpass.js');
 /** Shorter than run.mjs tells the suite to wait: it ends only the shell, and what was started here would live on. */
 const LONGEST_MS = 55_000;
 const REFUSED = 3;
-const SECRET_VARIABLE = 'MCPASS_CONFORMANCE_CLIENT_SECRET';
+/** What the context gives of secrets, and the variable and the key of the configuration for each. */
+const SECRETS = {
+  client_secret: ['CONFORMANCE_CLIENT_SECRET', 'oauth.client_secret_env'],
+  private_key_pem: ['CONFORMANCE_PRIVATE_KEY', 'oauth.private_key_env'],
+  valid_jwt: ['CONFORMANCE_WORKLOAD_TOKEN', 'oauth.assertion_env'],
+};
 
 /** What a user has to know beforehand, where the context does not say it. */
 const KNOWN_BEFOREHAND = {
   'auth/basic-cimd': ['oauth.client_metadata_url="https://conformance-test.local/client-metadata.json"'],
   'auth/client-credentials-basic': ['oauth.grant="client_credentials"'],
+  'auth/client-credentials-jwt': ['oauth.grant="client_credentials"'],
+  'auth/wif-jwt-bearer': ['oauth.grant="jwt_bearer"'],
 };
 
 const url = process.argv.at(-1) ?? '';
@@ -81,7 +88,7 @@ async function mcpass(words) {
       ...process.env,
       MCPASS_HOME: home,
       MCPASS_BROWSER: `"${process.execPath}" "${join(here, 'browser.mjs')}"`,
-      [SECRET_VARIABLE]: context.client_secret ?? '',
+      ...Object.fromEntries(secrets().map(({ variable, value }) => [variable, value])),
     },
     // Standard input is the suite's: a pipe that stays open and empty. A command that reads it unasked hangs here.
     stdio: ['inherit', 'pipe', 'inherit'],
@@ -99,13 +106,21 @@ async function mcpass(words) {
   return { code, output };
 }
 
+/** Those that this scenario has. A variable of mcpass itself would not reach a command that it starts. */
+function secrets() {
+  return Object.entries(SECRETS).flatMap(([name, [variable, key]]) =>
+    typeof context[name] === 'string' ? [{ variable, key, value: context[name] }] : [],
+  );
+}
+
 /** What a user would have in the configuration file. */
 function configuration() {
-  const { client_id: clientId, client_secret: clientSecret } = context;
+  const { client_id: clientId, signing_algorithm: algorithm } = context;
   return [
     'credentials_store="plain"',
     ...(clientId === undefined ? [] : [`oauth.client_id=${JSON.stringify(clientId)}`]),
-    ...(clientSecret === undefined ? [] : [`oauth.client_secret_env="${SECRET_VARIABLE}"`]),
+    ...secrets().map(({ key, variable }) => `${key}="${variable}"`),
+    ...(algorithm === undefined ? [] : [`oauth.signing_algorithm=${JSON.stringify(algorithm)}`]),
     ...(KNOWN_BEFOREHAND[process.env.MCP_CONFORMANCE_SCENARIO ?? ''] ?? []),
   ];
 }

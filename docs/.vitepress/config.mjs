@@ -17,6 +17,7 @@ const sidebar = [
     items: [
       { text: 'SSH, containers, phones', link: '/elsewhere' },
       { text: 'Agents and CI', link: '/automation' },
+      { text: 'Machines without a person', link: '/machines' },
     ],
   },
   {

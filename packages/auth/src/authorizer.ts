@@ -2,7 +2,9 @@ import { createAuthorizingFetch } from './credential/authorizing-fetch.js';
 import { createCredential } from './credential/credential.js';
 import { credentialState } from './credential/state.js';
 import { isMcpassError, McpassError } from './errors.js';
-import { createRequestAuthorization, type RequestAuthorization } from './credential/use.js';
+import { createMemoryStore } from './credential/memory-store.js';
+import { createSubjects } from './credential/subjects.js';
+import { createRequestAuthorization, type Exchange, type RequestAuthorization } from './credential/use.js';
 import { fitsWish, wouldMake } from './credential/fit.js';
 import type { Fetch } from './platform-types.js';
 import type { Ports } from './ports.js';
@@ -19,7 +21,9 @@ import type { Secret } from './secret.js';
 import type { ServerSettings } from './server/settings.js';
 import { quote } from './text.js';
 import type { Examination } from './sign-in/examination.js';
+import { isUnattended } from './server/grant-type.js';
 import { signInMode } from './server/sign-in-mode.js';
+import { parseServerUrl } from './server/url.js';
 import { signOut, type SignOutReport } from './credential/sign-out.js';
 
 /** Whether a call that finds a sign-in needed may start one. */
@@ -39,6 +43,13 @@ export interface AuthorizerOptions {
   readonly consentTimeoutMs?: number;
   /** Ends a sign-in that is under way. */
   readonly signal?: AbortSignal;
+  /**
+   * The token of whoever the program acts for now, as a request is made: it is exchanged for one that this server accepts (RFC
+   * 8693). What comes of it is kept for each subject, in memory, and never in the store.
+   */
+  readonly subject?: () => Promise<Secret>;
+  /** The `subject_token_type` of those tokens; that of an access token when absent. */
+  readonly subjectType?: string;
 }
 
 export interface SignInOptions {
@@ -116,6 +127,10 @@ export interface Authorizer extends RequestAuthorization {
 
 /** Throws `url_invalid` when the settings' URL is none. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  return options.subject === undefined ? createOne(options) : createOnBehalf(options, options.subject);
+}
+
+function createOne(options: AuthorizerOptions): Authorizer {
   const { settings, stored, ports, signal } = options;
   const consentTimeoutMs = options.consentTimeoutMs ?? CONSENT_TIMEOUT_MS;
   const credential = createCredential({ settings, stored, ports, consentTimeoutMs });
@@ -131,6 +146,27 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       fault: 'yours',
       remedy: { do: 'say', text: 'remove auth, bearer_token_env_var or the Authorization header to sign in' },
     });
+  }
+
+  function checkAttended(): void {
+    if (!isUnattended(settings)) return;
+    throw new McpassError('usage', `${credential.server.host} needs no person: there is nothing to begin.`, {
+      step: 'config',
+      fault: 'yours',
+      remedy: { do: 'sign_in' },
+    });
+  }
+
+  /** What is there, or the first token where no person is needed for it. */
+  async function currentOrFirst(): Promise<CredentialRecord | undefined> {
+    const record = await credential.current();
+    if (record?.grant !== undefined || !isUnattended(settings)) return record;
+    return credential
+      .signIn({ start: {}, instead: record, unasked: true }, signal)
+      .catch(async (error: unknown) => {
+        if (isMcpassError(error) && error.code === 'login_not_wanted') return credential.read();
+        throw error;
+      });
   }
 
   /** The stored sign-in, for somebody who would make a new one otherwise. */
@@ -164,6 +200,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
     async beginSignIn({ scopes, clientMove, signal: own } = {}) {
       checkSignsIn();
+      checkAttended();
       const begun = await credential.begin(
         { ...(scopes && { scopes }), ...(clientMove && { clientMove }) },
         own ?? signal,
@@ -213,7 +250,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const fixed = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
       if (fixed !== undefined) return { token: fixed, type: 'Bearer' };
       checkSignsIn();
-      const record = await credential.current();
+      const record = await currentOrFirst();
       const tokens = record?.grant?.tokens;
       if (tokens === undefined) throw noToken(record);
       const nowMs = clock.now();
@@ -231,6 +268,54 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       checkSignsIn();
       return credential.renew(undefined);
     },
+  };
+}
+
+/** For each subject an authorizer of its own, with a store of its own. */
+function createOnBehalf(options: AuthorizerOptions, subject: () => Promise<Secret>): Authorizer {
+  const { subjectType: type } = options;
+  // Now, and not when somebody comes.
+  parseServerUrl(options.settings.url);
+  const subjects = createSubjects((token) =>
+    createOne({
+      ...options,
+      signIn: 'never',
+      settings: {
+        ...options.settings,
+        grant: 'token_exchange',
+        subject: { token, ...(type !== undefined && { type }) },
+      },
+      ports: { ...options.ports, store: createMemoryStore() },
+    }),
+  );
+  const now = async () => subjects.of(await subject());
+  /** Whose request it is, when its answer comes. */
+  const owners = new WeakMap<Exchange, Authorizer>();
+  return {
+    fetch: async (...request: Parameters<Fetch>) => (await now()).fetch(...request),
+    async headersFor(url, exchange, method) {
+      const owner = owners.get(exchange) ?? (await now());
+      const attached = await owner.headersFor(url, exchange, method);
+      const own = { ...attached.exchange };
+      owners.set(own, owner);
+      return { ...attached, exchange: own };
+    },
+    async verdictOn(exchange, answer) {
+      const owner = owners.get(exchange) ?? (await now());
+      const verdict = await owner.verdictOn(exchange, answer);
+      if (verdict.action === 'resend') owners.set(verdict.exchange, owner);
+      return verdict;
+    },
+    signIn: async (wish) => (await now()).signIn(wish),
+    beginSignIn: async (wish) => (await now()).beginSignIn(wish),
+    finishSignIn: async (wish) => (await now()).finishSignIn(wish),
+    adoptTokens: async (tokens, wish) => (await now()).adoptTokens(tokens, wish),
+    examine: async (wish) => (await now()).examine(wish),
+    signOut: async (wish) => (await now()).signOut(wish),
+    accessToken: async () => (await now()).accessToken(),
+    refresh: async () => (await now()).refresh(),
+    noteWantsNone: async () => (await now()).noteWantsNone(),
+    record: async () => (await now()).record(),
   };
 }
 

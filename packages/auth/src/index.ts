@@ -21,8 +21,10 @@ export type { SignOutReport } from './credential/sign-out.js';
 export { findMcpassError, isMcpassError, McpassError } from './errors.js';
 export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Deviation, Fact, Observe } from './events.js';
-export { clockWasSetBack, credentialState } from './credential/state.js';
+export { clockWasSetBack, credentialState, hasRenewal, isRenewable } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
+export { grantExtensions, grantWords, isUnattended } from './server/grant-type.js';
+export type { GrantType } from './server/grant-type.js';
 export { createMemoryStore } from './credential/memory-store.js';
 export type { ClientMove } from './credential/record.js';
 export type {
@@ -46,6 +48,9 @@ export type { JsonObject } from './json-object.js';
 export { didYouMean, nearest } from './suggestion.js';
 export { knownRefusal } from './oauth/known-refusal.js';
 export { networkFailure } from './oauth/network-failure.js';
+export { clientDocument } from './oauth/client-document.js';
+export { publicJwk, readClientKey } from './oauth/client-key.js';
+export type { ClientKey } from './oauth/client-key.js';
 export { isScopeToken } from './oauth/scope.js';
 export { isTransientStatus, retryAfterSeconds } from './oauth/wire.js';
 export { judgeAccountLabel } from './server/account-label.js';
@@ -86,11 +91,14 @@ export { coversServer, isLoopbackHost, parseServerUrl, identityUrl, serverIdenti
 export { Secret } from './secret.js';
 export type {
   AuthMethod,
+  ClientKeySource,
   ConfiguredClient,
   OfflineAccess,
   RegistrationChoice,
   SecretPlaces,
   ServerSettings,
+  SigningAlgorithm,
+  SubjectToken,
   UnsafeOverrides,
   Use,
 } from './server/settings.js';

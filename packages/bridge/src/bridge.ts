@@ -2,6 +2,7 @@ import {
   type Authorizer,
   createAuthorizer,
   createEntryStore,
+  grantExtensions,
   plain,
   type Ports,
   quote,
@@ -115,6 +116,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     toolTimeoutMs: options.toolTimeoutMs,
     gate,
     server: url,
+    extensions: grantExtensions(settings),
     connect: (host) =>
       createConnection({
         host,

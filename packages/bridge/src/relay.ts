@@ -11,6 +11,7 @@ import {
   errorMessage,
   expireCall,
   failureOf,
+  declareExtensions,
   greetedHost,
   type HostContext,
   type HostFacts,
@@ -51,6 +52,8 @@ export interface RelayParts {
   readonly toolTimeoutMs: number;
   readonly gate: SignInGate;
   readonly server: URL;
+  /** MCP extensions that are used on the host's behalf. */
+  readonly extensions: readonly string[];
   connect(host: HostContext): Connection;
 }
 
@@ -191,7 +194,7 @@ export function createRelay(parts: RelayParts): Relay {
       return;
     }
     if (method === 'initialize') {
-      greetAs(greetedHost(message));
+      greetAs(greetedHost(declareExtensions(message, parts.extensions)));
       void greet(call);
       return;
     }

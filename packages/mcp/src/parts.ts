@@ -25,6 +25,7 @@ export {
   readEntry,
   readEnvelope,
 } from './message/envelope.js';
+export { declareExtensions } from './message/extensions.js';
 export { skipSpace, valueAt, visitMembers, withoutMark } from './message/json-scan.js';
 export { createMessage, messageOf, withId } from './message/message.js';
 export { LEGACY_VERSIONS, paramOf, versionOf } from './message/meta.js';

@@ -22,7 +22,7 @@ export { loadConfig } from './config/load.js';
 export type { LoadOptions } from './config/load.js';
 export { NESTING_LIMIT, TOO_DEEP, tooDeep } from './config/nesting.js';
 export { PROJECT_FILE } from './config/project-file.js';
-export { judgeIssuerUrl, ruleOf, SERVER_KEY_NAMES } from './config/server-keys.js';
+export { judgeIssuerUrl, namesVariable, ruleOf, SERVER_KEY_NAMES } from './config/server-keys.js';
 export type { KeyKind, KeyRule } from './config/server-keys.js';
 export { judgeServerName } from './config/server-name.js';
 export { changeText } from './config/text-file.js';

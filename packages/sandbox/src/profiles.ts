@@ -60,6 +60,8 @@ import { pagerduty } from './profiles/pagerduty.js';
 import { paypal } from './profiles/paypal.js';
 import { paypalRateLimit } from './profiles/paypal-rate-limit.js';
 import { pingfederate } from './profiles/pingfederate.js';
+import { machineJwt } from './profiles/machine-jwt.js';
+import { machine } from './profiles/machine.js';
 import { plain } from './profiles/plain.js';
 import { preRegistered } from './profiles/pre-registered.js';
 import { resourceBound } from './profiles/resource-bound.js';
@@ -85,6 +87,7 @@ import { workersOauth09 } from './profiles/workers-oauth-0.9.js';
 import { zapier } from './profiles/zapier.js';
 import { zoho } from './profiles/zoho.js';
 import { zomato } from './profiles/zomato.js';
+import { workload } from './profiles/workload.js';
 
 /** The name of a profile. */
 export type ProfileName =
@@ -174,7 +177,10 @@ export type ProfileName =
   | 'workers-oauth-0.9'
   | 'zapier'
   | 'zoho'
-  | 'zomato';
+  | 'zomato'
+  | 'machine'
+  | 'machine-jwt'
+  | 'workload';
 
 /** Every profile by its name: those that show one thing, and then the providers. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -265,6 +271,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   zapier,
   zoho,
   zomato,
+  machine,
+  'machine-jwt': machineJwt,
+  workload,
 };
 
 /** Whether a profile of that name exists. */

@@ -1,5 +1,6 @@
 import { createAuthorizationServer, type AuthorizationServer } from './authorization/authorization-server.js';
 import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
+import type { WorkloadClaims } from './authorization/workload-issuer.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
 import type { KeyPair } from './http/certificate.js';
@@ -47,6 +48,12 @@ export interface Sandbox extends AsyncDisposable {
   readonly resource: string;
   /** The address of a client ID metadata document for a client on loopback, at `/callback`. */
   readonly clientDocumentUrl: string;
+  /** The private key (PEM) of a client with `private_key_jwt` that has no keys of its own; and where it is served. */
+  readonly clientKey: string;
+  readonly clientKeyUrl: string;
+  /** A token of the platform whose word the authorization server takes for workloads; and where a fresh one is served. */
+  workloadToken(claims?: WorkloadClaims): Promise<string>;
+  readonly workloadTokenUrl: string;
   /** Everything both servers were asked. */
   readonly log: RequestLog;
   /** A simulated user; `person` is the subject that is chosen on the consent page, the first one when absent. */
@@ -147,7 +154,7 @@ async function assemble(
     ? resourceListener
     : await listen(overrides.authorizationPort ?? 0);
   let current = await openAuthorization(authorizationListener, quirks);
-  const { clientDocumentUrl } = current;
+  const { clientDocumentUrl, clientKey, clientKeyUrl, workloadTokenUrl } = current;
   if (!quirks.sameOrigin) begin(authorizationListener, 'authorization');
   begin(resourceListener, 'resource');
 
@@ -159,6 +166,10 @@ async function assemble(
     },
     resource: resource.resource,
     clientDocumentUrl,
+    clientKey,
+    clientKeyUrl,
+    workloadToken: (claims) => current.workloadToken(claims),
+    workloadTokenUrl,
     log: wiring.log,
     user: (kind = 'consents', person) => createUser(kind, person),
     fault: (place, fault, times = 1) => wiring.faults.set(place, fault, times),

@@ -114,7 +114,7 @@ function mismatch({ id, step, issuer: received }: BindingWanted, expected: strin
   if (step !== 'client' && step !== 'token') {
     return new McpassError(
       'client_issuer_mismatch',
-      `The client ${quote(id)} belongs to ${quote(expected)} by now and goes to no other authorization server; this sign-in is from ${quote(received)}.`,
+      `${whoseName(id)} belongs to ${quote(expected)} by now and goes to no other authorization server; this sign-in is from ${quote(received)}.`,
       {
         step,
         fault: 'yours',
@@ -125,7 +125,7 @@ function mismatch({ id, step, issuer: received }: BindingWanted, expected: strin
   }
   return new McpassError(
     'client_issuer_mismatch',
-    `The client ${quote(id)} belongs to ${quote(expected)} and goes to no other authorization server; this one is ${quote(received)}.`,
+    `${whoseName(id)} belongs to ${quote(expected)} and goes to no other authorization server; this one is ${quote(received)}.`,
     {
       step: 'client',
       fault: 'server',
@@ -136,4 +136,9 @@ function mismatch({ id, step, issuer: received }: BindingWanted, expected: strin
       },
     },
   );
+}
+
+/** A workload need not be a client of anybody. */
+function whoseName(id: string): string {
+  return id === '' ? 'The token of this workload' : `The client ${quote(id)}`;
 }

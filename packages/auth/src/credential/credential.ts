@@ -1,16 +1,17 @@
-import { accessTokenLives, mayBeOffered } from './state.js';
+import { accessTokenLives, isRenewable, mayBeOffered } from './state.js';
 import { isMcpassError, McpassError, type Step } from '../errors.js';
 import type { Fact } from '../events.js';
 import type { Ports } from '../ports.js';
 import { plain } from '../text.js';
 import type { CredentialRecord, PendingSignIn, RecordKey, Tokens } from './record.js';
-import { type DoubtParts, noteAcceptance, noteRejection, noteVainRenewal } from './doubt.js';
+import { type DoubtParts, isDoubted, noteAcceptance, noteRejection, noteVainRenewal } from './doubt.js';
 import { createEvidence, type Evidence } from './evidence.js';
 import { pausedUntilS, pauseError } from './pause.js';
 import { refresh, type Wanting, wantsRenewal } from './refresh.js';
 import type { Secret } from '../secret.js';
 import { createEntryStore } from './entry-store.js';
 import { recordKeyOf } from './fit.js';
+import { isUnattended } from '../server/grant-type.js';
 import { parseServerUrl } from '../server/url.js';
 import type { ServerSettings } from '../server/settings.js';
 import { type Examination, examineSignIn } from '../sign-in/examination.js';
@@ -19,6 +20,7 @@ import type { SignInStart } from '../sign-in/context.js';
 import { parseGivenTokens } from '../sign-in/steps/given-tokens.js';
 import { signInInTurn, type SignInWanted } from '../sign-in/turn.js';
 import { createProofs, type Proofs } from '../oauth/proofs.js';
+import { obtain } from '../sign-in/unattended.js';
 import { createWire, type Wire } from '../oauth/wire.js';
 
 /** Sign-ins that answers of one server may start before it is believed that no sign-in will content it … */
@@ -107,13 +109,23 @@ export function createCredential({
   };
 
   const renew = (wanting: Wanting | undefined): Promise<CredentialRecord> => {
-    renewing ??= refresh(wanting, { key, settings, server, wire, ports, decide, deviate })
-      .then(remember('renewed'))
-      .finally(() => {
-        renewing = undefined;
-      });
+    renewing ??= renewed(wanting).finally(() => {
+      renewing = undefined;
+    });
     return renewing;
   };
+
+  async function renewed(wanting: Wanting | undefined): Promise<CredentialRecord> {
+    if (isUnattended(settings)) {
+      const record = await ports.store.read(key);
+      // What the server refuses before its time may come from a place that is another one by now.
+      const isRefused = wanting?.refused === true || isDoubted(record);
+      if (record?.grant === undefined || isRefused)
+        return signIn({ start: {}, instead: record, unasked: wanting !== undefined }, undefined);
+    }
+    const record = await refresh(wanting, { key, settings, server, wire, ports, decide, deviate });
+    return remember('renewed')(record);
+  }
 
   const parts = (signal: AbortSignal | undefined): SignInParts => {
     return { settings, server, key, ports, wire, proofs, signal, consentTimeoutMs, decide, deviate };
@@ -140,7 +152,16 @@ export function createCredential({
         );
       }
     }
-    return signInInTurn(wanted, parts(signal));
+    return isUnattended(settings) ? obtain(wanted, parts(signal)) : signInInTurn(wanted, parts(signal));
+  }
+
+  function signIn(wanted: SignInWanted, signal: AbortSignal | undefined): Promise<CredentialRecord> {
+    signingIn ??= start(wanted, signal)
+      .then(remember('signed_in'))
+      .finally(() => {
+        signingIn = undefined;
+      });
+    return signingIn;
   }
 
   return {
@@ -156,7 +177,7 @@ export function createCredential({
       const record = await ports.store.read(key);
       const tokens = record?.grant?.tokens;
       if (tokens === undefined || !wantsRenewal(tokens, ports.clock.now())) return record;
-      if (tokens.refresh === undefined || record?.signInNeeded !== undefined) return record;
+      if (!isRenewable(record)) return record;
       const nowMs = ports.clock.now();
       const untilS = pausedUntilS(record, nowMs);
       if (untilS !== undefined && record?.lastRefresh !== undefined) {
@@ -185,14 +206,7 @@ export function createCredential({
     // Only to spare others a renewal.
     renewedInVain: (token) => noteVainRenewal(token, doubt).catch(() => undefined),
 
-    signIn(wanted, signal) {
-      signingIn ??= start(wanted, signal)
-        .then(remember('signed_in'))
-        .finally(() => {
-          signingIn = undefined;
-        });
-      return signingIn;
-    },
+    signIn,
 
     begin: async (from, signal) =>
       beginSignIn({ ...from, previous: await ports.store.read(key) }, parts(signal)),

@@ -1,5 +1,6 @@
 import { type CredentialRecord, type Grant, keyText, type RecordKey } from './record.js';
 import type { ServerSettings } from '../server/settings.js';
+import { unattendedGrantOf } from '../server/grant-type.js';
 import { isSameIssuer, withoutRootSlash } from '../server/issuer.js';
 import { coversServer, parseServerUrl, serverIdentity } from '../server/url.js';
 
@@ -17,13 +18,20 @@ export function recordKeyOf(settings: ServerSettings): RecordKey {
 }
 
 /** What makes a credential another one at the same server and account, as text; undefined where all is left to discovery. */
-function variantOf({ client, clientMetadataUrl, resource, issuer }: ServerSettings): string | undefined {
+function variantOf({
+  client,
+  clientMetadataUrl,
+  resource,
+  issuer,
+  grant,
+}: ServerSettings): string | undefined {
   const chosen = {
     client: client?.id,
     // Not the same as a client of that id: where no documents are taken, a client is registered.
     document: client === undefined ? clientMetadataUrl : undefined,
     resource,
     issuer: issuer && withoutRootSlash(issuer),
+    grant: unattendedGrantOf({ grant }),
   };
   return Object.values(chosen).every((one) => one === undefined) ? undefined : JSON.stringify(chosen);
 }
@@ -50,11 +58,12 @@ export function fitsEntry(record: CredentialRecord, settings: ServerSettings): b
 }
 
 /** What one sign-in came to, or will. */
-type Made = Pick<Grant, 'issuer' | 'client' | 'resource'>;
+type Made = Pick<Grant, 'issuer' | 'client' | 'resource' | 'type'>;
 
 /** Whether a sign-in at this server with these settings could have come to that. */
 export function wouldMake(settings: ServerSettings, made: Made): boolean {
   if (settings.issuer !== undefined && !isSameIssuer(settings.issuer, made.issuer)) return false;
+  if (made.type !== unattendedGrantOf(settings)) return false;
   return fitsClient(made, settings) && fitsResource(made, settings);
 }
 
@@ -62,14 +71,15 @@ export function wouldMake(settings: ServerSettings, made: Made): boolean {
 export function standsFor(one: Made, other: Made): boolean {
   const [isRegistered, isOther] = [one, other].map(({ client }) => client.origin === 'registered');
   const sameClient = isRegistered === isOther && (isRegistered || one.client.id === other.client.id);
-  return sameClient && isSameIssuer(one.issuer, other.issuer) && one.resource === other.resource;
+  const sameGrant = one.type === other.type && one.resource === other.resource;
+  return sameClient && sameGrant && isSameIssuer(one.issuer, other.issuer);
 }
 
 /** The variant of a credential that all is left to discovery for, where its usual place is another one's. */
 const UNCLAIMED = '{}';
 
 function fitsClient({ client }: Made, settings: ServerSettings): boolean {
-  const id = settings.client?.id ?? settings.clientMetadataUrl;
+  const id = settings.client?.id ?? settings.clientMetadataUrl ?? '';
   if (client.origin === 'registered') return settings.client === undefined;
   return client.id === id;
 }

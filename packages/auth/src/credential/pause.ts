@@ -22,6 +22,7 @@ const FAULTS: Partial<Record<ErrorCode, Fault>> = {
   rate_limited: 'server',
   server_error: 'server',
   token_refused: 'server',
+  login_refused: 'server',
   answer_invalid: 'server',
   answer_too_large: 'server',
   redirect_refused: 'server',
@@ -85,7 +86,12 @@ export function wasRejected(record: CredentialRecord | undefined): boolean {
 const REJECTED = 'token_rejected' satisfies ErrorCode;
 
 /** Why there is no token just now, for somebody who comes during a pause. */
-export function pauseError(last: LastRefresh, untilS: number, nowMs: number): McpassError {
+export function pauseError(
+  last: LastRefresh,
+  untilS: number,
+  nowMs: number,
+  what = 'The sign-in could not be renewed',
+): McpassError {
   if (last.code === REJECTED) {
     return doubtError(last.detail ?? 'The server refuses renewed tokens.', untilS, nowMs);
   }
@@ -94,7 +100,7 @@ export function pauseError(last: LastRefresh, untilS: number, nowMs: number): Mc
   const code = knownCode(last.code);
   return new McpassError(
     code,
-    `The sign-in could not be renewed ${agoS} s ago: ${last.detail ?? 'the server was in trouble.'} The next attempt is made in ${afterSeconds} s.`,
+    `${what} ${agoS} s ago: ${last.detail ?? 'the server was in trouble.'} The next attempt is made in ${afterSeconds} s.`,
     {
       step: 'refresh',
       fault: FAULTS[code] ?? 'server',

@@ -12,6 +12,7 @@ import {
 } from './codec.js';
 import { isJsonObject } from '../json-object.js';
 import type { AuthMethod } from '../server/settings.js';
+import type { UnattendedGrantType } from '../server/grant-type.js';
 import type { Secret } from '../secret.js';
 
 /** The version that this mcpass writes. A record of a newer one is refused, never guessed at. */
@@ -86,6 +87,8 @@ export interface Identity extends Extensible {
 /** What one authorization server granted: everything that belongs together and is replaced together. */
 export interface Grant extends Extensible {
   readonly issuer: string;
+  /** Of a grant that needs no person; absent where somebody consented. */
+  readonly type?: UnattendedGrantType;
   readonly endpoints: Endpoints;
   readonly client: Client;
   readonly requestedScopes: readonly string[];
@@ -207,7 +210,7 @@ export interface CredentialRecord extends RecordKey, Extensible {
   readonly wantsNoneAtS?: number;
 }
 
-const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post');
+const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt');
 
 const client: Codec<Client> = objectOf(
   {
@@ -274,6 +277,7 @@ const grant: Codec<Grant> = objectOf(
     signedInAtS: whole,
   },
   {
+    type: oneOf('client_credentials', 'jwt_bearer', 'token_exchange'),
     grantedScopes: listOf(text),
     resource: text,
     dpopKey: secret,

@@ -14,7 +14,8 @@ import { toTokens } from '../sign-in/steps/saved-record.js';
 import { tokenFailure } from '../oauth/token-failure.js';
 import { identityIn } from '../oauth/id-token.js';
 import { askWhereItIs } from '../oauth/token-endpoint.js';
-import { requestTokens } from '../oauth/token-request.js';
+import { requestTokens, type TokenRequest } from '../oauth/token-request.js';
+import { composeUnattended } from '../oauth/unattended-request.js';
 import type { Wire } from '../oauth/wire.js';
 
 /** From when on a token should be renewed before it is used, in milliseconds since the epoch; `Infinity`: not known. */
@@ -138,8 +139,8 @@ async function renew(
   parts: RefreshParts,
   onSend: () => void,
 ): Promise<Renewal> {
-  const { refresh: refreshToken } = grant.tokens;
-  if (refreshToken === undefined || current.signInNeeded !== undefined) {
+  const compose = composeRenewal(grant, parts);
+  if (compose === undefined || current.signInNeeded !== undefined) {
     parts.decide('refresh', 'skipped', { because: whyNotRenewable(current) });
     return { record: current, failure: notRenewable(current, parts.ports.clock.now()) };
   }
@@ -155,15 +156,9 @@ async function renew(
         proofKey: grant.dpopKey,
         // Exactly what the grant was made with: a new or a missing resource is refused, or changes the audience.
         resource: grant.resource,
-        compose: (server, client, authentication, options) => {
+        compose: (...request) => {
           onSend();
-          const parameters = new URLSearchParams(options.additionalParameters as URLSearchParams);
-          const scopes = grant.grantedScopes ?? grant.requestedScopes;
-          if (parts.settings.refreshScope !== undefined) parameters.set('scope', scopes.join(' '));
-          return refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), {
-            ...options,
-            additionalParameters: parameters,
-          });
+          return compose(...request);
         },
       },
       parts,
@@ -212,6 +207,24 @@ async function renew(
   }
 }
 
+/** What brings another token; undefined where only a person can. A grant that needs none is asked for anew, each time. */
+function composeRenewal(
+  { type, tokens, requestedScopes: scopes, grantedScopes: granted }: Grant,
+  { settings, ports, decide }: RefreshParts,
+): TokenRequest['compose'] | undefined {
+  const { refresh } = tokens;
+  if (type !== undefined) return composeUnattended({ type, settings, scopes, clock: ports.clock, decide });
+  if (refresh === undefined) return undefined;
+  return (server, client, authentication, options) => {
+    const parameters = new URLSearchParams(options.additionalParameters as URLSearchParams);
+    if (settings.refreshScope !== undefined) parameters.set('scope', (granted ?? scopes).join(' '));
+    return refreshTokenGrantRequest(server, client, authentication, refresh.reveal(), {
+      ...options,
+      additionalParameters: parameters,
+    });
+  };
+}
+
 /** A token that lives needs no sign-in yet: what cannot be had is another one. */
 function notRenewable(current: CredentialRecord, nowMs: number): McpassError {
   if (!accessTokenLives(current, nowMs)) return signInOver(current, nowMs);
@@ -240,15 +253,17 @@ async function refused(
     ...current,
     lastRefresh: { atS: Math.floor(beganMs / 1000), outcome, detail: failed.message, ...more },
   });
+  // Nothing is over that can be begun anew without a person.
+  const mayEnd = current.grant?.type === undefined;
   // A client that somebody brought is mended in the configuration, and then the refresh token works again.
-  if (failed.code === 'client_rejected' && failed.fault !== 'yours') {
+  if (mayEnd && failed.code === 'client_rejected' && failed.fault !== 'yours') {
     const why = 'the server no longer knows this client';
     return {
       record: { ...noted('client_refused'), signInNeeded: why },
       failure: signInNeeded(`The sign-in can no longer be renewed: ${failed.message}`, failed),
     };
   }
-  if (failed.code === 'token_refused' && endsTheGrant(failed)) {
+  if (mayEnd && failed.code === 'token_refused' && endsTheGrant(failed)) {
     const newer = await newerRecord(current, parts);
     if (newer !== undefined) {
       parts.decide('refresh', 'adopted', { because: 'another process renewed during this refresh' });

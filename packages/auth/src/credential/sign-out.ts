@@ -1,7 +1,7 @@
 import { revocationRequest } from 'oauth4webapi';
 
 import { bindClient } from './client-binding.js';
-import { clientAuthentication, clientSecret } from '../oauth/client-authentication.js';
+import { clientAuthentication, clientProof, NO_CLIENT } from '../oauth/client-authentication.js';
 import { isMcpassError, McpassError } from '../errors.js';
 import type { Fact } from '../events.js';
 import { isPage, readOAuthError, sayOAuthError } from '../oauth/error.js';
@@ -142,12 +142,12 @@ async function revokeToken(
       const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token, step: 'credential' } as const;
       await bindClient(wanted, { settings, ports });
     }
-    const secret = await clientSecret(client, settings.client);
+    const proof = await clientProof(client, settings);
     const answer = await oauthRequest('token', 'revocation_endpoint', { wire, signal }, (options) =>
       revocationRequest(
         { issuer, revocation_endpoint: endpoint },
-        { client_id: client.id },
-        clientAuthentication(client.authMethod, secret),
+        { client_id: client.id === '' ? NO_CLIENT : client.id },
+        clientAuthentication(client.authMethod, proof, ports.clock.now()),
         token.reveal(),
         { ...options, additionalParameters: { token_type_hint: hint } } as Parameters<
           typeof revocationRequest

@@ -1,4 +1,4 @@
-import type { CredentialRecord, Tokens } from './record.js';
+import type { CredentialRecord, Grant, Tokens } from './record.js';
 import { pausedUntilS, wasRejected } from './pause.js';
 
 /**
@@ -40,7 +40,17 @@ export function credentialState(record: CredentialRecord | undefined, nowMs: num
   if (accessTokenLives(record, nowMs)) return 'signed_in';
   // In doubt for a while: then it is renewed again.
   const isDoubtful = wasRejected(record) && pausedUntilS(record, nowMs) !== undefined;
-  return grant.tokens.refresh === undefined || isDoubtful ? 'login_required' : 'expired';
+  return !isRenewable(record) || isDoubtful ? 'login_required' : 'expired';
+}
+
+/** Whether another access token is to be had without a person, as far as anybody knows. */
+export function isRenewable(record: CredentialRecord | undefined): boolean {
+  return record?.signInNeeded === undefined && hasRenewal(record?.grant);
+}
+
+/** Whether a grant has what brings another token, be it over or not: a refresh token, or no need of a person. */
+export function hasRenewal(grant: Grant | undefined): boolean {
+  return grant?.type !== undefined || grant?.tokens.refresh !== undefined;
 }
 
 /** When a token dies, in milliseconds since the epoch; `Infinity`: not known. */

@@ -27,7 +27,7 @@ export interface UnauthorizedFacts {
   readonly newerStored: boolean;
   /** A sign-in is stored: nobody has logged out while the request was under way. */
   readonly stored: boolean;
-  /** A refresh token is stored. */
+  /** There is what brings another token without a person. */
   readonly renewable: boolean;
   /** How this process came by the presented token, as long as the server has accepted it for nothing. */
   readonly unproven?: 'renewed' | 'signed_in' | undefined;
@@ -37,7 +37,7 @@ export interface UnauthorizedFacts {
   readonly lifeSign: LifeSign;
   /** A renewal of the last minutes did not content the request that it was made for. */
   readonly renewedInVain: boolean;
-  /** A sign-in that is needed may be started. */
+  /** A person may be asked to sign in. */
   readonly maySignIn: boolean;
   /** A sign-in of this process is not a minute old, and the server has accepted no token of it. */
   readonly signedInInVain: boolean;

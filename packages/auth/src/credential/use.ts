@@ -1,6 +1,6 @@
 import { type Challenge, challengeOf } from '../oauth/challenge.js';
 import { configuredHeaders, credentialHeaders } from '../server/configured-headers.js';
-import { accessTokenLives, credentialState, mayBeOffered } from './state.js';
+import { accessTokenLives, credentialState, hasRenewal, mayBeOffered } from './state.js';
 import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
 import { isMcpassError, type McpassError } from '../errors.js';
@@ -17,6 +17,7 @@ import {
   signInOver,
   tokenRejected,
 } from './refusal-errors.js';
+import { isUnattended } from '../server/grant-type.js';
 import { isSameServer } from '../server/redirect.js';
 import { signInMode } from '../server/sign-in-mode.js';
 import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDecide } from './unauthorized.js';
@@ -28,6 +29,8 @@ import { blamesSession, judgeUnauthorized, type Purpose, REPEAT_LIMIT, wordsDeci
 export interface Exchange {
   /** The access token that went with the last attempt. */
   readonly presented?: Secret;
+  /** The configured token that went with the last attempt, in place of one of a sign-in. */
+  readonly configured?: Secret;
   /** The record says something against that token: an accepted request is news to others. */
   readonly doubted?: true;
   /** Times that this request was repeated because a token was refused. */
@@ -92,13 +95,16 @@ export interface RequestAuthorizationParts {
   readonly credential: Credential;
   readonly settings: ServerSettings;
   readonly clock: Clock;
-  /** Whether a needed sign-in may be started; otherwise the exchange ends with the reason. */
+  /** Whether a person may be asked to sign in where that is needed; otherwise the exchange ends with the reason. */
   readonly maySignIn: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 export function createRequestAuthorization(parts: RequestAuthorizationParts): RequestAuthorization {
-  const { credential, settings, clock, maySignIn, signal } = parts;
+  const { credential, settings, clock, signal } = parts;
+  const unattended = isUnattended(settings);
+  const mayAsk = parts.maySignIn && !unattended;
+  const maySignIn = mayAsk || unattended;
   const { host } = credential.server;
   const mode = signInMode(settings);
 
@@ -150,12 +156,21 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     return signInNeeded(`${host} wants a sign-in.`);
   }
 
+  /** Whoever brings the configured token may have another one by now. Asked once for a request. */
+  async function hasNewerConfigured({ configured, repeats }: Exchange): Promise<boolean> {
+    if (configured === undefined || repeats > 0) return false;
+    return (await settings.bearerToken?.(configured))?.equals(configured) === false;
+  }
+
   async function onUnauthorized(exchange: Exchange, answer: Answer): Promise<Verdict> {
     const { presented, repeats } = exchange;
     const { purpose = 'call' } = answer;
     const { evidence } = credential;
     const challenge = challengeOf(answer.headers);
     const sessionBlamed = await isSessionBlamed(answer);
+    const again = { ...exchange, repeats: repeats + 1 };
+    if (!sessionBlamed && purpose !== 'farewell' && (await hasNewerConfigured(exchange)))
+      return { action: 'resend', exchange: again };
     // A store that cannot be read is no trouble of a request that needs none.
     const record = mode === 'oauth' && !sessionBlamed ? await credential.read() : undefined;
     const tokens = record?.grant?.tokens;
@@ -169,19 +184,19 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       presented: presented !== undefined,
       newerStored: isOther && accessTokenLives(record, clock.now()),
       stored: tokens !== undefined,
-      renewable: tokens?.refresh !== undefined,
+      // What was got by itself a moment ago is no better for being got again.
+      renewable: hasRenewal(record?.grant) && !(unattended && evidence.signedInInVain()),
       unproven: presented && evidence.unproven(presented),
       proven:
         presented !== undefined &&
         (evidence.isProven(presented) || (!isOther && tokens?.acceptedAtS !== undefined)),
       lifeSign,
       renewedInVain: wasRenewedInVain(record, clock.now()),
-      maySignIn,
+      maySignIn: mayAsk,
       signedInInVain: evidence.signedInInVain(),
       repeats,
       helped: helped(exchange),
     });
-    const again = { ...exchange, repeats: repeats + 1 };
     switch (meaning) {
       case 'pass':
       case 'session_lost':
@@ -207,6 +222,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
         const nowMs = clock.now();
         if (presented !== undefined) await credential.reject(presented, why);
         const doubt = doubtError(why.message, rejectedUntilS(nowMs), nowMs);
+        if (!mayAsk) throw doubt;
         return signInOr(doubt, answer, again, record);
       }
       case 'renew': {
@@ -271,7 +287,11 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       const headers = configuredHeaders(settings);
       if (mode !== 'oauth') {
         const token = mode === 'bearer' ? await settings.bearerToken?.() : undefined;
-        return { headers: { ...headers, ...(token && { authorization: bearer(token) }) }, exchange };
+        if (token === undefined) return { headers, exchange };
+        return {
+          headers: { ...headers, authorization: bearer(token) },
+          exchange: { ...exchange, configured: token },
+        };
       }
       const record = await usable();
       const { tokens, dpopKey } = record?.grant ?? {};

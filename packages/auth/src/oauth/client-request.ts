@@ -6,10 +6,16 @@ import type { Step } from '../errors.js';
 import type { Ports } from '../ports.js';
 import type { Secret } from '../secret.js';
 import type { AuthMethod, ServerSettings } from '../server/settings.js';
-import { clientAuthentication, clientSecret, otherAuthMethod } from './client-authentication.js';
+import {
+  clientAuthentication,
+  type ClientProof,
+  clientProof,
+  NO_CLIENT,
+  otherAuthMethod,
+} from './client-authentication.js';
 import { readOAuthError } from './error.js';
 import { type OAuthOptions, oauthRequest } from './request.js';
-import { clockSkewMs } from './proofs.js';
+import { clockSkewMs } from './server-clock.js';
 import type { Wire, WireAnswer, WireRequest } from './wire.js';
 
 /* A request for which a client proves itself, at the token endpoint or another one that takes its clients (RFC 6749 section
@@ -52,12 +58,13 @@ export async function requestAsClient(request: ClientRequest, context: ClientCon
   const { issuer, tokenEndpoint, step, move } = request;
   const { id, origin } = request.client;
   if (origin === 'configured') await bindClient({ id, issuer, tokenEndpoint, step, move }, context);
-  const secret = await clientSecret(request.client, context.settings.client);
-  const first = await ask(request, request.client.authMethod, secret, context);
-  const other = alternative(request.client, secret, first);
+  const proof = await clientProof(request.client, context.settings);
+  const first = await ask(request, request.client.authMethod, proof, context);
+  const other = alternative(request.client, first);
   if (other === undefined) return first;
   // Metadata is often wrong about the method; a request that failed authentication has spent nothing.
-  const second = await ask(request, other, secret ?? request.client.secret, context);
+  const { secret } = request.client;
+  const second = await ask(request, other, proof ?? (secret && { secret }), context);
   // Whatever else the second one says comes from a server that has got past the client.
   return refusesClient(second) ? first : second;
 }
@@ -65,7 +72,7 @@ export async function requestAsClient(request: ClientRequest, context: ClientCon
 async function ask(
   { step, endpoint, issuer, tokenEndpoint, client, proofKey, compose }: ClientRequest,
   authMethod: AuthMethod,
-  secret: Secret | undefined,
+  proof: ClientProof | undefined,
   context: ClientContext,
 ): Promise<ClientAnswer> {
   const { signal } = context;
@@ -74,8 +81,8 @@ async function ask(
     const wire = await oauthRequest(step, endpoint, sender, (options) =>
       compose(
         { issuer, token_endpoint: tokenEndpoint },
-        { client_id: client.id },
-        clientAuthentication(authMethod, secret),
+        { client_id: client.id === '' ? NO_CLIENT : client.id },
+        clientAuthentication(authMethod, proof, context.ports.clock.now()),
         options,
       ),
     );
@@ -102,12 +109,8 @@ function refusesClient({ wire }: ClientAnswer): boolean {
   return readOAuthError(wire).code === 'invalid_client';
 }
 
-function alternative(
-  client: Client,
-  secret: Secret | undefined,
-  reply: ClientAnswer,
-): AuthMethod | undefined {
+function alternative(client: Client, reply: ClientAnswer): AuthMethod | undefined {
   if (!refusesClient(reply)) return undefined;
   if (client.authMethod === 'none') return client.secret === undefined ? undefined : 'client_secret_post';
-  return secret === undefined ? undefined : otherAuthMethod(client.authMethod);
+  return otherAuthMethod(client.authMethod);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.js';
 import type { Secret } from '../secret.js';
+import { clockSkewMs, SAME_MS } from './server-clock.js';
 import { base64url, openProofKey, proofClaims, type ProofKey, tokenHash } from './dpop-proof.js';
 
 /* What one process remembers to make good proofs: the nonce that each server wants next, and how far each clock is from ours
@@ -29,8 +30,6 @@ interface Learnt {
   readonly skewMs: number;
 }
 
-/** A header tells full seconds, and the way takes some time: clocks that are less than this apart are the same. */
-const SAME_MS = 5_000;
 /** More origins than this have nothing to do with one server. */
 const ORIGIN_LIMIT = 16;
 const NONCE_LIMIT = 1_024;
@@ -82,13 +81,4 @@ export function createProofs(clock: Clock, random: (length: number) => Uint8Arra
 function nonceIn(headers: Headers): string | undefined {
   const nonce = headers.get('dpop-nonce') ?? '';
   return nonce.length <= NONCE_LIMIT && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(nonce) ? nonce : undefined;
-}
-
-/** Pure: how far the clock of an answer is ahead of ours; undefined where nobody says, or a cache does. */
-export function clockSkewMs(headers: Headers, nowMs: number): number | undefined {
-  const date = headers.get('date');
-  if (date === null || headers.has('age')) return undefined;
-  const aheadMs = Date.parse(date) - nowMs;
-  if (Number.isNaN(aheadMs)) return undefined;
-  return Math.abs(aheadMs) < SAME_MS ? 0 : aheadMs;
 }

@@ -1,5 +1,6 @@
 import { isMcpassError, McpassError } from '../errors.js';
 import { judgeEndpoint } from './endpoint-rule.js';
+import { opensPage } from './grant-type.js';
 import { plain, quote } from '../text.js';
 import { type AuthorizationServer, judgeServerMetadata } from './metadata.js';
 import type { Ports } from '../ports.js';
@@ -45,6 +46,7 @@ export async function probeServer(
       const judged = judgeServerMetadata(answer, {
         issuer,
         place,
+        pageless: !opensPage(context.settings),
         rule: ruleOf(context),
         nowMs: context.ports.clock.now(),
       });

@@ -12,7 +12,8 @@ import { transientFailure, type WireAnswer } from '../oauth/wire.js';
 export interface AuthorizationServer {
   /** As the document says it, byte for byte: `iss` is compared with this. */
   readonly issuer: string;
-  readonly authorizationEndpoint: string;
+  /** Absent only where no person is sent there. */
+  readonly authorizationEndpoint?: string;
   readonly tokenEndpoint: string;
   readonly registrationEndpoint?: string;
   readonly revocationEndpoint?: string;
@@ -40,6 +41,8 @@ interface Expectation {
   /** The value that the well-known address was made from (RFC 8414 section 3.3). */
   readonly issuer: string;
   readonly place: string;
+  /** Nobody is sent to its page: then it may have none, and no PKCE (RFC 8414 section 2). */
+  readonly pageless?: boolean;
   readonly rule: EndpointRule;
   readonly nowMs: number;
 }
@@ -63,7 +66,10 @@ export function judgeServerMetadata(answer: WireAnswer, expected: Expectation): 
   const named = document.text('issuer');
   if (named === undefined) return { found: false, why: 'has no issuer' };
   const { issuer, deviation } = judgeIssuer(named, expected);
-  checkPkce(document, expected);
+  if (expected.pageless !== true) {
+    checkAttended(document, expected);
+    checkPkce(document, expected);
+  }
   const server = readServer(document, issuer, expected);
   return {
     found: true,
@@ -128,6 +134,19 @@ function issuerMismatch(named: string, expected: string): McpassError {
   });
 }
 
+/** A server for programs alone: no person can sign in there, whatever else it lacks. */
+function checkAttended(document: JsonDocument, { issuer }: Expectation): void {
+  const grants = document.texts('grant_types_supported');
+  if (document.text('authorization_endpoint') !== undefined) return;
+  if (grants?.includes('client_credentials') !== true) return;
+  throw new McpassError('client_needed', `${quote(issuer)} has no page where a person could sign in.`, {
+    step: 'server',
+    fault: 'yours',
+    facts: { issuer: plain(issuer) },
+    remedy: { do: 'configure', key: 'oauth.grant', value: '"client_credentials"' },
+  });
+}
+
 function checkPkce(document: JsonDocument, { issuer, rule }: Expectation): void {
   const methods = document.texts('code_challenge_methods_supported');
   if (methods?.includes('S256') === true) return;
@@ -147,7 +166,7 @@ function checkPkce(document: JsonDocument, { issuer, rule }: Expectation): void 
 function readServer(
   document: JsonDocument,
   issuer: string,
-  { rule }: Expectation,
+  { rule, pageless }: Expectation,
 ): Omit<AuthorizationServer, 'metadataUrl'> {
   const endpoint = (name: string) => {
     const value = document.text(name);
@@ -161,6 +180,7 @@ function readServer(
       fault: 'server',
     });
   };
+  const authorizationEndpoint = (pageless === true ? endpoint : needed)('authorization_endpoint');
   const registrationEndpoint = endpoint('registration_endpoint');
   const revocationEndpoint = endpoint('revocation_endpoint');
   const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint');
@@ -170,8 +190,8 @@ function readServer(
   const authMethods = document.texts('token_endpoint_auth_methods_supported');
   return {
     issuer,
-    authorizationEndpoint: needed('authorization_endpoint'),
     tokenEndpoint: needed('token_endpoint'),
+    ...(authorizationEndpoint !== undefined && { authorizationEndpoint }),
     ...(registrationEndpoint !== undefined && { registrationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocationEndpoint }),
     ...(deviceAuthorizationEndpoint !== undefined && { deviceAuthorizationEndpoint }),
@@ -196,7 +216,7 @@ function checkedEndpoint(value: string, name: string, rule: EndpointRule): strin
 export function endpointsOf(server: AuthorizationServer): Endpoints {
   return {
     token: server.tokenEndpoint,
-    authorization: server.authorizationEndpoint,
+    ...(server.authorizationEndpoint !== undefined && { authorization: server.authorizationEndpoint }),
     ...(server.registrationEndpoint !== undefined && { registration: server.registrationEndpoint }),
     ...(server.revocationEndpoint !== undefined && { revocation: server.revocationEndpoint }),
   };

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.js';
+import type { GrantType } from './grant-type.js';
 
 /** Checks that one server may be excused from, each an exact value or a plain yes; see docs/overrides.md. */
 export interface UnsafeOverrides {
@@ -22,7 +23,26 @@ export type OfflineAccess = 'auto' | 'always' | 'never';
 export type RegistrationChoice = 'auto' | 'cimd' | 'dcr' | 'none';
 /** Whether something that a server offers is used: where it is wanted, wherever it is offered, or not at all. */
 export type Use = 'auto' | 'always' | 'never';
-export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+export type SigningAlgorithm = 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'EdDSA';
+
+/** Where the key is to be had; asked whenever something is to be signed, so that a new one counts at once. */
+export interface ClientKeySource {
+  /** A PEM (PKCS #8) or a JWK, as text. */
+  readonly read: () => Promise<Secret>;
+  /** The `kid`, where the key names none. */
+  readonly id?: string;
+  /** Needed where more than one fits: for RSA, RS256 when absent. */
+  readonly algorithm?: SigningAlgorithm;
+}
+
+/** The token of a person who has signed in elsewhere (RFC 8693 section 2.1). */
+export interface SubjectToken {
+  readonly token: Secret;
+  /** Its `subject_token_type`; that of an access token when absent. */
+  readonly type?: string;
+}
 
 /** A client that the person registered with the authorization server. */
 export interface ConfiguredClient {
@@ -36,6 +56,8 @@ export interface ConfiguredClient {
 export interface SecretPlaces {
   readonly bearerToken?: string;
   readonly clientSecret?: string;
+  readonly clientKey?: string;
+  readonly assertion?: string;
   /** By the name of the header, as it is written in `headers`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -47,8 +69,8 @@ export interface ServerSettings {
   /** Label for several accounts on one server; `default` when absent. */
   readonly account?: string;
   readonly auth?: 'auto' | 'oauth' | 'bearer' | 'none';
-  /** With `auth` `bearer` or `auto`: sent instead of OAuth. */
-  readonly bearerToken?: () => Promise<Secret>;
+  /** With `auth` `bearer` or `auto`: sent instead of OAuth. `refused` is one that the server has answered with 401. */
+  readonly bearerToken?: (refused?: Secret) => Promise<Secret>;
   /** Sent to the server's own origin, its metadata included, and to no other. Values may be secret. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly scopes?: readonly string[];
@@ -56,11 +78,22 @@ export interface ServerSettings {
   /** Replaces the `resource` of all three requests; `none` leaves it out of all three. */
   readonly resource?: string;
   readonly client?: ConfiguredClient;
-  /** How a person consents; `authorization_code` when absent. */
-  readonly grant?: 'authorization_code' | 'device_code';
+  /** `authorization_code` when absent. */
+  readonly grant?: GrantType;
   /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
   readonly issuer?: string;
   readonly registration?: RegistrationChoice;
+  /** The private key of the client, or of that of the metadata document: it proves itself with `private_key_jwt`. */
+  readonly clientKey?: ClientKeySource;
+  /**
+   * With the grant `jwt_bearer`: the workload's own token, for that audience where its source can choose. Asked for at every
+   * request.
+   */
+  readonly assertion?: (audience: string) => Promise<Secret>;
+  /** With the grant `token_exchange`: the token of whoever is acted for. */
+  readonly subject?: SubjectToken;
+  /** What that token is for, where the authorization server wants another audience than itself. */
+  readonly assertionAudience?: string;
   /** The person's own client ID metadata document. */
   readonly clientMetadataUrl?: string;
   /** `client_name` of a registration, `mcpass` when absent. */

@@ -8,9 +8,10 @@ import { type SignInParts, withCallbackServer } from './sign-in.js';
 import { authorization } from './steps/authorization.js';
 import { authorizationServer, type ServerChosen } from './steps/authorization-server.js';
 import { challenge, type Challenged } from './steps/challenged-request.js';
-import { type ClientPlan, type Identified, planClient } from './steps/client.js';
+import { type ClientPlan, type Identified, ownClient, planClient, planDeviceClient } from './steps/client.js';
 import { protectedResource, type ProtectedResource } from './steps/protected-resource.js';
 import { scopes, type ScopesChosen } from './steps/scopes.js';
+import { isUnattended, opensPage } from '../server/grant-type.js';
 import { walk } from './walk.js';
 
 /* A sign-in up to the question, for somebody who wants to know what it would do: nothing is registered, written or asked. */
@@ -47,8 +48,8 @@ export interface Examination {
   readonly answers: readonly ExaminedAnswer[];
 }
 
-interface Planned extends Identified {
-  readonly plan: ClientPlan;
+interface Planned {
+  readonly plan: Pick<ClientPlan, 'identity'>;
 }
 
 const NAMES: readonly ExaminedStepName[] = [
@@ -59,14 +60,14 @@ const NAMES: readonly ExaminedStepName[] = [
   'client',
   'authorization',
 ];
-/* The steps of `ASK` in `sign-in.ts`, but for the one that registers. */
-const EXAMINE = walk<SignInStart, SignInContext>()
+/* The steps of a sign-in, but for the one that registers, and up to where somebody would be asked or a token given. */
+const LOOK = walk<SignInStart, SignInContext>()
   .step(challenge)
   .step(protectedResource)
   .step(authorizationServer)
-  .step(scopes)
-  .step(plannedClient)
-  .step(authorization);
+  .step(scopes);
+const LOOK_TO_PAGE = LOOK.step(plannedClient).step(authorization);
+const LOOK_WITHOUT_PAGE = LOOK.step(plannedIdentity);
 
 export async function examineSignIn(start: SignInStart, given: SignInParts): Promise<Examination> {
   const { clock } = given.ports;
@@ -82,7 +83,7 @@ export async function examineSignIn(start: SignInStart, given: SignInParts): Pro
   };
   const steps: ExaminedStep[] = [];
   let began = clock.now();
-  let seen: Examination['found'] & { readonly plan?: ClientPlan } = {};
+  let seen: Examination['found'] & { readonly plan?: Pick<ClientPlan, 'identity'> } = {};
   const done = (error?: McpassError) => {
     const now = clock.now();
     const step = NAMES[steps.length];
@@ -90,8 +91,9 @@ export async function examineSignIn(start: SignInStart, given: SignInParts): Pro
     began = now;
   };
   try {
+    const { run } = opensPage(parts.settings) ? LOOK_TO_PAGE : LOOK_WITHOUT_PAGE;
     await withCallbackServer(parts, (context) =>
-      EXAMINE.run(start, context, (state) => {
+      run(start, context, (state) => {
         seen = state;
         done();
       }),
@@ -122,7 +124,7 @@ function publicPart(state: Examination['found']): Examination['found'] {
 async function plannedClient(
   state: SignInStart & ServerChosen & ScopesChosen,
   context: SignInContext,
-): Promise<Planned> {
+): Promise<Planned & Identified> {
   const plan = await planClient(state, context);
   const { callbackServer, identity } = plan;
   if ('client' in identity)
@@ -137,6 +139,16 @@ async function plannedClient(
     authMethod: 'none',
   };
   return { plan, callbackServer, client, clientReused: false };
+}
+
+/** Step 5 where no answer arrives here: for a code that is entered elsewhere, or without a person. */
+async function plannedIdentity(
+  state: SignInStart & ServerChosen & ScopesChosen,
+  context: SignInContext,
+): Promise<Planned> {
+  if (!isUnattended(context.settings)) return { plan: { identity: await planDeviceClient(state, context) } };
+  const { client } = await ownClient(state, context);
+  return { plan: { identity: { client, reused: false } } };
 }
 
 /** What a step would note down is forgotten. */

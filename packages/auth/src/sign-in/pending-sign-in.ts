@@ -81,8 +81,8 @@ function decided(pending: PendingSignIn, issPromised: boolean) {
   return {
     authorizationServer: {
       issuer: pending.issuer,
-      authorizationEndpoint: authorization ?? '',
       tokenEndpoint: token,
+      ...(authorization !== undefined && { authorizationEndpoint: authorization }),
       ...(registration !== undefined && { registrationEndpoint: registration }),
       ...(revocation !== undefined && { revocationEndpoint: revocation }),
       issParameterSupported: issPromised,

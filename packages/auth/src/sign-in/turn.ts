@@ -59,7 +59,7 @@ export async function signInInTurn(wanted: SignInWanted, parts: SignInParts): Pr
 }
 
 /** Pure. A refresh is none: it does not help against what the caller found wanting. */
-function newSignIn(
+export function newSignIn(
   record: CredentialRecord | undefined,
   { start, instead }: SignInWanted,
   { settings, ports }: SignInParts,

@@ -5,7 +5,7 @@ import { isMcpassError, Secret } from '../../src/index.js';
 import {
   chooseAuthMethod,
   clientAuthentication,
-  clientSecret,
+  clientProof,
   otherAuthMethod,
 } from '../../src/oauth/client-authentication.js';
 import type { AuthMethod, Client } from '../../src/index.js';
@@ -15,7 +15,8 @@ const SERVER: AuthorizationServer = { issuer: 'https://as.example' };
 async function sent(method: AuthMethod, id: string, secret?: string) {
   const body = new URLSearchParams();
   const headers = new Headers();
-  const authenticate = clientAuthentication(method, secret === undefined ? undefined : new Secret(secret));
+  const proof = secret === undefined ? undefined : { secret: new Secret(secret) };
+  const authenticate = clientAuthentication(method, proof, Date.now());
   await authenticate(SERVER, { client_id: id }, body, headers);
   return { authorization: headers.get('authorization'), body: Object.fromEntries(body) };
 }
@@ -76,22 +77,25 @@ describe('the secret of a client', () => {
     const secret = () => {
       throw new Error('nobody needs it');
     };
-    expect(await clientSecret({ ...client, authMethod: 'none' }, { id: 'id', secret })).toBeUndefined();
+    expect(
+      await clientProof({ ...client, authMethod: 'none' }, { client: { id: 'id', secret } }),
+    ).toBeUndefined();
     const registered = { ...client, secret: new Secret('registered') };
-    expect((await clientSecret(registered, { id: 'id', secret }))?.reveal()).toBe('registered');
+    expect(await clientProof(registered, { client: { id: 'id', secret } })).toEqual({
+      secret: registered.secret,
+    });
   });
 
   test('of the configuration goes with the client of the configuration only', async () => {
-    expect((await clientSecret(client, configured('id')))?.reveal()).toBe('configured');
-    await expect(clientSecret(client, configured('another'))).rejects.toMatchObject({
+    const proof = await clientProof(client, { client: configured('id') });
+    expect(proof && 'secret' in proof && proof.secret.reveal()).toBe('configured');
+    await expect(clientProof(client, { client: configured('another') })).rejects.toMatchObject({
       code: 'client_needed',
     });
   });
 
   test('missing: the message quotes an id that somebody else chose', async () => {
-    const error = await clientSecret({ ...client, id: '\u001b[2Jid' }, undefined).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error = await clientProof({ ...client, id: '\u001b[2Jid' }, {}).catch((thrown: unknown) => thrown);
     expect(isMcpassError(error) && error.message).toBe(
       'The client "[2Jid" needs its secret, and none is configured.',
     );

@@ -10,7 +10,8 @@ import {
   tokenHash,
 } from '../../src/oauth/dpop-proof.js';
 import { judgeProofWish } from '../../src/oauth/proof-wish.js';
-import { clockSkewMs, createProofs } from '../../src/oauth/proofs.js';
+import { createProofs } from '../../src/oauth/proofs.js';
+import { clockSkewMs } from '../../src/oauth/server-clock.js';
 import { failure, systemClock } from '../support/client.js';
 
 const NOW_MS = 1_700_000_000_000;

@@ -1,6 +1,7 @@
 import { type ProfileName } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 
+import { Secret } from '../../src/index.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
 
 describe('a cold sign-in costs the floor (design, "Cost")', () => {
@@ -50,11 +51,15 @@ describe('a cold sign-in costs the floor (design, "Cost")', () => {
 
 /* What becomes of the providers is walked through with the command: packages/cli/test/providers. */
 describe('every profile that shows one thing lets a person in', () => {
+  const secret = async () => new Secret('sandbox-secret');
   const SETTINGS: Partial<Record<ProfileName, object>> = {
+    machine: { grant: 'client_credentials', client: { id: 'sandbox-machine', secret } },
+    workload: { grant: 'jwt_bearer' },
+    'machine-jwt': { grant: 'client_credentials', client: { id: 'sandbox-machine' } },
     'pre-registered': {
       client: {
         id: 'sandbox-client',
-        secret: async () => new (await import('../../src/index.js')).Secret('sandbox-secret'),
+        secret,
       },
     },
   };
@@ -73,12 +78,20 @@ describe('every profile that shows one thing lets a person in', () => {
     'device',
     'dpop',
     'dpop-nonce',
+    'machine',
+    'machine-jwt',
+    'workload',
   ];
   test.each(NAMES)('%s', async (profile) => {
     const sandbox = await provider(profile);
-    const settings =
-      profile === 'cimd' ? { clientMetadataUrl: sandbox.clientDocumentUrl } : SETTINGS[profile];
-    const client = clientOf(sandbox, { signIn: 'when_needed', ...(settings && { settings }) });
+    const read = () => Promise.resolve(new Secret(sandbox.clientKey));
+    const settings = {
+      ...SETTINGS[profile],
+      ...(profile === 'cimd' && { clientMetadataUrl: sandbox.clientDocumentUrl }),
+      ...(profile === 'machine-jwt' && { clientKey: { read } }),
+      ...(profile === 'workload' && { assertion: async () => new Secret(await sandbox.workloadToken()) }),
+    };
+    const client = clientOf(sandbox, { signIn: 'when_needed', settings });
     await client.authorizer.signIn();
     expect((await call(client, 'initialize', { protocolVersion: '2025-03-26' })).status).toBe(200);
 

@@ -97,8 +97,8 @@ describe('a new registration is made', () => {
   test('when somebody else has taken the port', async () => {
     const sandbox = await provider('plain', { redirectMatch: 'exact' });
     const client = await signedIn(sandbox);
-    const { redirectUri } = (await client.record()).grant.client;
-    const squatter = createServer().listen(Number(new URL(redirectUri ?? '').port), '127.0.0.1');
+    const { redirectUri = '' } = (await client.record()).grant.client;
+    const squatter = createServer().listen(Number(new URL(redirectUri).port), '127.0.0.1');
     await client.authorizer.signIn({ force: true });
     squatter.close();
     expect(sandbox.log.of('register')).toHaveLength(1);

@@ -129,6 +129,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.js')).doctor,
   },
   {
+    name: 'client',
+    summary: 'print the metadata document of a client of your own',
+    load: async () => (await import('./client.js')).client,
+  },
+  {
     name: 'sandbox',
     summary: 'run a simulated provider on this machine',
     meanings: ['demo', 'simulate', 'mock'],

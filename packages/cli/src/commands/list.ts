@@ -5,7 +5,7 @@ import type { Io } from '../terminal/io.js';
 import { identityText } from '../servers/identity-text.js';
 import { knownServers } from '../servers/known-servers.js';
 import { askServers, exitCodeOfChecks, NOBODY_ASKED, onlineText } from '../servers/online-round.js';
-import type { ServerState } from '../servers/server-state.js';
+import { isReady, type ServerState } from '../servers/server-state.js';
 import { fromNow } from '../terminal/moment.js';
 import { nextCommand } from '../terminal/next-command.js';
 import { type Cell, printTable } from '../terminal/table.js';
@@ -81,10 +81,12 @@ export function stateText(io: Io, state: ServerState): string {
   return io.paint(format, text);
 }
 
-function stateCell({ state, enabled, pending }: ServerState): Exclude<Cell, string> {
+function stateCell(server: ServerState): Exclude<Cell, string> {
+  const { state, enabled, pending } = server;
   if (enabled === false) return { format: 'dim', text: 'disabled' };
   if (state === undefined) return { format: 'red', text: 'cannot be read' };
   if (pending === true && state !== 'signed_in') return { format: 'yellow', text: 'sign-in begun' };
+  if (isReady(server)) return { format: 'green', text: 'ready' };
   return { format: STATE_COLOR[state], text: STATE_WORDS[state] };
 }
 

@@ -1,4 +1,4 @@
-import { plain, shownUrl, signInMode } from '@mcpass/auth';
+import { grantWords, plain, shownUrl, signInMode } from '@mcpass/auth';
 import { defineCommand, type Command } from '../command.js';
 import type { ConfiguredServer } from '@mcpass/node/config';
 import type { Deps } from '../deps.js';
@@ -13,7 +13,7 @@ import type { OnlineState } from '../session/online-check.js';
 import { askServers, exitCodeOfChecks, NOBODY_ASKED, onlineText } from '../servers/online-round.js';
 import { refreshFacts } from '../servers/refresh-facts.js';
 import { serverJson } from '../servers/server-json.js';
-import { type ServerState, usesSignIn } from '../servers/server-state.js';
+import { isReady, type ServerState, usesSignIn } from '../servers/server-state.js';
 import { expiryText, lastSignInText, scopeFacts } from '../servers/sign-in-facts.js';
 import { facts } from '../terminal/table.js';
 import { whole } from '../terminal/wrap.js';
@@ -101,8 +101,8 @@ async function warnOfFiles(io: Io, { store, unreadable, failures }: KnownServers
 
 const NEEDS_LOGIN: ReadonlySet<ServerState['state']> = new Set(['login_required', 'not_signed_in'] as const);
 
-function needsLogin({ state, enabled }: ServerState): boolean {
-  return enabled !== false && NEEDS_LOGIN.has(state);
+function needsLogin(server: ServerState): boolean {
+  return server.enabled !== false && NEEDS_LOGIN.has(server.state) && !isReady(server);
 }
 
 function statusLines(
@@ -119,9 +119,15 @@ function statusLines(
   const lines = facts([
     ['server', state.url],
     ['who', state.identity && identityText(state.identity)],
+    ['grant', state.grant && `${grantWords(state)}: no person is needed`],
     ['issuer', grant && plain(grant.issuer, 1_000)],
     ['resource', grant?.resource === undefined ? undefined : shownUrl(grant.resource)],
-    ['client', grant && `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`],
+    [
+      'client',
+      grant && grant.client.id !== ''
+        ? `${plain(grant.client.id, 200)} (${CLIENT_WORDS[grant.client.origin]})`
+        : undefined,
+    ],
     ...(state.scopes === undefined ? [] : scopeFacts(state.scopes.requested, state.scopes.granted)),
     ['since', grant && isoTime(grant.signedInAtS)],
     ['bound', state.bound && 'to a key (DPoP), without which the token is of no use'],
@@ -160,7 +166,9 @@ function statusLines(
 
 function tokenPlace({ settings }: ConfiguredServer): string {
   if (signInMode(settings) === 'header') return 'from the configured headers';
-  return settings.bearerToken === undefined ? 'none is configured' : 'from the environment';
+  if (settings.bearerToken === undefined) return 'none is configured';
+  const { bearerToken = '' } = settings.places ?? {};
+  return bearerToken.startsWith('in the variable') ? 'from the environment' : plain(bearerToken, 300);
 }
 
 const CLIENT_WORDS = {

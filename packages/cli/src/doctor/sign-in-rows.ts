@@ -40,15 +40,19 @@ export function signInRows(
   const tolerated = deviationRows(turns);
   const of = (step: string) => [...tolerated, ...remarks].filter((row) => row.step === step);
   const rows = [...of('connect'), ...of('clock')];
+  const ended = steps.at(-1)?.error !== undefined;
   for (const step of STEPS) {
     const walked = steps.find((each) => each.step === step);
-    rows.push(walked === undefined ? skipped(step) : stepRow(walked, examination, context), ...of(step));
+    const row = walked === undefined ? skipped(step, ended) : stepRow(walked, examination, context);
+    rows.push(row, ...of(step));
   }
   return rows;
 }
 
-function skipped(step: ExaminedStepName): Row {
-  return { id: step, step, status: 'skip', message: 'not reached' };
+/** Where nothing has ended the look, its grant goes no further: a code that is entered elsewhere, or nobody's consent. */
+function skipped(step: ExaminedStepName, ended: boolean): Row {
+  const message = ended ? 'not reached' : 'no page is opened here for this grant';
+  return { id: step, step, status: 'skip', message };
 }
 
 function stepRow({ step, ms, error }: ExaminedStep, examination: Examination, context: RowContext): Row {
@@ -122,7 +126,8 @@ const SAY: Readonly<Record<ExaminedStepName, (examination: Examination) => strin
       metadata_document: 'a metadata document',
       registered: 'registered earlier',
     };
-    return `${quote(id, 200)} (${how[origin]}), authenticates by ${authMethod}, comes back to ${redirectUri}`;
+    const back = redirectUri === undefined ? '' : `, comes back to ${redirectUri}`;
+    return `${quote(id, 200)} (${how[origin]}), authenticates by ${authMethod}${back}`;
   },
   authorization({ found: { authorizationServer, resource, scopes = [] } }) {
     const page = shownUrl(authorizationServer?.authorizationEndpoint ?? '');

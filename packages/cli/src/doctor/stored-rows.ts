@@ -4,6 +4,8 @@ import {
   createMemoryStore,
   credentialState,
   type CredentialRecord,
+  hasRenewal,
+  isRenewable,
   knownRefusal,
   type McpassError,
   type Ports,
@@ -119,7 +121,7 @@ function refreshRow(
       code: 'login_required',
     };
   }
-  if (record.grant?.tokens.refresh === undefined) {
+  if (!hasRenewal(record.grant)) {
     const message = 'no refresh token was given: a person signs in again when the access token ends';
     return { ...base, status: 'note', message, fix: 'offline_access = "always", if the server grants it' };
   }
@@ -239,7 +241,7 @@ function refusedRow(
 ): Row {
   if (code !== 'token_rejected' && facts['status'] !== 401) return row;
   const { repeated } = context;
-  const renewable = record?.grant?.tokens.refresh !== undefined && record.signInNeeded === undefined;
+  const renewable = isRenewable(record);
   return {
     ...row,
     step: 'session',

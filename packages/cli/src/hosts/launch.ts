@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { Config } from '@mcpass/node/config';
+import { type Config, namesVariable } from '@mcpass/node/config';
 import type { Paths } from '@mcpass/node/paths';
 import { parseCommand } from '@mcpass/node/sign-in';
 import type { Deps } from '../deps.js';
@@ -121,11 +121,14 @@ function variablesIn(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.keys(valuesIn(env, known));
 }
 
-const VARIABLE_KEY = /\.(?:bearer_token_env_var|env_http_headers\..+|oauth\.client_secret_env)$/;
+/** The table of a server, whose name may be quoted, in front of its keys. */
+const TABLE = /^mcp_servers\.(?:"(?:[^"\\]|\\.)*"|[\w-]+)\./;
 
 function variablesOf(config: Config, server: string): readonly string[] {
   const values = config
     .explainServer(server)
-    .flatMap(({ key, value }) => (VARIABLE_KEY.test(key) && typeof value === 'string' ? [value] : []));
+    .flatMap(({ key, value }) =>
+      namesVariable(key.replace(TABLE, '')) && typeof value === 'string' ? [value] : [],
+    );
   return values;
 }

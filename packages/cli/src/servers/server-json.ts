@@ -22,7 +22,9 @@ export function serverJson(
   }: { readonly sharers?: readonly string[]; readonly online?: object | undefined } = {},
 ): object {
   const grant = record?.grant;
-  const { name, url, account, enabled, auth, error, issuer, identity, scopes } = state;
+  // A workload need not be one of anybody's.
+  const client = grant?.client.id === '' ? undefined : grant?.client;
+  const { name, url, account, enabled, auth, error, grant: grantType, issuer, identity, scopes } = state;
   const { expiresAt, renewable, renewableUntil, pending, pendingUntil } = state;
   return {
     name,
@@ -32,6 +34,7 @@ export function serverJson(
     auth,
     state: state.state,
     error,
+    grant: grantType,
     issuer,
     identity,
     scopes,
@@ -45,8 +48,8 @@ export function serverJson(
     signedInAt: grant && isoTime(grant.signedInAtS),
     storeLocation: grant && store.location,
     resource: grant?.resource === undefined ? undefined : shownUrl(grant.resource),
-    clientId: grant?.client.id,
-    client: grant && { id: grant.client.id, origin: grant.client.origin },
+    clientId: client?.id,
+    client: client && { id: client.id, origin: client.origin },
     tolerated: grant?.deviations?.length ? grant.deviations : undefined,
     reason: stateReason(record, nowMs),
     lastRefresh: lastRefreshState(record),

@@ -2,6 +2,9 @@ import {
   credentialState,
   type CredentialRecord,
   type ErrorCode,
+  type GrantType,
+  isRenewable,
+  isUnattended,
   type McpassError,
   shownUrl,
   signInMode,
@@ -33,6 +36,8 @@ export interface ServerState {
     | undefined;
   /** Why what is stored cannot be read. */
   readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
+  /** Only where no person signs in: the grant that brings the tokens. */
+  readonly grant?: GrantType | undefined;
   readonly issuer?: string | undefined;
   readonly identity?: IdentityState | undefined;
   readonly scopes?:
@@ -57,6 +62,11 @@ export function usesSignIn({ settings }: ConfiguredServer): boolean {
   return signInMode(settings) === 'oauth';
 }
 
+/** Nothing is stored, and nothing needs to be: the first use gets its token by itself. */
+export function isReady({ state, grant }: ServerState): boolean {
+  return state === 'not_signed_in' && grant !== undefined;
+}
+
 /** A sign-in that was begun elsewhere, as long as it can be finished. */
 export function livePending(
   record: CredentialRecord | undefined,
@@ -79,7 +89,7 @@ export function describeServer(
   const grant = record?.grant;
   const tokens = grant?.tokens;
   const pending = livePending(record, nowMs);
-  const renewable = tokens && tokens.refresh !== undefined && record?.signInNeeded === undefined;
+  const renewable = tokens && isRenewable(record);
   const renewableUntilS = renewable === true ? tokens.refreshExpiresAtS : undefined;
   const { name, url, account, enabled } = whoIs(server);
   return {
@@ -89,6 +99,7 @@ export function describeServer(
     enabled,
     auth: 'oauth',
     state: credentialState(record, nowMs),
+    grant: isUnattended(server.settings) ? server.settings.grant : undefined,
     issuer: grant?.issuer,
     identity: grant?.identity && identityState(grant.identity),
     scopes: grant && {

@@ -1,4 +1,11 @@
-import { clockWasSetBack, credentialState, plain, type CredentialRecord } from '@mcpass/auth';
+import {
+  clockWasSetBack,
+  credentialState,
+  hasRenewal,
+  isRenewable,
+  plain,
+  type CredentialRecord,
+} from '@mcpass/auth';
 import { clockTime, fromNow, isoTime } from '../terminal/moment.js';
 
 /** A sign-in that came to nothing, as `status --json` shows it; gone with the next one that succeeds. */
@@ -40,11 +47,11 @@ export function scopeFacts(
 export function expiryText(record: CredentialRecord, nowMs: number): string {
   const tokens = record.grant?.tokens;
   if (tokens === undefined) return 'nothing to expire';
-  const { expiresAtS, refusedAtS, refresh, refreshExpiresAtS } = tokens;
+  const { expiresAtS, refusedAtS, refreshExpiresAtS } = tokens;
   if (isInDoubt(record, nowMs)) return `in doubt: the server refused it ${fromNow(refusedAtS ?? 0, nowMs)}`;
   const over = credentialState(record, nowMs) === 'login_required';
-  const renews = refresh !== undefined && record.signInNeeded === undefined && !over;
-  const why = refresh === undefined ? NO_REFRESH_TOKEN : 'it can no longer be renewed';
+  const renews = isRenewable(record) && !over;
+  const why = hasRenewal(record.grant) ? 'it can no longer be renewed' : NO_REFRESH_TOKEN;
   const next = renews
     ? `renews by itself${untilText(refreshExpiresAtS, nowMs)}`
     : over
@@ -62,8 +69,8 @@ export function expiryText(record: CredentialRecord, nowMs: number): string {
 /** Nothing was accepted since the last renewal, and nobody knows whether another one helps: it is tried again. */
 export function isInDoubt(record: CredentialRecord | undefined, nowMs: number): boolean {
   const tokens = record?.grant?.tokens;
-  if (tokens?.refresh === undefined || tokens.refusedAtS === undefined) return false;
-  return record?.signInNeeded === undefined && credentialState(record, nowMs) === 'login_required';
+  if (!isRenewable(record) || tokens?.refusedAtS === undefined) return false;
+  return credentialState(record, nowMs) === 'login_required';
 }
 
 /** Some servers say when a refresh token that nobody uses ends; a refresh may put that off. */
@@ -81,7 +88,7 @@ export function stateReason(record: CredentialRecord | undefined, nowMs: number)
   if (record?.signInNeeded !== undefined) return plain(record.signInNeeded, 1_000);
   if (tokens === undefined) return undefined;
   const over = credentialState(record, nowMs) === 'login_required';
-  if (over && tokens.refresh === undefined) return NO_REFRESH_TOKEN;
+  if (over && !isRenewable(record)) return NO_REFRESH_TOKEN;
   return clockWasSetBack(tokens, nowMs) ? CLOCK_SET_BACK : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { findMcpassError, McpassError, plain, quote } from '@mcpass/auth';
+import { findMcpassError, grantExtensions, McpassError, plain, quote } from '@mcpass/auth';
 import {
   type AnswerPolicy,
   createPausableClock,
@@ -106,6 +106,7 @@ export async function overAccess<T>(
       clientInfo: { name: 'mcpass', version: VERSION, title: 'mcpass' },
       startupTimeoutMs: server.startupTimeoutMs,
       requestTimeoutMs: server.toolTimeoutMs,
+      extensions: grantExtensions(server.settings),
       clock,
       signal: deps.signal,
       onNotice: (notice) => tell(deps, notice),

@@ -1,9 +1,12 @@
 import {
   type ClientMove,
   credentialState,
+  grantWords,
   isMcpassError,
+  isUnattended,
   plain,
   shownUrl,
+  signInMode,
   type CredentialRecord,
   type McpassError,
   type ServerSettings,
@@ -13,7 +16,7 @@ import { sayNewAccount } from '../servers/account-check.js';
 import type { Deps } from '../deps.js';
 import { tellingCode } from './device-code.js';
 import type { ExitCode } from '../exit.js';
-import { configureText, usageError } from '../failure.js';
+import { asMcpassError, configureText, reworded, usageError } from '../failure.js';
 import { type IdentityState, identityState, identityText } from '../servers/identity-text.js';
 import { findPerson, takeTurns } from './person.js';
 import { serverJson } from '../servers/server-json.js';
@@ -56,6 +59,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     signIn: 'when_needed',
     device: wish.device,
     person(server, { config, paths }) {
+      if (isUnattended(server.settings)) return {};
       const person = findPerson(deps, {
         name: server.name,
         browser: wish.browser,
@@ -70,6 +74,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
     },
     consentTimeoutMs: wish.timeoutMs,
   });
+  if (signInMode(access.server.settings) === 'bearer') return sayToken(access, deps);
   checkSignsIn(access);
   // At once, before anything is asked or registered: nobody could answer.
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
@@ -101,6 +106,26 @@ export async function keepBrought(
   if (brought === undefined) return access;
   const name = await brought.keep();
   return { ...access, name, server: { ...access.server, name } };
+}
+
+/** A token from elsewhere is as good as a sign-in; it is fetched, to see that it is there. */
+export async function sayToken(access: ServerAccess, deps: Deps): Promise<ExitCode> {
+  const { io } = deps;
+  const { server, store, authorizer, name } = access;
+  await authorizer.accessToken().catch((thrown: unknown) => {
+    // The person may have given only its URL.
+    const error = asMcpassError(thrown);
+    throw reworded(error, `${entryText(access)} is used with a token: ${error.message}`);
+  });
+  if (io.json) {
+    io.outJson({ fresh: false, server: serverJson(server, undefined, store, Date.now()) });
+    return 0;
+  }
+  const place = plain(server.settings.places?.bearerToken ?? 'in the configuration', 300);
+  io.out(`${io.paint('green', 'Ready')}: ${plain(name, 1_000)} needs no person to sign in`);
+  io.out(`  token  ${place}`);
+  io.say(`Try:  ${nextCommand(deps.globals, 'tools', name)}`);
+  return 0;
 }
 
 /** True for what ends a sign-in to a server that answers without one. */
@@ -154,8 +179,13 @@ export function sayOutcome(
     });
     return 0;
   }
-  const verb = fresh ? 'Signed in' : 'Already signed in';
-  io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  const { settings } = access.server;
+  if (isUnattended(settings)) {
+    io.out(`${io.paint('green', 'Ready')}: ${access.name}${accountOf(access)} needs no person to sign in`);
+  } else {
+    const verb = fresh ? 'Signed in' : 'Already signed in';
+    io.out(`${io.paint('green', verb)} to ${access.name}${accountOf(access)}`);
+  }
   for (const line of signInFacts(access, record, Date.now())) io.out(line);
   sayPin(access, record, deps);
   if (fresh) sayNext(access, deps);
@@ -163,7 +193,8 @@ export function sayOutcome(
     const status = nextCommand(globals, 'status', access.name, '--online');
     io.say(`Known here, not asked of the server:  ${whole(status)} asks it`);
   }
-  if (!fresh) io.say(`To sign in anew:  ${whole(signInCommand(globals, access.name, { force: true }))}`);
+  if (!fresh && !isUnattended(settings))
+    io.say(`To sign in anew:  ${whole(signInCommand(globals, access.name, { force: true }))}`);
   return 0;
 }
 
@@ -196,21 +227,24 @@ function sayPin({ name, server, paths }: ServerAccess, { grant }: CredentialReco
   io.say(`To pin it:  ${configureText(line, { server: name, configFile: paths.configFile })}`);
 }
 
-function sayNext({ name, store }: ServerAccess, { io, globals }: Deps): void {
+function sayNext({ name, store, server }: ServerAccess, { io, globals }: Deps): void {
   // What no later command will find can only be used by the one that signs in.
-  const forgets = store.kind === 'memory';
+  const forgets = store.kind === 'memory' && !isUnattended(server.settings);
   if (forgets) io.say('This sign-in ends with this command: the memory store keeps nothing.');
   const tools = nextCommand(globals, 'tools', name);
   io.say(`Try:  ${whole(`${tools}${forgets ? ' --login' : ''}`)}`);
 }
 
+/** The entry of the configuration, and where it stands. */
+function entryText({ name, server: { origin } }: ServerAccess): string {
+  if (origin === undefined) return name;
+  return `${name} (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
+}
+
 /** Throws `usage`, with the entry of the configuration that says so: the person may have given only its URL. */
-export function checkSignsIn({ name, server }: ServerAccess): void {
-  if (usesSignIn(server)) return;
-  const { origin } = server;
-  const place =
-    origin === undefined ? '' : ` (${origin.place}${origin.line === undefined ? '' : `:${origin.line}`})`;
-  throw usageError(`${name}${place} is configured to be used without a sign-in.`, {
+export function checkSignsIn(access: ServerAccess): void {
+  if (usesSignIn(access.server)) return;
+  throw usageError(`${entryText(access)} is configured to be used without a sign-in.`, {
     do: 'say',
     text: 'remove auth, bearer_token_env_var or the Authorization header to sign in',
   });
@@ -235,6 +269,7 @@ function signInFacts(access: ServerAccess, record: CredentialRecord, nowMs: numb
   const { scopes, identity } = describeServer(server, record, store, nowMs);
   return facts([
     ['who', identity && identityText(identity)],
+    ['grant', isUnattended(server.settings) ? grantWords(server.settings) : undefined],
     ['server', shownUrl(server.settings.url)],
     ['issuer', plain(grant.issuer, 1_000)],
     ...scopeFacts(scopes?.requested ?? [], scopes?.granted ?? []),

@@ -1,3 +1,4 @@
+import { isUnattended, signInMode } from '@mcpass/auth';
 import { checkAddress } from '@mcpass/node/sign-in';
 import { sayNewAccount } from '../servers/account-check.js';
 import { noteAccount } from '../completion/listing-notes.js';
@@ -10,7 +11,14 @@ import { findPerson } from './person.js';
 import { openServer } from '../servers/server-access.js';
 import { signInCommand } from '../terminal/next-command.js';
 import { whole } from '../terminal/wrap.js';
-import { checkSignsIn, isNotWanted, sayNotWanted, sayOutcome, type SignInWish } from './one-step.js';
+import {
+  checkSignsIn,
+  isNotWanted,
+  sayNotWanted,
+  sayOutcome,
+  signInTo,
+  type SignInWish,
+} from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
 
@@ -22,7 +30,10 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
     consentTimeoutMs: wish.timeoutMs,
   });
-  const { name, store, authorizer } = access;
+  const { name, server, store, authorizer } = access;
+  // There is nothing to wait for.
+  if (isUnattended(server.settings) || signInMode(server.settings) === 'bearer')
+    return signInTo(nameOrUrl, wish, deps);
   checkSignsIn(access);
   if (store.kind === 'memory') {
     throw usageError(
@@ -82,6 +93,7 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
     }),
     consentTimeoutMs: wish.timeoutMs,
   });
+  if (isUnattended(access.server.settings)) return signInTo(nameOrUrl, wish, deps);
   const before = await access.authorizer.record();
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });
   await noteAccount(access);

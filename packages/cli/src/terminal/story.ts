@@ -81,6 +81,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `The token was renewed: a new one came${lifetime(life)}${renewal === 'came' ? ', with a new refresh token' : ', and the refresh token stays'}.`,
   adopted: ({ because }) => `Not renewed here: ${word(because)}.`,
   joined: ({ because }) => `The sign-in is used that is there: ${word(because)}.`,
+  assertion: ({ iss, sub, expires_in: seconds }) =>
+    `The token of this workload is good for another ${word(seconds)} seconds${and('it comes from', iss)}${and('it is for', sub)}.`,
   paused: ({ until }, nowMs) =>
     `No renewal is tried before ${typeof until === 'number' ? clockTime(until, nowMs) : word(until)}, because an earlier one failed.`,
   skipped: ({ because }) => `The token is not renewed: ${word(because)}.`,

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +16,7 @@ import { startCertifiedProvider } from './provider.js';
 
 const PERSON = `"${process.execPath}" "${fileURLToPath(new URL('person.mjs', import.meta.url))}"`;
 const TOKEN_SECONDS = 3;
+const SECRET = 'a-secret-of-thirty-two-characters';
 
 test('signs in to a certified authorization server, calls a tool, renews with rotation, and logs out', async () => {
   await using provider = await startCertifiedProvider({ accessTokenSeconds: TOKEN_SECONDS });
@@ -91,4 +95,61 @@ test('signs in by a code on another device', async () => {
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(0);
   expect(await machine.run('call', provider.url, 'whoami')).toMatchObject({ code: 0, stdout: 'ada\n' });
+});
+
+test('gives tokens to programs: by a secret in either place, and by a key of each kind', async () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const ed25519 = generateKeyPairSync('ed25519');
+  const machine = createMachine();
+  const file = (name: string, content: string) => {
+    const path = join(machine.home, name);
+    mkdirSync(machine.home, { recursive: true });
+    writeFileSync(path, content, { mode: 0o600 });
+    return path;
+  };
+  const pem = ({ privateKey }: typeof key) => privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const kinds = [
+    { id: 'basic', method: 'client_secret_basic', lines: ['oauth.client_secret_env = "S"'] },
+    { id: 'post', method: 'client_secret_post', lines: ['oauth.client_secret_env = "S"'] },
+    { id: 'es256', method: 'private_key_jwt', key, lines: [keyLine('es256.pem', key)] },
+    { id: 'eddsa', method: 'private_key_jwt', key: ed25519, lines: [keyLine('eddsa.pem', ed25519)] },
+  ];
+  function keyLine(name: string, pair: typeof key): string {
+    return `oauth.private_key_file = "${file(name, pem(pair))}"`;
+  }
+  await using provider = await startCertifiedProvider({
+    accessTokenSeconds: 60,
+    clients: kinds.map(({ id, method, key: pair }) => ({
+      client_id: id,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: method,
+      ...(pair === undefined
+        ? { client_secret: SECRET }
+        : { jwks: { keys: [pair.publicKey.export({ format: 'jwk' })] } }),
+    })),
+  });
+  machine.writeConfig(
+    kinds
+      .map(({ id, method, lines }) =>
+        [
+          `[mcp_servers.${id}]`,
+          `url = "${provider.url}"`,
+          'oauth.grant = "client_credentials"',
+          `oauth.client_id = "${id}"`,
+          `oauth.token_endpoint_auth_method = "${method}"`,
+          ...lines,
+          '',
+        ].join('\n'),
+      )
+      .join('\n'),
+  );
+  for (const { id } of kinds) {
+    const called = await machine.runWith({ env: { S: SECRET } }, 'call', id, 'whoami');
+    expect([called.code, called.stdout], called.stderr).toEqual([0, `${id}\n`]);
+    expect((await machine.runWith({ env: { S: SECRET } }, 'logout', id)).stdout).toContain('deleted here');
+  }
+  expect(provider.seen('/token')).toHaveLength(kinds.length);
+  expect(provider.seen('/auth')).toEqual([]);
 });

@@ -24,11 +24,14 @@ export interface CertifiedOptions {
   readonly accessTokenSeconds: number;
   /** Takes pushed authorization requests only; the MCP server takes tokens that are bound to a key only; both want nonces. */
   readonly strict?: boolean;
+  /** Clients that are known from the start (OpenID Connect Registration section 2). */
+  readonly clients?: readonly object[];
 }
 
 export async function startCertifiedProvider({
   accessTokenSeconds,
   strict = false,
+  clients = [],
 }: CertifiedOptions): Promise<CertifiedProvider> {
   const seen: Seen[] = [];
   const authorization = createServer();
@@ -38,6 +41,8 @@ export async function startCertifiedProvider({
   const url = `${origin}/mcp`;
 
   const provider = new Provider(issuer, {
+    clients,
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     scopes: ['openid', 'offline_access', 'mcp:read'],
     rotateRefreshToken: true,
     // Otherwise a refresh token would only be given to those who ask for `openid` as well.
@@ -48,12 +53,14 @@ export async function startCertifiedProvider({
     ) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
     ttl: {
       AccessToken: accessTokenSeconds,
+      ClientCredentials: accessTokenSeconds,
       RefreshToken: 3600,
       Grant: 3600,
       Session: 3600,
       Interaction: 600,
     },
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: true },
       deviceFlow: { enabled: true },
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: strict },

@@ -24,7 +24,7 @@ export function authorizationOf(sandbox: Sandbox): URLSearchParams {
 /** The forms of the token requests with a grant type. */
 export function tokenRequests(
   sandbox: Sandbox,
-  grant: 'authorization_code' | 'refresh_token',
+  grant: 'authorization_code' | 'refresh_token' | 'client_credentials',
 ): URLSearchParams[] {
   return sandbox.log
     .of('token')

@@ -68,6 +68,15 @@ const EXPECTATIONS: Partial<Record<ProfileName, Expectation>> = {
   plain: { outcome: 'works', whole: true },
   fastmail: { outcome: 'works', whole: true },
   linear: { outcome: 'works', whole: true },
+  machine: { outcome: 'works with a setting', why: 'nobody signs in: `oauth.grant = "client_credentials"`' },
+  'machine-jwt': {
+    outcome: 'works with a setting',
+    why: 'nobody signs in: `oauth.grant = "client_credentials"`, and a key of the client',
+  },
+  workload: {
+    outcome: 'works with a setting',
+    why: 'nobody signs in: `oauth.grant = "jwt_bearer"`, and the token of the workload',
+  },
   cimd: {
     outcome: 'works with a setting',
     why: 'it knows clients by their metadata document only, and mcpass has to be told the address of yours',

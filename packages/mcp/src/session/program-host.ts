@@ -7,6 +7,7 @@ import { createCallRunner } from '../connection/call-runner.js';
 import { createCallTable } from '../calls/call-table.js';
 import { Deadline } from '../calls/deadline.js';
 import { type Connected, createConnection } from '../connection/connection.js';
+import { extensionsCapability } from '../message/extensions.js';
 import { programHost } from '../translation/host-facts.js';
 import type { Message } from '../message/envelope.js';
 import { isTooDeep } from '../message/json-depth.js';
@@ -77,7 +78,10 @@ export function createProgramHost(parts: ProgramHostParts): ProgramHost {
   const { url, http, clock, options, tools, notify } = parts;
   const { startupTimeoutMs = DEFAULT_STARTUP_MS, requestTimeoutMs = DEFAULT_REQUEST_MS } = options;
   const { totalTimeoutMs = requestTimeoutMs * TOTAL_FACTOR, answer: policy = 'decline' } = options;
-  const facts = programHost(options.clientInfo, elicitationCapability(policy));
+  const facts = programHost(options.clientInfo, {
+    ...elicitationCapability(policy),
+    ...extensionsCapability(options.extensions),
+  });
   const waiting = new Map<string, Waiting>();
   const questions = new Map<string, AbortController>();
   const ending = new AbortController();

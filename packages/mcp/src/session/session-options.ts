@@ -23,6 +23,8 @@ export interface SessionOptions {
    */
   readonly fetch: Fetch;
   readonly clientInfo: { readonly name: string; readonly version: string; readonly title?: string };
+  /** Identifiers of the MCP extensions that `fetch` uses to get its tokens: declared to the server. */
+  readonly extensions?: readonly string[];
   /** Milliseconds until the server must have been greeted; 30,000 when absent. */
   readonly startupTimeoutMs?: number;
   /** Milliseconds for one request; 60,000 when absent. Whatever comes for it, progress above all, starts them anew. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
@@ -22,6 +23,14 @@ export type SecretSource = {
   readonly origin: () => Origin;
   /** What is wrong with a value, in words that read on after its place; never the value. That of a client when absent. */
   readonly judge?: (value: string) => string | undefined;
+  /** What it is called where there is none; "secret" when absent. */
+  readonly what?: string;
+  /** It may have several lines: a PEM has. */
+  readonly lines?: 'many';
+  /** Milliseconds that a command, or a pipe, gets; 60,000 when absent. */
+  readonly patienceMs?: number;
+  /** A file of it that others can read is refused. */
+  readonly isPrivate?: boolean;
 } & (
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
@@ -36,8 +45,17 @@ export function placeOfSecret(source: SecretSource): string {
     : `that ${quote(source.command[0] ?? '')} prints, by ${source.key}`;
 }
 
-/** Fetches the secret when it is first needed, and keeps it for this process. Throws `config_invalid`. */
+/** Fetches it whenever it is asked for: what changes in its place counts at once. Throws `config_invalid`. */
+export function readSecretAfresh(source: SecretSource, env: Environment): () => Promise<Secret> {
+  return () => readSecret(source, env);
+}
+
+/**
+ * Fetches the secret when it is needed; of a command it is kept for this process, because that may ask the person. Throws
+ * `config_invalid`.
+ */
 export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
+  if (source.kind !== 'command') return readSecretAfresh(source, env);
   let secret: Promise<Secret> | undefined;
   return () => {
     secret ??= readSecret(source, env).catch((thrown: unknown) => {
@@ -67,14 +85,27 @@ async function readSecret(source: SecretSource, env: Environment): Promise<Secre
 
 async function readSecretFile(source: SecretSource, path: string): Promise<Secret> {
   let bytes: Buffer | undefined;
+  if (source.isPrivate === true && isOpen(path)) {
+    const remedy = `chmod 600 ${path}`;
+    throw noSecret(source, `${path} can be read by others`, { remedy });
+  }
   try {
-    bytes = await readBoundedLater(path, { limit: SECRET_BYTES, patienceMs: COMMAND_MS });
+    bytes = await readBoundedLater(path, {
+      limit: SECRET_BYTES,
+      patienceMs: source.patienceMs ?? COMMAND_MS,
+    });
   } catch (thrown) {
     if (!(thrown instanceof FileRefused)) throw thrown;
     throw noSecret(source, `${path} cannot be read: ${thrown.message}`, { cause: thrown });
   }
   if (bytes === undefined) throw noSecret(source, `${path} cannot be read: it does not exist`);
-  return firstLine(source, bytes.toString('utf8'), `${path} is empty`);
+  return firstLine(source, bytes.toString('utf8'), [`${path} is empty`, `${path} has more than one line`]);
+}
+
+/** Whether group or others may read a file. Of a pipe, as a shell makes it, only whoever has it open knows. */
+export function isOpen(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return process.platform !== 'win32' && stats?.isFile() === true && (stats.mode & 0o077) !== 0;
 }
 
 /** No shell, no standard input (that may be a protocol), and none of our own variables. */
@@ -84,19 +115,21 @@ async function runSecretCommand(
   env: Environment,
 ): Promise<Secret> {
   const [program = '', ...args] = command;
+  const { patienceMs = COMMAND_MS } = source;
   const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const options = {
       env: childEnvironment(env),
-      timeout: COMMAND_MS,
+      timeout: patienceMs,
       maxBuffer: SECRET_BYTES,
       windowsHide: true,
     };
     const child = execFile(program, args, options, (failure, stdout, stderr) => {
       try {
         if (failure !== null)
-          throw noSecret(source, commandFailure(program, failure, stderr), { cause: failure });
-        resolve(firstLine(source, stdout, `${quote(program)} printed nothing`));
+          throw noSecret(source, commandFailure(program, failure, stderr, patienceMs), { cause: failure });
+        const name = quote(program);
+        resolve(firstLine(source, stdout, [`${name} printed nothing`, `${name} printed more than one line`]));
       } catch (thrown) {
         reject(thrown instanceof Error ? thrown : new Error('unknown failure', { cause: thrown }));
       }
@@ -109,10 +142,11 @@ function commandFailure(
   program: string,
   failure: Error & { code?: unknown; killed?: boolean },
   stderr: string,
+  patienceMs: number,
 ): string {
   const name = quote(program);
   if (failure.killed === true)
-    return `${name} took more than ${COMMAND_MS / 1000} seconds or printed too much`;
+    return `${name} took more than ${patienceMs / 1000} seconds or printed too much`;
   if (errnoOf(failure) === 'ENOENT') return `there is no program ${name}`;
   const said = plain(stderr.trim().split('\n').pop() ?? '', 200);
   const code = typeof failure.code === 'number' ? ` with exit code ${failure.code}` : '';
@@ -120,10 +154,14 @@ function commandFailure(
 }
 
 /** Editors and `echo` end a file with a line end that is no part of the secret. */
-function firstLine(source: SecretSource, text: string, otherwise: string): Secret {
+function firstLine(
+  source: SecretSource,
+  text: string,
+  [none, many]: readonly [none: string, many: string],
+): Secret {
   const value = text.trim();
-  if (value === '') throw noSecret(source, otherwise);
-  if (/[\r\n]/.test(value)) throw noSecret(source, 'it has more than one line');
+  if (value === '') throw noSecret(source, none);
+  if (source.lines !== 'many' && /[\r\n]/.test(value)) throw noSecret(source, many);
   return judged(source, value, 'it');
 }
 
@@ -153,7 +191,7 @@ function noSecret(
 ): McpassError {
   return new McpassError(
     'config_invalid',
-    `${source.key} gives no secret: ${why} (${placeOf(source.origin())}).`,
+    `${source.key} gives no ${source.what ?? 'secret'}: ${why} (${placeOf(source.origin())}).`,
     {
       step: 'client',
       fault: 'yours',

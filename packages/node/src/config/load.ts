@@ -5,7 +5,7 @@ import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummar
 import { configError, configWarning, placeOf } from './config-error.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
-import { mapOf, ruleOf, SERVER_KEY_NAMES, SERVER_KEYS } from './server-keys.js';
+import { namesVariable, ruleOf, SERVER_KEY_NAMES, SERVER_KEYS } from './server-keys.js';
 import { buildServer, signInModeOf } from './server-settings.js';
 import type { Setting } from './server-table.js';
 import { readSources, type Sources, type StoreSetting } from './sources.js';
@@ -48,12 +48,7 @@ export function loadConfig(options: LoadOptions): Config {
 function secretVariables({ overrides, project, user }: Sources): readonly string[] {
   const entries = [...user.values(), ...project.values()].map(({ settings }) => settings);
   const settings = [...entries, ...overrides.servers.values(), overrides.named].flat();
-  const names = settings.filter(
-    ({ key }) =>
-      key === 'bearer_token_env_var' ||
-      key === 'oauth.client_secret_env' ||
-      mapOf(key) === 'env_http_headers',
-  );
+  const names = settings.filter(({ key }) => namesVariable(key));
   return [...new Set(names.map(({ value }) => String(value)))];
 }
 
@@ -127,6 +122,11 @@ const PROOF_KEYS: ReadonlySet<string> = new Set([
   'oauth.client_secret_env',
   'oauth.client_secret_file',
   'oauth.client_secret_command',
+  'oauth.private_key_env',
+  'oauth.private_key_file',
+  'oauth.private_key_command',
+  'oauth.private_key_id',
+  'oauth.signing_algorithm',
   'oauth.token_endpoint_auth_method',
 ]);
 

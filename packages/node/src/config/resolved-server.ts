@@ -92,3 +92,8 @@ function shown(key: string, value: ConfigValue): ConfigValue {
   if ((key === 'url' || key === 'oauth_resource') && typeof value === 'string') return shownUrl(value);
   return mapOf(key) === 'http_headers' ? '[secret]' : value;
 }
+
+/** `{ key: value }`, or nothing for undefined: optional members are absent, not undefined. */
+export function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}

@@ -25,6 +25,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   oauth_resource: { kind: 'text', judge: judgeResource },
   auth: { kind: ['auto', 'oauth', 'bearer', 'none'] },
   bearer_token_env_var: { kind: 'text', judge: judgeVariable },
+  bearer_token_command: { kind: 'command' },
   http_headers: { kind: 'map', judge: judgeHeaderValue, judgeName: judgeHeaderName },
   env_http_headers: { kind: 'map', judge: judgeVariable, judgeName: judgeHeaderName },
   startup_timeout_sec: { kind: 'seconds', project: true },
@@ -37,7 +38,18 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.client_secret_env': { kind: 'text', judge: judgeVariable },
   'oauth.client_secret_file': { kind: 'text' },
   'oauth.client_secret_command': { kind: 'command' },
-  'oauth.token_endpoint_auth_method': { kind: ['none', 'client_secret_basic', 'client_secret_post'] },
+  'oauth.token_endpoint_auth_method': {
+    kind: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  },
+  'oauth.assertion_env': { kind: 'text', judge: judgeVariable },
+  'oauth.assertion_file': { kind: 'text' },
+  'oauth.assertion_command': { kind: 'command' },
+  'oauth.assertion_audience': { kind: 'text' },
+  'oauth.private_key_env': { kind: 'text', judge: judgeVariable },
+  'oauth.private_key_file': { kind: 'text' },
+  'oauth.private_key_command': { kind: 'command' },
+  'oauth.private_key_id': { kind: 'text' },
+  'oauth.signing_algorithm': { kind: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] },
   'oauth.registration': { kind: ['auto', 'cimd', 'dcr', 'none'] },
   'oauth.client_metadata_url': { kind: 'text', judge: judgeMetadataUrl },
   'oauth.grant': {
@@ -80,7 +92,12 @@ export const FOREIGN_KEYS: ReadonlySet<string> = new Set([
 
 const SECRET_ALTERNATIVES =
   'Name where it is instead: oauth.client_secret_env (a variable), oauth.client_secret_file or oauth.client_secret_command.';
-const TOKEN_ALTERNATIVES = 'Name the variable that holds it instead: bearer_token_env_var.';
+const KEY_ALTERNATIVES =
+  'Name where it is instead: oauth.private_key_file, oauth.private_key_env (a variable) or oauth.private_key_command.';
+const ASSERTION_ALTERNATIVES =
+  'Name where it is instead: oauth.assertion_file, oauth.assertion_env (a variable) or oauth.assertion_command.';
+const TOKEN_ALTERNATIVES =
+  'Name where it is instead: bearer_token_env_var (a variable) or bearer_token_command.';
 
 /** Keys under which people might write a secret, and what to do instead. */
 export const SECRET_KEYS: Readonly<Record<string, string>> = {
@@ -88,6 +105,9 @@ export const SECRET_KEYS: Readonly<Record<string, string>> = {
   oauth_client_secret: SECRET_ALTERNATIVES,
   'oauth.client_secret': SECRET_ALTERNATIVES,
   'oauth.secret': SECRET_ALTERNATIVES,
+  'oauth.private_key': KEY_ALTERNATIVES,
+  'oauth.assertion': ASSERTION_ALTERNATIVES,
+  private_key: KEY_ALTERNATIVES,
   access_token: TOKEN_ALTERNATIVES,
   api_key: TOKEN_ALTERNATIVES,
   bearer_token: TOKEN_ALTERNATIVES,
@@ -103,6 +123,11 @@ export function ruleOf(key: string): KeyRule | undefined {
   if (Object.hasOwn(SERVER_KEYS, key)) return SERVER_KEYS[key];
   const map = mapOf(key);
   return map === undefined ? undefined : SERVER_KEYS[map];
+}
+
+/** Whether the value of a key is the name of a variable, in which a secret may be. */
+export function namesVariable(key: string): boolean {
+  return ruleOf(key)?.judge === judgeVariable;
 }
 
 /** The map that a key is an entry of: `http_headers` of `http_headers.X-Team`. */

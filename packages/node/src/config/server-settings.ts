@@ -1,23 +1,25 @@
-import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import {
   type AuthMethod,
   type ConfiguredClient,
+  type GrantType,
   isSecretName,
   type OfflineAccess,
   type RegistrationChoice,
-  type SecretPlaces,
   type ServerSettings,
+  type SigningAlgorithm,
   type SignInMode,
   signInMode,
   type UnsafeOverrides,
   type Use,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import { placeOfSecret, readSecretLater, type SecretSource } from './client-secret.js';
+import { isOpen, readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
+import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
-import type { ResolvedServer } from './resolved-server.js';
+import { defined, type ResolvedServer } from './resolved-server.js';
+import { keepToken } from './kept-token.js';
+import { assertionSource, bearerSource, keySource, places, secretSource } from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 
 export interface BuildOptions {
@@ -48,7 +50,11 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('resource', resolved.text('oauth_resource')),
     ...defined('client', client(resolved, options, warnings)),
     ...defined('issuer', resolved.text('oauth.issuer')),
+    ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
+    ...defined('clientKey', clientKey(resolved, options)),
+    ...defined('assertion', assertion(resolved, options)),
+    ...defined('assertionAudience', resolved.text('oauth.assertion_audience')),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
     ...defined('grant', resolved.text('oauth.grant') as ServerSettings['grant']),
@@ -76,22 +82,17 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   };
 }
 
-/** `{ key: value }`, or nothing for undefined: optional members are absent, not undefined. */
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
-}
+const NOT_YET: ReadonlySet<string> = new Set(['enterprise']);
 
 function refuseOtherGrants(resolved: ResolvedServer): void {
   const grant = resolved.winner('oauth.grant');
-  if (grant === undefined || GRANTS.has(grant.value)) return;
+  if (grant === undefined || !NOT_YET.has(String(grant.value))) return;
   throw configError(
     grant.origin(),
-    `oauth.grant ${String(grant.value)} is not in this version of mcpass, only ${[...GRANTS].join(' and ')}.`,
+    `oauth.grant ${String(grant.value)} is not in this version of mcpass.`,
     'oauth.grant',
   );
 }
-
-const GRANTS: ReadonlySet<unknown> = new Set(['authorization_code', 'device_code']);
 
 /** How requests to the server are authorized. Reads no secret and refuses nothing. */
 export function signInModeOf(resolved: ResolvedServer, env: Environment): SignInMode {
@@ -108,20 +109,8 @@ function auth(resolved: ResolvedServer): ServerSettings['auth'] & string {
 
 function bearerToken(resolved: ResolvedServer, env: Environment): ServerSettings['bearerToken'] {
   const source = bearerSource(resolved);
+  if (source?.kind === 'command') return keepToken(readSecretAfresh(source, env));
   return source && readSecretLater(source, env);
-}
-
-function bearerSource(resolved: ResolvedServer): SecretSource | undefined {
-  const key = 'bearer_token_env_var';
-  const setting = resolved.winner(key);
-  if (setting === undefined) return undefined;
-  const { value, origin } = setting;
-  return { kind: 'variable', name: String(value), key, origin, judge: judgeBearerToken };
-}
-
-// RFC 6750 section 2.1 is narrower; real tokens are not.
-function judgeBearerToken(token: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token in a header may have';
 }
 
 /** The configured headers that have a value. */
@@ -188,50 +177,45 @@ function client(
   };
 }
 
-function secretSource(resolved: ResolvedServer, { cwd, home }: BuildOptions): SecretSource | undefined {
-  const keys = ['oauth.client_secret_env', 'oauth.client_secret_file', 'oauth.client_secret_command'];
-  const found = keys.flatMap((key) => resolved.winner(key) ?? []);
-  const [setting, other] = found;
-  if (setting === undefined) return undefined;
-  if (other !== undefined) {
-    throw configError(other.origin(), `${other.key} and ${setting.key} are both set; keep one.`, other.key);
+function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSettings['clientKey'] {
+  const source = keySource(resolved, options);
+  const method = resolved.winner('oauth.token_endpoint_auth_method');
+  const isSigned = method?.value === 'private_key_jwt';
+  if (source === undefined) {
+    if (!isSigned) return undefined;
+    const message = `${method.key} private_key_jwt needs oauth.private_key_file, _env or _command beside it.`;
+    throw configError(method.origin(), message, method.key);
   }
-  const { key, value, origin } = setting;
-  if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
-  if (key === 'oauth.client_secret_env') return { kind: 'variable', name: String(value), key, origin };
-  const { source, place } = origin();
-  const base = source === 'flag' ? cwd : dirname(place);
+  if (method !== undefined && !isSigned) {
+    const message = `${source.key} is of use with ${method.key} private_key_jwt only.`;
+    throw configError(source.origin(), message, source.key);
+  }
   return {
-    kind: 'file',
-    path: resolve(
-      base,
-      String(value).replace(/^~(?=[/\\])/, () => home),
-    ),
-    key,
-    origin,
+    read: readSecretAfresh(source, options.env),
+    ...defined('id', resolved.text('oauth.private_key_id')),
+    ...defined('algorithm', resolved.text('oauth.signing_algorithm') as SigningAlgorithm | undefined),
   };
+}
+
+function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSettings['assertion'] {
+  const source = assertionSource(resolved, options);
+  const grant = resolved.winner('oauth.grant');
+  const isNeeded = grant?.value === 'jwt_bearer';
+  if (source !== undefined) {
+    if (isNeeded) return readSecretAfresh(source, options.env);
+    const message = `${source.key} is of use with oauth.grant jwt_bearer only.`;
+    throw configError(source.origin(), message, source.key);
+  }
+  if (!isNeeded) return undefined;
+  if (isOnGitHub(options.env)) return readGitHubToken(options.env);
+  const message = 'oauth.grant jwt_bearer needs oauth.assertion_file, _env or _command beside it.';
+  throw configError(grant.origin(), message, grant.key);
 }
 
 function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly ConfigWarning[] {
-  const mode = statSync(source.path, { throwIfNoEntry: false })?.mode ?? 0;
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
+  if (!isOpen(source.path)) return [];
   const message = `${source.path} can be read by others. Run: chmod 600 ${source.path}`;
   return [configWarning(source.origin(), message, source.key)];
-}
-
-/** For errors: an error about a secret is of use to whoever knows which one. */
-function places(resolved: ResolvedServer, options: BuildOptions): SecretPlaces | undefined {
-  const variables = Object.entries(resolved.map('env_http_headers') ?? {});
-  const bearer = bearerSource(resolved);
-  const secret = secretSource(resolved, options);
-  const all: SecretPlaces = {
-    ...defined('bearerToken', bearer && placeOfSecret(bearer)),
-    ...defined('clientSecret', secret && placeOfSecret(secret)),
-    ...(variables.length > 0 && {
-      headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
-    }),
-  };
-  return Object.keys(all).length === 0 ? undefined : all;
 }
 
 function redirect(resolved: ResolvedServer): ServerSettings['redirect'] {

@@ -34,6 +34,7 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   pkceMethods: ['S256'],
   issAdvertised: true,
   authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+  grantTypes: ['authorization_code', 'refresh_token'],
   authorizeQuery: {},
   metadataMembers: {},
 

@@ -1,4 +1,6 @@
+import { decodeJwt, type JSONWebKeySet } from 'jose';
 import type { LoggedRequest } from '../http/request-log.js';
+import { judgeAssertion, type SeenAssertions } from './client-assertion.js';
 import type { ClientRegistry } from './client-registry.js';
 import type { AuthMethod, Client } from './grant.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
@@ -17,6 +19,7 @@ interface Credentials {
   readonly method: AuthMethod;
   readonly id: string;
   readonly secret?: string;
+  readonly assertion?: string;
 }
 
 /** Finds out which client is asking, and that it proves so exactly as it is registered. */
@@ -24,6 +27,7 @@ export async function judgeClient(
   request: LoggedRequest,
   quirks: ClientAuthenticationQuirks,
   clients: ClientRegistry,
+  assertions: AssertionSituation,
 ): Promise<Client | OAuthError> {
   const credentials = readCredentials(request, quirks);
   if (isRefusal(credentials)) return credentials;
@@ -35,10 +39,42 @@ export async function judgeClient(
   if (credentials.method !== client.authMethod) {
     return refuse('invalid_client', `client is registered for ${client.authMethod}`, 401);
   }
+  if (credentials.method === 'private_key_jwt') {
+    return (await judgeClientAssertion(credentials.assertion ?? '', client, assertions)) ?? client;
+  }
   if (client.authMethod !== 'none' && credentials.secret !== client.secret) {
     return refuse('invalid_client', 'wrong client secret', 401);
   }
   return client;
+}
+
+/** What client assertions are judged by. */
+export interface AssertionSituation {
+  readonly issuer: string;
+  readonly nowS: number;
+  readonly seen: SeenAssertions;
+  /** The keys of a client that has none of its own. */
+  readonly keys: JSONWebKeySet;
+}
+
+/** RFC 7523 section 3; the MCP extension wants the issuer as the audience. */
+function judgeClientAssertion(
+  assertion: string,
+  client: Client,
+  { issuer, nowS, seen, keys }: AssertionSituation,
+): Promise<OAuthError | undefined> {
+  return judgeAssertion(assertion, {
+    what: 'client assertion',
+    error: 'invalid_client',
+    keys: client.keys ?? keys,
+    audience: issuer,
+    issuer: client.id,
+    subject: client.id,
+    nowS,
+    lifeSeconds: 600,
+    seen,
+    once: true,
+  });
 }
 
 /** RFC 6749 section 2.3: no more than one method in a request. */
@@ -49,6 +85,15 @@ function readCredentials(
   const basic = /^basic +(.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
   const secret = request.form.get('client_secret');
   const id = request.form.get('client_id');
+  const assertion = request.form.get('client_assertion');
+  if (assertion !== null) {
+    if (basic !== undefined || secret !== null)
+      return refuse('invalid_request', 'Client must not use multiple authentication methods');
+    if (request.form.get('client_assertion_type') !== CLIENT_ASSERTION)
+      return refuse('invalid_request', 'client_assertion_type is another one');
+    // RFC 7521 section 4.2: the client is the subject, whether or not client_id repeats it.
+    return { method: 'private_key_jwt', id: id ?? subjectOf(assertion), assertion };
+  }
   if (basic !== undefined && secret !== null) {
     return refuse('invalid_request', 'Client must not use multiple authentication methods');
   }
@@ -63,6 +108,16 @@ function readCredentials(
   const [name, password] = readBasic(basic, quirks.basicCredentials);
   if (id !== null && id !== name) return refuse('invalid_request', 'two different client ids');
   return { method: 'client_secret_basic', id: name, secret: password };
+}
+
+const CLIENT_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+function subjectOf(assertion: string): string {
+  try {
+    return decodeJwt(assertion).sub ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function readBasic(

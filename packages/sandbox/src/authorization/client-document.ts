@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from 'jose';
 import type { Client } from './grant.js';
 
 /** How client ID metadata documents are treated (draft-ietf-oauth-client-id-metadata-document). */
@@ -29,6 +30,17 @@ export function exampleDocument(url: string): Record<string, unknown> {
   };
 }
 
+/** A document with keys is one of a client that proves itself (section 6.2); they may be at another address. */
+async function proofOf(document: Record<string, unknown>): Promise<Pick<Client, 'authMethod' | 'keys'>> {
+  if (document['token_endpoint_auth_method'] !== 'private_key_jwt') return { authMethod: 'none' };
+  const named = document['jwks_uri'];
+  const keys =
+    typeof named === 'string'
+      ? await (await fetch(named, { redirect: 'error', signal: AbortSignal.timeout(LIMIT_MS) })).json()
+      : document['jwks'];
+  return { authMethod: 'private_key_jwt', keys: keys as JSONWebKeySet };
+}
+
 /** Fetches the document; undefined when it is missing or does not belong to its address (section 4.1). */
 export async function fetchClientDocument(clientId: string): Promise<Client | undefined> {
   try {
@@ -39,13 +51,13 @@ export async function fetchClientDocument(clientId: string): Promise<Client | un
     });
     if (!answer.ok) return undefined;
     const document = (await answer.json()) as Record<string, unknown> | null;
-    const redirectUris = document?.['redirect_uris'];
+    const redirectUris = document?.['redirect_uris'] ?? [];
     if (document?.['client_id'] !== clientId || !Array.isArray(redirectUris)) return undefined;
     return {
       id: clientId,
       name: String(document['client_name'] ?? clientId),
       redirectUris: redirectUris.map(String),
-      authMethod: 'none',
+      ...(await proofOf(document)),
       ...(typeof document['scope'] === 'string' && { scope: document['scope'] }),
     };
   } catch {

@@ -1,5 +1,7 @@
+import type { JSONWebKeySet } from 'jose';
+
 /** How a client proves itself at the token endpoint (RFC 7591 section 2). */
-export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
 
 /** A client that the server knows. */
 export interface Client {
@@ -8,6 +10,8 @@ export interface Client {
   readonly redirectUris: readonly string[];
   readonly authMethod: AuthMethod;
   readonly secret?: string;
+  /** Its public keys, for `private_key_jwt`; the sandbox's own when absent. */
+  readonly keys?: JSONWebKeySet;
   /** The scope it was registered with; undefined when the server does not care. */
   readonly scope?: string;
   /** The grant types that it was registered for; undefined: all. */

@@ -32,6 +32,8 @@ export interface MetadataQuirks {
   readonly serverScopes?: readonly string[] | undefined;
   /** `token_endpoint_auth_methods_supported`; `absent` leaves it out. */
   readonly authMethods: readonly AuthMethod[] | 'absent';
+  /** `grant_types_supported`: only these are served. Without `authorization_code` there is no page for a person. */
+  readonly grantTypes: readonly string[];
   /** A query that the authorization endpoint already has (RFC 6749 section 3.1) and insists on. */
   readonly authorizeQuery: Readonly<Record<string, string>>;
   /** Members that replace or extend the document, also with nonsense: null, `javascript:`, `http:` … */
@@ -73,19 +75,18 @@ export function metadataDocument(
   offer: Offer,
 ): Record<string, unknown> {
   const at = (name: string): string => `${origin}${quirks.endpointPath}/${name}`;
+  const attended = quirks.grantTypes.includes('authorization_code');
   const query = new URLSearchParams(quirks.authorizeQuery).toString();
   return {
     issuer: statedIssuer(issuerOrigin, quirks),
-    authorization_endpoint: at('authorize') + (query === '' ? '' : `?${query}`),
+    ...(attended && {
+      authorization_endpoint: at('authorize') + (query === '' ? '' : `?${query}`),
+      response_modes_supported: ['query'],
+    }),
     token_endpoint: at('token'),
     jwks_uri: at('jwks'),
-    response_types_supported: ['code'],
-    response_modes_supported: ['query'],
-    grant_types_supported: [
-      'authorization_code',
-      'refresh_token',
-      ...(offer.deviceCodes ? [DEVICE_CODE_GRANT] : []),
-    ],
+    response_types_supported: attended ? ['code'] : [],
+    grant_types_supported: [...quirks.grantTypes, ...(offer.deviceCodes ? [DEVICE_CODE_GRANT] : [])],
     ...(offer.registration && { registration_endpoint: at('register') }),
     ...(offer.revocation && { revocation_endpoint: at('revoke') }),
     ...(offer.deviceCodes && { device_authorization_endpoint: at('device_authorization') }),
@@ -93,10 +94,14 @@ export function metadataDocument(
     ...(offer.pushedRequests !== 'off' && { pushed_authorization_request_endpoint: at('par') }),
     ...(offer.pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
     ...(offer.clientDocuments && { client_id_metadata_document_supported: true }),
-    ...(quirks.pkceMethods !== 'absent' && { code_challenge_methods_supported: quirks.pkceMethods }),
+    ...(attended &&
+      quirks.pkceMethods !== 'absent' && { code_challenge_methods_supported: quirks.pkceMethods }),
     ...(quirks.authMethods !== 'absent' && { token_endpoint_auth_methods_supported: quirks.authMethods }),
+    ...(quirks.authMethods.includes('private_key_jwt') && {
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'],
+    }),
     ...(quirks.serverScopes !== undefined && { scopes_supported: quirks.serverScopes }),
-    ...(quirks.issAdvertised && { authorization_response_iss_parameter_supported: true }),
+    ...(attended && quirks.issAdvertised && { authorization_response_iss_parameter_supported: true }),
     ...quirks.metadataMembers,
   };
 }

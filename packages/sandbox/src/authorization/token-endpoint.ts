@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ProofJudge } from '../dpop.js';
+import { decodeJwt } from 'jose';
 import type { LoggedRequest } from '../http/request-log.js';
+import { judgeAssertion, type SeenAssertions } from './client-assertion.js';
 import type { AccessTokenMint } from './access-token.js';
 import type { ConsentQuirks } from './consent.js';
 import { judgeResource, type AuthorizeQuirks } from './authorization-request.js';
@@ -8,11 +10,13 @@ import { DEVICE_CODE_GRANT, type DeviceCodes, type DeviceQuirks } from './device
 import type { AccessToken, Client, Grant, RefreshToken } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
 import type { Ledger } from './ledger.js';
+import type { MetadataQuirks } from './metadata.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
 import { verifies } from './pkce.js';
 import { judgeReuse, type Rotation } from './rotation.js';
 import { parseScope } from './scope.js';
 import { bindGrant, judgeBinding, type BindingQuirks } from './token-binding.js';
+import type { WorkloadIssuer } from './workload-issuer.js';
 import { tokenAnswer, type TokenAnswerQuirks } from './token-answer.js';
 
 /** What tokens are like and how they are renewed. */
@@ -38,7 +42,8 @@ export interface TokenSituation {
     BindingQuirks &
     Pick<AuthorizeQuirks, 'resource'> &
     Pick<ConsentQuirks, 'audienceFrom'> &
-    Pick<DeviceQuirks, 'deviceCodes'>;
+    Pick<DeviceQuirks, 'deviceCodes'> &
+    Pick<MetadataQuirks, 'grantTypes' | 'serverScopes'>;
   readonly ledger: Ledger;
   readonly mint: AccessTokenMint;
   readonly deviceCodes: DeviceCodes;
@@ -49,6 +54,9 @@ export interface TokenSituation {
   /** The resource that this server issues tokens for. */
   readonly resource: string;
   readonly nowS: () => number;
+  /** Whose word is taken for workloads, and which of their tokens were here. */
+  readonly workloads: Pick<WorkloadIssuer, 'issuer' | 'subject' | 'keys'>;
+  readonly seen: SeenAssertions;
 }
 
 /** A grant that may be turned into tokens now. */
@@ -65,13 +73,16 @@ export async function issueTokens(
 ): Promise<Response | OAuthError> {
   const twice = [...request.form.keys()].find((name) => request.form.getAll(name).length > 1);
   if (twice !== undefined) return refuse('invalid_request', `parameter ${twice} was sent twice`);
-  const redeem = GRANTS.get(request.form.get('grant_type') ?? '');
-  if (redeem === undefined) return refuse('unsupported_grant_type', 'authorization_code or refresh_token');
+  const type = request.form.get('grant_type') ?? '';
+  const { grantTypes, deviceCodes } = situation.quirks;
+  const isServed = type === DEVICE_CODE_GRANT ? deviceCodes === 'on' : grantTypes.includes(type);
+  const redeem = isServed ? GRANTS.get(type) : undefined;
+  if (redeem === undefined) return refuse('unsupported_grant_type', `only ${grantTypes.join(' or ')}`);
   // Before anything is spent (RFC 9449 section 5).
   const boundTo = await judgeBinding(request, situation.quirks, situation.proofs, situation.tokenUrl);
   if (typeof boundTo === 'object') return boundTo;
-  // From here to the end of `redeem` all is synchronous: of two simultaneous requests one is first.
-  const judged = redeem.judge(request.form, client, situation, boundTo);
+  // What `judge` does with codes and refresh tokens is synchronous: of two simultaneous requests one is first.
+  const judged = await redeem.judge(request.form, client, situation, boundTo);
   if (isRefusal(judged)) return judged;
   const { grant, refreshToken } = judged;
   const token = await issueAccessToken(grant, request.form.get('resource'), situation);
@@ -94,13 +105,100 @@ type Judge = (
   situation: TokenSituation,
   /** Fingerprint of the key of the proof. */
   boundTo: string | undefined,
-) => Redeemed | OAuthError;
+) => Redeemed | OAuthError | Promise<Redeemed | OAuthError>;
+
+/** RFC 7523 section 2.1. */
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 const GRANTS = new Map<string, { judge: Judge; isRefresh: boolean }>([
   ['authorization_code', { judge: redeemCode, isRefresh: false }],
   ['refresh_token', { judge: redeemRefreshToken, isRefresh: true }],
   [DEVICE_CODE_GRANT, { judge: redeemDeviceCode, isRefresh: false }],
+  ['client_credentials', { judge: redeemClientCredentials, isRefresh: false }],
+  [JWT_BEARER, { judge: redeemAssertion, isRefresh: false }],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', { judge: redeemSubject, isRefresh: false }],
 ]);
+
+/** RFC 6749 section 4.4: the client itself, and no refresh token. */
+function redeemClientCredentials(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  boundTo: string | undefined,
+): Redeemed | OAuthError {
+  if (client.authMethod === 'none')
+    return refuse('unauthorized_client', 'a public client has no credentials');
+  return redeemUnattended(form, client, client.id, situation, boundTo);
+}
+
+/** RFC 7523 section 2.1: what the platform says of its workload. */
+async function redeemAssertion(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  boundTo: string | undefined,
+): Promise<Redeemed | OAuthError> {
+  const { workloads, issuer, nowS, seen } = situation;
+  const refusal = await judgeAssertion(form.get('assertion') ?? '', {
+    what: 'assertion',
+    error: 'invalid_grant',
+    keys: workloads.keys,
+    audience: issuer,
+    issuer: workloads.issuer,
+    subject: workloads.subject,
+    nowS: nowS(),
+    lifeSeconds: 24 * 3600,
+    seen,
+    once: false,
+  });
+  return refusal ?? redeemUnattended(form, client, workloads.subject, situation, boundTo);
+}
+
+/** RFC 8693 section 2.1: whoever the platform names. */
+async function redeemSubject(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  boundTo: string | undefined,
+): Promise<Redeemed | OAuthError> {
+  const { workloads, issuer, nowS, seen } = situation;
+  const token = form.get('subject_token') ?? '';
+  if (client.authMethod === 'none') return refuse('unauthorized_client', 'a public client acts for nobody');
+  if (form.get('subject_token_type') !== 'urn:ietf:params:oauth:token-type:access_token')
+    return refuse('invalid_request', 'subject_token_type is another one');
+  const refusal = await judgeAssertion(token, {
+    what: 'subject token',
+    error: 'invalid_grant',
+    keys: workloads.keys,
+    audience: issuer,
+    issuer: workloads.issuer,
+    nowS: nowS(),
+    lifeSeconds: 24 * 3600,
+    seen,
+    once: false,
+  });
+  return refusal ?? redeemUnattended(form, client, decodeJwt(token).sub ?? '', situation, boundTo);
+}
+
+function redeemUnattended(
+  form: URLSearchParams,
+  client: Client,
+  subject: string,
+  { quirks, resource: own }: TokenSituation,
+  boundTo: string | undefined,
+): Redeemed | OAuthError {
+  const scopes = parseScope(form.get('scope') ?? '');
+  const unknown = scopes.find((name) => quirks.serverScopes?.includes(name) === false);
+  if (unknown !== undefined) return refuse('invalid_scope', `${unknown} is no scope of this server`);
+  const named = form.get('resource');
+  const wrong = judgeResource(named, quirks.resource, own);
+  if (wrong !== undefined) return wrong;
+  const resource = named ?? undefined;
+  const unused = { redirectUri: '', nonce: undefined, accessType: undefined, revoked: false };
+  // Nobody consented: the subject is the client, or the workload (RFC 9068 section 2.2).
+  const grant: Grant = { clientId: client.id, person: { subject }, scopes, resource, ...unused };
+  return bindGrant(grant, boundTo) ?? { grant, refreshToken: undefined };
+}
 
 /** RFC 6749 section 4.1.3. */
 function redeemCode(
@@ -135,8 +233,6 @@ function redeemDeviceCode(
   situation: TokenSituation,
   boundTo: string | undefined,
 ): Redeemed | OAuthError {
-  if (situation.quirks.deviceCodes === 'off')
-    return refuse('unsupported_grant_type', 'no codes for devices are given out here');
   const grant = situation.deviceCodes.redeem(form, client);
   if (isRefusal(grant)) return grant;
   return judgeTarget(form, grant, situation) ?? bindGrant(grant, boundTo) ?? redeemed(grant, situation);

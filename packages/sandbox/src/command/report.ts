@@ -24,7 +24,9 @@ ${commandsFor(sandbox)
 }
 
 /** The commands that show it, by what the servers offer to a client. */
-function commandsFor({ url, quirks, clientDocumentUrl }: Sandbox): string[] {
+function commandsFor(sandbox: Sandbox): string[] {
+  const { url, quirks, clientDocumentUrl } = sandbox;
+  if (!quirks.grantTypes.includes('authorization_code')) return unattendedCommands(sandbox);
   const [client] = quirks.staticClients;
   if (client !== undefined) {
     const port = new URL(client.redirectUris[0] ?? url).port;
@@ -44,7 +46,32 @@ function commandsFor({ url, quirks, clientDocumentUrl }: Sandbox): string[] {
   if (Object.keys(quirks.scopesNeeded).length > 0) {
     return [`mcpass tools ${url} --login`, `mcpass call ${url} write text=hello --login`];
   }
-  return [`mcpass login ${url}`, `mcpass tools ${url}`];
+  const device = quirks.deviceCodes === 'on' ? [`mcpass login ${url} --device`] : [];
+  return [`mcpass login ${url}`, ...device, `mcpass tools ${url}`];
+}
+
+/** Nobody signs in: the client, or the platform that it runs on, is who is known. */
+function unattendedCommands({ url, quirks, clientKeyUrl, workloadTokenUrl }: Sandbox): string[] {
+  const [client] = quirks.staticClients;
+  if (client === undefined) {
+    return [
+      `mcpass add sandbox ${url}`,
+      `mcpass tools sandbox -c oauth.grant=jwt_bearer -c 'oauth.assertion_command=["curl", "-s", "${workloadTokenUrl}"]'`,
+    ];
+  }
+  const tools = 'mcpass tools sandbox -c oauth.grant=client_credentials';
+  if (client.secret === undefined) {
+    return [
+      `(umask 077; curl -so client-key.pem ${clientKeyUrl})`,
+      `mcpass add sandbox ${url} --client-id ${client.id}`,
+      `${tools} -c oauth.private_key_file=client-key.pem`,
+    ];
+  }
+  return [
+    `export SANDBOX_SECRET=${client.secret}`,
+    `mcpass add sandbox ${url} --client-id ${client.id} --client-secret-env SANDBOX_SECRET`,
+    tools,
+  ];
 }
 
 /** The same for programs. */

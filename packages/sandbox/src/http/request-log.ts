@@ -14,6 +14,8 @@ export type Endpoint =
   | 'token'
   | 'revoke'
   | 'client-document'
+  | 'client-key'
+  | 'workload-token'
   | 'resource-metadata'
   | 'mcp'
   | 'unknown';

@@ -17,6 +17,8 @@ const WORDS: Readonly<Record<Endpoint, string>> = {
   device: 'entering of a code',
   token: 'token request',
   revoke: 'revocation',
+  'client-key': 'the key of the client',
+  'workload-token': 'the token of the workload',
   'client-document': 'client ID metadata document',
   'resource-metadata': 'protected resource metadata',
   mcp: 'MCP',

@@ -32,7 +32,7 @@ async function exchange(
   return (await signIn(sandbox, { clientId: form['client_id'] ?? ID })).exchange(form, headers);
 }
 
-const CREDENTIALS: Record<AuthMethod, [Parameters, Record<string, string>?]> = {
+const CREDENTIALS: Record<Exclude<AuthMethod, 'private_key_jwt'>, [Parameters, Record<string, string>?]> = {
   none: [{}],
   client_secret_post: [{ client_secret: SECRET }],
   client_secret_basic: [{ client_id: undefined }, basic(formEncoded(ID), formEncoded(SECRET))],

@@ -47,6 +47,8 @@ export async function authorization(
     Pick<SignInStart, 'clientMove'>,
   context: SignInContext,
 ): Promise<Requested> {
+  const { authorizationEndpoint } = state.authorizationServer;
+  if (authorizationEndpoint === undefined) throw new TypeError('unreachable');
   const codeVerifier = randomText(context);
   const csrf = randomText(context);
   const parameters = new URLSearchParams({
@@ -68,18 +70,14 @@ export async function authorization(
     if (value === '') parameters.delete(name);
     else parameters.set(name, value);
   }
-  context.decide(
-    'authorization',
-    'authorization URL',
-    shown(state.authorizationServer.authorizationEndpoint, parameters),
-  );
+  context.decide('authorization', 'authorization URL', shown(authorizationEndpoint, parameters));
   const pushed = wantsPush(state.authorizationServer, context.settings)
     ? await pushRequest(parameters, state, context)
     : undefined;
   const carried = pushed?.carried ?? parameters;
   const nonce = parameters.get('nonce');
   return {
-    authorizationUrl: addToQuery(state.authorizationServer.authorizationEndpoint, carried),
+    authorizationUrl: addToQuery(authorizationEndpoint, carried),
     state: csrf,
     codeVerifier: new Secret(codeVerifier),
     ...(nonce !== null && { nonce }),

@@ -1,4 +1,5 @@
-import { chooseAuthMethod } from '../../oauth/client-authentication.js';
+import { chooseAuthMethod, clientProof } from '../../oauth/client-authentication.js';
+import { readClientKey } from '../../oauth/client-key.js';
 import type { RegistrationBody } from '../../oauth/registration.js';
 import { checkClient, nothingToMove } from '../../credential/client-binding.js';
 import type { Client } from '../../credential/record.js';
@@ -71,14 +72,33 @@ async function broughtClient(
   const { issuer, tokenEndpoint } = server;
   if (origin === 'metadata_document' || settings.client === undefined) {
     if (move !== undefined) throw nothingToMove(undefined);
-    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod: 'none' };
+    const authMethod = settings.clientKey === undefined ? 'none' : 'private_key_jwt';
+    await readClientKey(settings);
+    return { issuer, id: settings.clientMetadataUrl ?? '', origin, authMethod };
   }
-  const { id, secret, authMethod } = settings.client;
+  const { id, secret, authMethod = settings.clientKey && 'private_key_jwt' } = settings.client;
   await checkClient({ id, issuer, tokenEndpoint, step: 'client', move }, context);
-  // Before anybody is asked: a sign-in that must fail for want of the secret is not begun.
-  if (authMethod !== 'none') await secret?.();
   const method = authMethod ?? chooseAuthMethod(server.authMethods, secret !== undefined);
-  return { issuer, id, origin, authMethod: method };
+  const client: Client = { issuer, id, origin, authMethod: method };
+  // Before anybody is asked: a sign-in that must fail for want of the secret or the key is not begun.
+  if (secret !== undefined || method === 'private_key_jwt') await clientProof(client, settings);
+  return client;
+}
+
+/** Step 5 where no person comes: who we are there. No answer arrives, and nothing is registered (MCP extensions). */
+export async function ownClient(
+  state: SignInStart & ServerChosen,
+  context: SignInContext,
+): Promise<Pick<Identified, 'client'>> {
+  const approach = chooseApproach(state.authorizationServer, context.settings);
+  if (approach === 'registered') throw new TypeError('unreachable');
+  const client = await broughtClient(approach, state, context);
+  context.decide('client', 'client', {
+    client_id: client.id,
+    origin: client.origin,
+    authentication: client.authMethod,
+  });
+  return { client };
 }
 
 /** Step 5 where the person answers on another device: no answer arrives here (RFC 8628). */
@@ -86,34 +106,36 @@ export async function deviceClient(
   state: State,
   context: SignInContext,
 ): Promise<Pick<Identified, 'client' | 'clientReused'>> {
+  const identity = await planDeviceClient(state, context);
+  const { client: own, reused } =
+    'client' in identity
+      ? identity
+      : { client: await register(identity.registration, state, undefined, context), reused: false };
+  context.decide('client', 'client', {
+    client_id: own.id,
+    origin: own.origin,
+    reused,
+    authentication: own.authMethod,
+  });
+  return { client: own, clientReused: reused };
+}
+
+/** Asks nobody. */
+export async function planDeviceClient(
+  state: State,
+  context: SignInContext,
+): Promise<ClientPlan['identity']> {
   // Before anything is registered that could be of no use.
   deviceEndpointOf(state.authorizationServer);
   const approach = chooseApproach(state.authorizationServer, context.settings);
-  const identified = await identifyForDevice(approach, state, context);
-  const { client: one, clientReused } = identified;
-  context.decide('client', 'client', {
-    client_id: one.id,
-    origin: one.origin,
-    reused: clientReused,
-    authentication: one.authMethod,
-  });
-  return identified;
-}
-
-async function identifyForDevice(
-  approach: RegistrationApproach,
-  state: State,
-  context: SignInContext,
-): Promise<Pick<Identified, 'client' | 'clientReused'>> {
   if (approach !== 'registered') {
-    return { client: await broughtClient(approach, state, context), clientReused: false };
+    return { client: await broughtClient(approach, state, context), reused: false };
   }
   if (state.clientMove !== undefined) throw nothingToMove(undefined);
   // A client with a redirect URI was registered for another grant.
   const earlier = earlierRegistration(state, context, ({ redirectUri }) => redirectUri === undefined);
-  if (earlier !== undefined) return { client: earlier, clientReused: true };
-  const wish = registrationWish(state, undefined, context.settings);
-  return { client: await register(wish, state, undefined, context), clientReused: false };
+  if (earlier !== undefined) return { client: earlier, reused: true };
+  return { registration: registrationWish(state, undefined, context.settings) };
 }
 
 async function planRegistration(state: State, context: SignInContext): Promise<ClientPlan> {

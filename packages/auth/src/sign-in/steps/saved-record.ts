@@ -1,5 +1,6 @@
 import { type CredentialRecord, emptyRecord, type Grant, type Tokens } from '../../credential/record.js';
 import { moveClient } from '../../credential/client-binding.js';
+import { unattendedGrantOf } from '../../server/grant-type.js';
 import { endpointsOf } from '../../server/metadata.js';
 import type { SignInContext, SignInStart } from '../context.js';
 import type { TokenAnswer } from '../../oauth/token-answer.js';
@@ -25,8 +26,10 @@ export async function record(
 ): Promise<Recorded> {
   const nowS = Math.floor(context.ports.clock.now() / 1000);
   const { authorizationServer, provenClient: client } = state;
+  const type = unattendedGrantOf(context.settings);
   const grant: Grant = {
     issuer: authorizationServer.issuer,
+    ...(type !== undefined && { type }),
     endpoints: endpointsOf(authorizationServer),
     client,
     requestedScopes: state.scopes,

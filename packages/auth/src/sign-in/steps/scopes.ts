@@ -1,5 +1,6 @@
 import { McpassError } from '../../errors.js';
 import { isScopeToken, splitScopes } from '../../oauth/scope.js';
+import { isUnattended } from '../../server/grant-type.js';
 import { isSameAuthorizationServer } from '../../server/issuer.js';
 import { quote } from '../../text.js';
 import type { SignInContext, SignInStart } from '../context.js';
@@ -119,7 +120,9 @@ function withOfflineAccess(
     return { scopes: withoutIt, offlineAdded: false };
   if (chosen.includes(OFFLINE_ACCESS)) return { scopes: chosen, offlineAdded: false };
   const listed = state.authorizationServer.scopesSupported?.includes(OFFLINE_ACCESS) === true;
-  if (wish === 'always' || (listed && chosen.length > 0)) {
+  // RFC 6749 section 4.4.3: who needs no person needs no refresh token.
+  const isWorth = listed && chosen.length > 0 && !isUnattended(settings);
+  if (wish === 'always' || isWorth) {
     return { scopes: [...chosen, OFFLINE_ACCESS], offlineAdded: wish === 'auto' };
   }
   return { scopes: chosen, offlineAdded: false };
