@@ -163,7 +163,7 @@ test('completes resources and prompts; a removed server and an uninstall leave n
 test('completes profiles, keys of the configuration, and what they may be', async () => {
   const machine = createMachine();
   machine.writeConfig('[mcp_servers.box]\nurl = "https://mcp.example.com/mcp"\naccount = "work"\n');
-  expect(await offered(machine, 'sandbox', 'fast')).toEqual(['fastmail']);
+  expect(await offered(machine, 'sandbox', 'fastma')).toEqual(['fastmail']);
   expect(await offered(machine, 'config', 'explain', 'box.sc')).toEqual(['box.scopes']);
   expect(await offered(machine, 'config', 'explain', 'b')).toEqual(
     expect.arrayContaining(['box', 'bearer_token_env_var', 'box.url']),
