@@ -17,6 +17,8 @@ const SUITE_NODE = join(here, 'node_modules/node/bin/node');
 const CLIENT = join(here, 'client.mjs');
 const BUILT = join(here, '../packages/cli/dist/command.cjs');
 const RESULTS = join(here, '../.cache/conformance');
+/** What the suite's Node keeps of the suite, which is large: it is started for each scenario. */
+const COMPILED = join(here, '../.cache/compiled');
 
 const REVISIONS = ['2025-11-25', '2026-07-28'];
 const AT_A_TIME = 2;
@@ -103,7 +105,11 @@ async function runScenario({ revision, scenario }) {
 /** @returns {Promise<{ code: number, output: string }>} */
 async function runSuite(args) {
   // A group of its own, so that an end from here reaches what the suite started too.
-  const child = spawn(SUITE_NODE, [SUITE, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(SUITE_NODE, [SUITE, ...args], {
+    detached: true,
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const overtime = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LONGEST_MS);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
