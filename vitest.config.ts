@@ -31,7 +31,7 @@ export default defineConfig({
   // In a test's own process our code is the source; what a test starts as a process is what was built.
   resolve: {
     alias: [
-      { find: /^@mcpass\/(auth|node|mcp|bridge|sandbox)$/, replacement: `${packages}/$1/src/index.ts` },
+      { find: /^@mcpass\/(auth|node|mcp|bridge|sandbox|web)$/, replacement: `${packages}/$1/src/index.ts` },
       {
         find: /^@mcpass\/(auth|node|mcp|bridge|sandbox)\/([a-z-]+)$/,
         replacement: `${packages}/$1/src/$2.ts`,
@@ -45,7 +45,7 @@ export default defineConfig({
     expect: { poll: { timeout: 90_000 } },
     projects: [
       // Many small files without a state of their own: a process for each worker would be too much.
-      project('engine', ['packages/{auth,sandbox}/test/**/*.test.ts'], 1, {
+      project('engine', ['packages/{auth,sandbox,web}/test/**/*.test.ts'], 1, {
         maxWorkers: cores,
         pool: 'threads',
       }),

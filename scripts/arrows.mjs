@@ -12,6 +12,7 @@ const ALLOWED = {
   node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici', 'uqr'],
   mcp: ['node', '@mcpass/auth'],
   bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp'],
+  web: ['@mcpass/auth'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],
   cli: [
     'node',

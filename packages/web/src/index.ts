@@ -1,0 +1,2 @@
+export { createSignInRoutes } from './routes.js';
+export type { SignInNeeded, SignInPlace, SignInRoutes, SignInRoutesOptions } from './routes.js';
