@@ -25,6 +25,7 @@ const sidebar = [
     items: [
       { text: 'With your framework', link: '/frameworks' },
       { text: 'A browser, or your own store', link: '/own-ports' },
+      { text: 'In your web application', link: '/web' },
       { text: 'API', link: '/api/' },
     ],
   },
