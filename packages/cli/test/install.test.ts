@@ -29,7 +29,7 @@ const { resolve } = createRequire(import.meta.url);
 /** The simulated user of the sandbox, as a program. */
 const BROWSER = resolve('@mcpass/sandbox/browser');
 const MOST_BYTES = 2 * 1024 * 1024;
-const LIBRARIES = ['auth', 'node', 'mcp', 'bridge', 'sandbox'] as const;
+const LIBRARIES = ['auth', 'node', 'mcp', 'bridge', 'sandbox', 'web'] as const;
 
 interface Manifest {
   readonly name: string;
@@ -287,8 +287,9 @@ describe('the installed libraries', () => {
     const directory = join(project, '..');
     for (const name of LIBRARIES)
       writeFileSync(join(directory, `${name}.ts`), readmeBlock(`@mcpass/${name}`, 'ts'));
-    // These two need the types of Node no more than those of the DOM.
-    const bare = "export * as auth from '@mcpass/auth';\nexport * as mcp from '@mcpass/mcp';\n";
+    // These need the types of Node no more than those of the DOM.
+    const bare =
+      "export * as auth from '@mcpass/auth';\nexport * as mcp from '@mcpass/mcp';\nexport * as web from '@mcpass/web';\n";
     writeFileSync(join(directory, 'bare.ts'), bare);
     const programs = LIBRARIES.map((name) => `${name}.ts`);
     const bundler = { module: 'ESNext', moduleResolution: 'bundler', noEmit: true };
