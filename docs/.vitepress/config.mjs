@@ -34,6 +34,7 @@ const sidebar = [
     items: [
       { text: 'Doctor', link: '/doctor' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
+      { text: 'The sandbox', link: '/sandbox' },
       { text: 'Provider by provider', link: '/providers' },
       { text: 'Overrides', link: '/overrides' },
       { text: 'Deviations', link: '/deviations' },
