@@ -127,7 +127,7 @@ type Revocation =
 async function revokeToken(
   token: Secret,
   hint: string,
-  { client, issuer, endpoints }: Grant,
+  { client, type, issuer, endpoints }: Grant,
   endpoint: string,
   { settings, wire, ports, decide }: SignOutParts,
   { signal }: Deadline,
@@ -136,7 +136,9 @@ async function revokeToken(
     decide('token', 'revocation', { token: hint, failed: why });
     return { revoked: false, why, code };
   };
-  if (client.id === '') return failed('the token was brought, and nobody knows its client');
+  // A workload has no client and needs none.
+  if (client.id === '' && type === undefined)
+    return failed('the token was brought, and nobody knows its client');
   try {
     if (client.origin === 'configured') {
       const wanted = { id: client.id, issuer, tokenEndpoint: endpoints.token, step: 'credential' } as const;
