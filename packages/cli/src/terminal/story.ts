@@ -75,6 +75,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'authorization URL': ({ endpoint }) => `A person has to agree at ${word(endpoint)}.`,
   callback: ({ iss }) =>
     `The answer of the sign-in came${iss === 'none' ? '' : `, from ${word(iss)}`}, and belongs to this one.`,
+  // The first token of a grant that needs no person.
+  'token: paused': ({ until }, nowMs) =>
+    `No token is asked for before ${typeof until === 'number' ? clockTime(until, nowMs) : word(until)}, because an earlier request failed.`,
+  'token: failed': ({ why }) => `No token could be had: ${sentence(why)}`,
   'token: token': ({ refresh_token: renewal, expires_in: life, scopes_granted: granted, missing }) =>
     `A token came${lifetime(life)}${renewal === 'came' ? ', with a refresh token: it renews itself' : ', without a refresh token: it cannot renew itself'}${granted === 'as asked' ? '' : `; granted: ${words(granted)}`}${isNone(missing) ? '' : `; not granted: ${words(missing)}`}.`,
   'refresh: token': ({ refresh_token: renewal, expires_in: life }) =>
