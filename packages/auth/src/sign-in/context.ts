@@ -54,3 +54,6 @@ export interface ChallengedAnswer {
   readonly status: number;
   readonly challenge?: Challenge | undefined;
 }
+
+/** Context without what only one attempt has. */
+export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;

@@ -14,7 +14,7 @@ import {
   type PendingDevice,
   type PendingSignIn,
 } from '../credential/record.js';
-import type { SignInContext, SignInStart } from './context.js';
+import type { SignInContext, SignInParts, SignInStart } from './context.js';
 import { authorization } from './steps/authorization.js';
 import { authorizationServer } from './steps/authorization-server.js';
 import { callback } from './steps/callback.js';
@@ -70,9 +70,6 @@ const ADOPT = walk<SignInStart & TokensGiven, SignInContext>()
   .step(authorizationServer)
   .step(givenTokens)
   .step(record);
-
-/** Context without what only one attempt has. */
-export type SignInParts = Omit<SignInContext, 'receive' | 'deviations'>;
 
 /** Why a second attempt may succeed where the first failed, and with what change. Each at most once. */
 const SECOND_ATTEMPTS: readonly {

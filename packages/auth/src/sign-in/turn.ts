@@ -5,8 +5,8 @@ import { type CredentialRecord, emptyRecord, type LastSignIn } from '../credenti
 import { signInNeeded } from '../credential/pause.js';
 import { isSameIssuer } from '../server/issuer.js';
 import type { ServerSettings } from '../server/settings.js';
-import { signIn, type SignInParts } from './sign-in.js';
-import type { SignInStart } from './context.js';
+import { signIn } from './sign-in.js';
+import type { SignInStart, SignInParts } from './context.js';
 
 /* One sign-in at a time for a credential, among all who share its store. Who comes second takes what the first one
    achieved, or hears that the person gave up: nobody is asked the same question twice. */

@@ -51,19 +51,24 @@ export function readSecretAfresh(source: SecretSource, env: Environment): () => 
 }
 
 /**
- * Fetches the secret when it is needed; of a command it is kept for this process, because that may ask the person. Throws
- * `config_invalid`.
+ * Fetches the secret when it is needed; of a command it is kept for this process, because that may ask the person, and of a
+ * pipe, because that says it once. Throws `config_invalid`.
  */
 export function readSecretLater(source: SecretSource, env: Environment): () => Promise<Secret> {
-  if (source.kind !== 'command') return readSecretAfresh(source, env);
   let secret: Promise<Secret> | undefined;
   return () => {
+    if (secret === undefined && !saysItOnce(source)) return readSecret(source, env);
     secret ??= readSecret(source, env).catch((thrown: unknown) => {
       secret = undefined;
       throw thrown;
     });
     return secret;
   };
+}
+
+function saysItOnce(source: SecretSource): boolean {
+  if (source.kind !== 'file') return source.kind === 'command';
+  return statSync(source.path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 async function readSecret(source: SecretSource, env: Environment): Promise<Secret> {
