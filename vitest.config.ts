@@ -31,7 +31,10 @@ export default defineConfig({
   // In a test's own process our code is the source; what a test starts as a process is what was built.
   resolve: {
     alias: [
-      { find: /^@mcpass\/(auth|node|mcp|bridge|sandbox|web)$/, replacement: `${packages}/$1/src/index.ts` },
+      {
+        find: /^@mcpass\/(auth|node|mcp|bridge|sandbox|web|postgres)$/,
+        replacement: `${packages}/$1/src/index.ts`,
+      },
       {
         find: /^@mcpass\/(auth|node|mcp|bridge|sandbox)\/([a-z-]+)$/,
         replacement: `${packages}/$1/src/$2.ts`,
@@ -49,7 +52,7 @@ export default defineConfig({
         maxWorkers: cores,
         pool: 'threads',
       }),
-      project('client', ['packages/{node,mcp}/test/**/*.test.ts'], 2, { maxWorkers: 2 * cores }),
+      project('client', ['packages/{node,mcp,postgres}/test/**/*.test.ts'], 2, { maxWorkers: 2 * cores }),
       // Real processes and servers, which wait more than they work.
       project('bridge', ['packages/bridge/test/**/*.test.ts'], 3, { maxWorkers: 2 * cores }),
       project('command', ['packages/cli/test/**/*.test.ts'], 4, { maxWorkers: 2 * cores }),

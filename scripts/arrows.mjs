@@ -11,6 +11,7 @@ const ALLOWED = {
   auth: ['oauth4webapi'],
   node: ['node', '@mcpass/auth', 'open', 'smol-toml', 'undici', 'uqr'],
   mcp: ['node', '@mcpass/auth'],
+  postgres: ['node', '@mcpass/auth', 'pg'],
   bridge: ['node', '@mcpass/auth', '@mcpass/node', '@mcpass/mcp'],
   web: ['@mcpass/auth'],
   sandbox: ['node', 'hono', '@hono/node-server', 'jose'],
