@@ -21,6 +21,7 @@ const ALLOWED = {
     '@mcpass/node',
     '@mcpass/mcp',
     '@mcpass/bridge',
+    '@mcpass/postgres',
     'commander',
     'jsonc-parser',
     'yaml',

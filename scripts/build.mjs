@@ -166,12 +166,20 @@ function packagesOf(files) {
 function licenses(packages) {
   return packages
     .map((name) => {
-      const directory = join(root, 'node_modules', name);
-      const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
-      if (file === undefined) throw new Error(`${name} is bundled, but has no licence file`);
-      return `${name}\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+      const text = licenseOf(join(root, 'node_modules', name));
+      if (text === undefined) throw new Error(`${name} is bundled, but has no licence`);
+      return `${name}\n\n${text.trim()}\n`;
     })
     .join(`\n${'-'.repeat(78)}\n\n`);
+}
+
+/** Some have it at the end of what they say of themselves. */
+function licenseOf(directory) {
+  const read = (pattern) => {
+    const file = readdirSync(directory).find((entry) => pattern.test(entry));
+    return file === undefined ? undefined : readFileSync(join(directory, file), 'utf8');
+  };
+  return read(/^licen[cs]e/i) ?? /^#+ licen[cs]e\s([^]*)/im.exec(read(/^readme/i) ?? '')?.[1];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -14,7 +14,7 @@ export { createUser } from './sign-in/user.js';
 export type { UserOptions } from './sign-in/callback-server.js';
 export { openStore } from './stores/open-store.js';
 export type { OpenedStore, OpenStoreOptions } from './stores/open-store.js';
-export type { StoreChoice } from './stores/store-choice.js';
+export type { LocalStoreChoice, StoreChoice } from './stores/store-choice.js';
 
 export type { Environment } from './environment.js';
 export { findPaths } from './paths.js';

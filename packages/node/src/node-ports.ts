@@ -9,12 +9,12 @@ import { createSignInTurns } from './sign-in/turns.js';
 import { createUser } from './sign-in/user.js';
 import { createClientBindings } from './stores/client-bindings.js';
 import { openStore } from './stores/open-store.js';
-import type { StoreChoice } from './stores/store-choice.js';
+import type { LocalStoreChoice } from './stores/store-choice.js';
 import { readSurroundings } from './surroundings.js';
 
 export interface NodePortsOptions {
   /** `auto` when absent: the credentials that the command keeps, so that one sign-in serves both. */
-  readonly store?: StoreChoice;
+  readonly store?: LocalStoreChoice;
   /** Where the conversation of a sign-in goes, line by line; standard error when absent. */
   readonly say?: (line: string) => void;
   /** Sees everything that happens; already redacted. */

@@ -43,6 +43,7 @@ export interface StoreStatus {
 }
 
 export interface PostgresStore extends Store, SignInTurns {
+  readonly tenant: string;
   /** Creates or migrates the schema; as often as one likes. Returns its version. */
   init(): Promise<number>;
   status(): Promise<StoreStatus>;
@@ -55,6 +56,8 @@ export interface PostgresStore extends Store, SignInTurns {
 
 const PAGE = 500;
 const PATIENCE_MS = 20_000;
+/** The same, before it has ever answered. */
+const FIRST_MS = 2_000;
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 15_000;
 
@@ -81,8 +84,12 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const locks = createLocks(config);
   const keys = createDataKeys(tenant, [first, ...others]);
 
+  /** Of a database that has answered before, more is hoped than of an address that may be wrong. */
+  let answered = false;
+
   const once = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
+    answered = true;
     let broken: Error | undefined;
     try {
       await client.query(`BEGIN; SELECT set_config('mcpass.tenant', ${escapeLiteral(tenant)}, true)`);
@@ -102,7 +109,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     code: 'store_unreadable' | 'store_unwritable',
     work: (client: PoolClient) => Promise<T>,
   ): Promise<T> => {
-    const untilMs = performance.now() + patienceMs;
+    const untilMs = performance.now() + (answered ? patienceMs : Math.min(patienceMs, FIRST_MS));
     for (let pauseMs = 50; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
       try {
         return await once(work);
@@ -207,6 +214,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   return {
     kind: 'postgres',
     location,
+    tenant,
     read,
     list,
 

@@ -81,7 +81,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
       ? {
           browser: (log) => ({
             user: findPerson(deps, { name: configured.name, log }).user,
-            turns: takeTurns(access.config, access.paths, log),
+            turns: takeTurns(deps, access.config, access.paths, log),
           }),
         }
       : {

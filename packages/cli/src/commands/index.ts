@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./config.js')).config,
   },
   {
+    name: 'store',
+    summary: 'the store that the machines of a fleet share',
+    meanings: ['fleet', 'postgres', 'database'],
+    load: async () => (await import('./store.js')).store,
+  },
+  {
     name: 'uninstall',
     summary: 'sign out everywhere and take mcpass off this machine',
     meanings: ['purge', 'reset'],

@@ -77,7 +77,7 @@ export async function examineServer(deps: Deps, server: string, wish: DoctorWish
         user: consent.watch(
           wish.user ?? findPerson(deps, { name, answeredElsewhere: wish.login !== true }).user,
         ),
-        turns: wish.login === true ? takeTurns(config, paths, (line) => deps.io.say(line)) : undefined,
+        turns: wish.login === true ? takeTurns(deps, config, paths, (line) => deps.io.say(line)) : undefined,
       }),
     });
     const { url } = access.server.settings;

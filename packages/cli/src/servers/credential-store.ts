@@ -3,6 +3,7 @@ import type { Paths } from '@mcpass/node/paths';
 import { openStore, type AskPassphrase, type OpenedStore } from '@mcpass/node/stores';
 import type { Deps } from '../deps.js';
 import { warn } from '../terminal/warning.js';
+import { openFleetStore } from './fleet-store.js';
 
 export interface CredentialStoreOptions {
   /** Lines for the person while waiting; printed as they are when absent. */
@@ -20,6 +21,7 @@ export function openCredentialStore(
   paths: Paths,
   { say = (line) => deps.io.say(line), anyStore = false, newCredential = false }: CredentialStoreOptions = {},
 ): OpenedStore {
+  if (config.credentialsStore === 'postgres') return openFleetStore(deps);
   return openStore({
     choice: anyStore ? 'auto' : config.credentialsStore,
     paths,

@@ -4,6 +4,7 @@ import { FILE_STORE_KINDS, type FileStoreKind } from '@mcpass/node/stores';
 import { describeStore, findStore, moveStore } from '@mcpass/node/transfer';
 import { readConfiguration } from './configuration.js';
 import { passphraseAsker } from './credential-store.js';
+import { openFleetStore } from './fleet-store.js';
 import type { Deps } from '../deps.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
@@ -24,6 +25,12 @@ async function showStore(deps: Deps): Promise<ExitCode> {
   const { io } = deps;
   const { config, paths } = readConfiguration(deps);
   const configured = config.credentialsStore;
+  if (configured === 'postgres') {
+    const { kind, description } = openFleetStore(deps);
+    if (io.json) io.outJson({ store: { kind, configured } });
+    else for (const line of [kind, ...facts([['stored', description]])]) io.out(line);
+    return 0;
+  }
   const memo = await findStore(paths);
   const kind = memo?.kind ?? (configured === 'memory' ? undefined : configured);
   if (io.json) {

@@ -55,7 +55,7 @@ export async function inSession<T>(
               // Nobody else can go on with what the memory of this process keeps.
               unattended: config.credentialsStore === 'memory' ? 'given_up' : 'begun',
             }).user,
-            turns: takeTurns(config, paths, (line) => deps.io.say(line)),
+            turns: takeTurns(deps, config, paths, (line) => deps.io.say(line)),
           }),
         }
       : { calls: true, signIn: 'never' },

@@ -70,7 +70,7 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       // A code is entered somewhere else.
       if (!isDevice) obstacle = person.obstacle;
       const user = isDevice ? tellingCode(person.user, deps) : person.user;
-      return { user, turns: takeTurns(config, paths, (line) => deps.io.say(line)) };
+      return { user, turns: takeTurns(deps, config, paths, (line) => deps.io.say(line)) };
     },
     consentTimeoutMs: wish.timeoutMs,
   });

@@ -7,6 +7,7 @@ import { createSignInTurns, createUser, signInObstacle } from '@mcpass/node/sign
 import { readSurroundings } from '@mcpass/node/surroundings';
 import { locatePaths } from '../servers/configuration.js';
 import type { Deps } from '../deps.js';
+import { fleetTurns } from '../servers/fleet-store.js';
 
 export interface PersonOptions {
   /** The configured name of the server, for the first line of the conversation. */
@@ -35,10 +36,12 @@ export interface Person {
 
 /** Other processes wait for the sign-in of this one, and this one for theirs, where they share it; with a word about it. */
 export function takeTurns(
+  deps: Pick<Deps, 'env'>,
   config: Config,
   paths: Paths,
   say: (line: string) => void,
 ): SignInTurns | undefined {
+  if (config.credentialsStore === 'postgres') return fleetTurns(deps);
   return config.credentialsStore === 'memory' ? undefined : createSignInTurns({ paths, say });
 }
 

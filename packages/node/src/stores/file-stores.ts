@@ -8,7 +8,7 @@ import { plainSeal } from './seal/plain-seal.js';
 import { makePrivateDirectory, mendParent } from './files/private-directory.js';
 import { readRecordFile } from './record-file.js';
 import type { RecordFile, Seal } from './seal/seal.js';
-import type { StoreChoice } from './store-choice.js';
+import type { LocalStoreChoice } from './store-choice.js';
 import { isKeyLost, unreadable } from './store-error.js';
 import { memoPath, readStoreMemo, sameStore, type StoreMemo } from './store-memo.js';
 import { exists, isEmpty, lockDirectory, lockNames, recordDirectory, recordNames } from './store-places.js';
@@ -19,7 +19,7 @@ export interface FileStores {
   /** The current store; undefined when nothing was decided and nothing is there. Creates nothing. */
   current(): Promise<StoreMemo | undefined>;
   /** The current store, which is made as `choice` says when there is none. */
-  settle(choice: StoreChoice): Promise<StoreMemo>;
+  settle(choice: LocalStoreChoice): Promise<StoreMemo>;
   /** The records of a store. What writes there throws `Moved` while the current store changes or is another one. */
   open(memo: StoreMemo): Promise<FileStore>;
   /** A record as it is, of the store that the memo names. Only under its lock. */
@@ -151,14 +151,18 @@ export function createFileStores(
  * True when this is the store to write to and nothing is left to do about it. Throws `config_invalid` where the choice
  * contradicts the records.
  */
-async function isSettled(data: string, memo: StoreMemo, choice: StoreChoice): Promise<boolean> {
+async function isSettled(data: string, memo: StoreMemo, choice: LocalStoreChoice): Promise<boolean> {
   await checkChoice(data, memo, choice);
   if (choice !== 'auto' && memo.kind !== choice) return false;
   return memo.leaving === undefined && (await exists(memoPath(data)));
 }
 
 /** Credentials in one store and a configuration that names another: never a second store beside the first. */
-export async function checkChoice(data: string, { kind }: StoreMemo, choice: StoreChoice): Promise<void> {
+export async function checkChoice(
+  data: string,
+  { kind }: StoreMemo,
+  choice: LocalStoreChoice,
+): Promise<void> {
   if (choice === 'auto' || choice === kind) return;
   const directory = recordDirectory(data, kind);
   if (await isEmpty(directory)) return;

@@ -4,7 +4,7 @@ import type { Paths } from '../paths.js';
 import type { FileStore, Survey } from './file-store.js';
 import { checkChoice, createFileStores, type FileStores, followMoves, Moved, MOVES } from './file-stores.js';
 import type { AgreeToPlain, AskPassphrase } from './seal/passphrase.js';
-import type { FileStoreKind, StoreChoice } from './store-choice.js';
+import type { FileStoreKind, LocalStoreChoice } from './store-choice.js';
 import { isKeyLost } from './store-error.js';
 import { sameStore, type StoreMemo } from './store-memo.js';
 import { type KeptFile, keptFiles, recordDirectory } from './store-places.js';
@@ -12,7 +12,7 @@ import { discardRecord, deleteRecord, type DeletedRecord } from './record-deleti
 import { SET_ASIDE, unreadableFile, type UnreadableRecord, UNUSED } from './unreadable-record.js';
 
 export interface OpenStoreOptions {
-  readonly choice: StoreChoice;
+  readonly choice: LocalStoreChoice;
   readonly paths: Pick<Paths, 'data'>;
   /** Says where the keyring is (the session bus) and may hold the passphrase; the process's own when absent. */
   readonly env?: Environment;
@@ -54,25 +54,7 @@ export interface OpenedStore extends Store {
 export function openStore(options: OpenStoreOptions): OpenedStore {
   const { choice, paths, env = process.env, askPassphrase, agreeToPlain, onWait } = options;
   if (choice === 'memory') {
-    const memory = createMemoryStore();
-    return {
-      ...memory,
-      description: 'the memory of this process, gone when it ends',
-      probe: () => Promise.resolve(),
-      async take(key, change) {
-        let record: CredentialRecord | undefined;
-        const left = await memory.update(key, async (current) => {
-          record = current;
-          return (await change(current)) === current ? current : undefined;
-        });
-        return { deleted: record !== left, ...(record && { record }) };
-      },
-      discard: () => Promise.resolve(false),
-      kept: () => Promise.resolve([]),
-      survey: async () => ({ records: await memory.list(), unreadable: [] }),
-      unreadable: () => Promise.resolve([]),
-      asides: () => Promise.resolve([]),
-    };
+    return openedStore(createMemoryStore(), 'the memory of this process, gone when it ends');
   }
   return createCurrentStore(
     createFileStores(paths.data, { env, ask: askPassphrase, agreeToPlain }, onWait),
@@ -80,8 +62,34 @@ export function openStore(options: OpenStoreOptions): OpenedStore {
   );
 }
 
+/** A store that has no files, with what people are told about it. */
+export function openedStore(
+  store: Store,
+  description: string,
+  probe: OpenedStore['probe'] = () => Promise.resolve(),
+): OpenedStore {
+  return {
+    ...store,
+    description,
+    probe,
+    async take(key, change) {
+      let record: CredentialRecord | undefined;
+      const left = await store.update(key, async (current) => {
+        record = current;
+        return (await change(current)) === current ? current : undefined;
+      });
+      return { deleted: record !== left, ...(record && { record }) };
+    },
+    discard: () => Promise.resolve(false),
+    kept: () => Promise.resolve([]),
+    survey: async () => ({ records: await store.list(), unreadable: [] }),
+    unreadable: () => Promise.resolve([]),
+    asides: () => Promise.resolve([]),
+  };
+}
+
 /** The store that is current in a data directory, whichever that is at the time of a call. */
-function createCurrentStore(stores: FileStores, choice: Exclude<StoreChoice, 'memory'>): OpenedStore {
+function createCurrentStore(stores: FileStores, choice: Exclude<LocalStoreChoice, 'memory'>): OpenedStore {
   let known: StoreMemo | undefined;
   const kind = () => known?.kind ?? choice;
 

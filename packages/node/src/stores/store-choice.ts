@@ -1,10 +1,20 @@
 /** The values of `credentials_store`. */
-export type StoreChoice = 'auto' | 'keyring' | 'passphrase' | 'plain' | 'memory';
+export type StoreChoice = LocalStoreChoice | 'postgres';
 
-export const STORE_CHOICES: readonly StoreChoice[] = ['auto', 'keyring', 'passphrase', 'plain', 'memory'];
+/** Those of one machine. */
+export type LocalStoreChoice = 'auto' | 'keyring' | 'passphrase' | 'plain' | 'memory';
 
-/** The stores whose records outlive the process. */
-export type FileStoreKind = Exclude<StoreChoice, 'auto' | 'memory'>;
+export const STORE_CHOICES: readonly StoreChoice[] = [
+  'auto',
+  'keyring',
+  'passphrase',
+  'plain',
+  'memory',
+  'postgres',
+];
+
+/** The stores whose records are files. */
+export type FileStoreKind = Exclude<LocalStoreChoice, 'auto' | 'memory'>;
 
 export const FILE_STORE_KINDS: readonly FileStoreKind[] = ['keyring', 'passphrase', 'plain'];
 

@@ -6,13 +6,13 @@ import type { Hold } from './lock/lock.js';
 import { givenPassphrase } from './seal/passphrase.js';
 import { makePrivateDirectory } from './files/private-directory.js';
 import type { SealKey } from './seal/seal-key.js';
-import type { FileStoreKind, SealedKind, StoreChoice } from './store-choice.js';
+import type { FileStoreKind, SealedKind, LocalStoreChoice } from './store-choice.js';
 import { memoPath, type StoreMemo, writeStoreMemo } from './store-memo.js';
 import { deleteFile, deleteRecords, exists, isEmpty, recordDirectory } from './store-places.js';
 
 export interface StoreSetupParts {
   readonly data: string;
-  readonly choice: StoreChoice;
+  readonly choice: LocalStoreChoice;
   readonly holders: KeyHolders;
   readonly hold: Hold;
   /** What is the current store, as far as anybody knows. */
@@ -56,7 +56,7 @@ interface MadeStore {
   readonly because?: string;
 }
 
-async function makeStore(data: string, choice: StoreChoice, holders: KeyHolders): Promise<MadeStore> {
+async function makeStore(data: string, choice: LocalStoreChoice, holders: KeyHolders): Promise<MadeStore> {
   if (choice === 'keyring' || choice === 'passphrase') {
     return { kind: choice, keyId: (await prepareSealed(data, choice, holders)).id };
   }
