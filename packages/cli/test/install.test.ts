@@ -29,7 +29,7 @@ const { resolve } = createRequire(import.meta.url);
 /** The simulated user of the sandbox, as a program. */
 const BROWSER = resolve('@mcpass/sandbox/browser');
 const MOST_BYTES = 2 * 1024 * 1024;
-const LIBRARIES = ['auth', 'node', 'mcp', 'bridge', 'sandbox', 'web'] as const;
+const LIBRARIES = ['auth', 'node', 'mcp', 'bridge', 'sandbox', 'web', 'postgres'] as const;
 
 interface Manifest {
   readonly name: string;
