@@ -28,7 +28,7 @@ const run = promisify(execFile);
 const { resolve } = createRequire(import.meta.url);
 /** The simulated user of the sandbox, as a program. */
 const BROWSER = resolve('@mcpass/sandbox/browser');
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 2.5 * 1024 * 1024;
 const LIBRARIES = ['auth', 'node', 'mcp', 'bridge', 'sandbox', 'web', 'postgres'] as const;
 
 interface Manifest {
@@ -183,7 +183,7 @@ describe('what is published', () => {
 });
 
 describe('the installed command', () => {
-  test('is one package beside the optional keyring, and at most 2 MiB', () => {
+  test('is one package beside the optional keyring, and at most 2.5 MiB', () => {
     const files = readdirSync(global, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^[^/\\.]+$|node_modules/.test(file))).toEqual(['mcpass']);
     const stats = files.map((file) => statSync(join(global, file))).filter((stat) => stat.isFile());
