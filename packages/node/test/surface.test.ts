@@ -29,6 +29,7 @@ test('and these types', () => {
     'Environment',
     'FetchOptions',
     'LoadOptions',
+    'LocalStoreChoice',
     'NodePortsOptions',
     'OpenStoreOptions',
     'OpenedStore',

@@ -29,7 +29,12 @@ test('without a client of one’s own, a server that registers none is a clear w
   expect(code).toBe(2);
   expect(stderr).toContain('--client-id ID');
   // Where credentials would be kept is told before.
-  expect(stderr.trim().replace(/^warning: .*\n/, '').split('\n').length).toBeLessThanOrEqual(4);
+  expect(
+    stderr
+      .trim()
+      .replace(/^warning: .*\n/, '')
+      .split('\n').length,
+  ).toBeLessThanOrEqual(4);
   expect(sandbox.log.of('authorize')).toEqual([]);
 });
 

@@ -280,7 +280,10 @@ describe('a wrong configuration', () => {
     ['[mcp_servers]\nx = 3\n', 'must be a table'],
     ['[[mcp_servers.x]]\nurl = "https://x.example"\n', 'must be a table'],
     ['[mcp_servers."a b"]\nurl = "https://x.example"\n', 'cannot be a name: it takes 1 to 64 letters'],
-    ['credentials_store = "cloud"\n', 'one of auto, keyring, passphrase, plain, memory, not "cloud"'],
+    [
+      'credentials_store = "cloud"\n',
+      'one of auto, keyring, passphrase, plain, memory, postgres, not "cloud"',
+    ],
   ])('refuses %j', async (text, message) => {
     expect((await failure(text)).message).toContain(message);
   });
