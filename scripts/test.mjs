@@ -43,9 +43,13 @@ async function part(name, run) {
 const script = (name, file, ...args) => part(name, (say) => node(say, file, ...args));
 const tool = (name, path, ...args) => script(name, join('node_modules', path), ...args);
 
+/** What is tested meets only this machine: authorities that Node would read at each of its thousands of starts are of no use. */
+const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+
 function node(say, file, ...args) {
   const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', say);

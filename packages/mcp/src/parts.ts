@@ -47,6 +47,8 @@ export { type AuthorizedHttp, createAuthorizedHttp } from './transport/authorize
 export { type BackPressure, createBackPressure } from './transport/back-pressure.js';
 export { backoffMs } from './retry/backoff.js';
 export { createComplaints, type Log } from './log.js';
+export type { Carrier } from './transport/carrier.js';
+export { createCarrierFetch } from './transport/carrier-fetch.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { isMcpassError, McpassError, type User } from '@mcpass/auth';
 import { createLog, runBridge } from '@mcpass/bridge';
 import { createClientBindings } from '@mcpass/node/stores';
-import { createFetch, isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
+import { isProxied, systemClock, systemRandom } from '@mcpass/node/fetch';
 import { checkAddress, createSignInOffer } from '@mcpass/node/sign-in';
 import { checkAccount } from '../servers/account-check.js';
 import { defineCommand, SERVER, type Command } from '../command.js';
@@ -12,6 +12,7 @@ import { asMcpassError } from '../failure.js';
 import { findPerson, takeTurns } from '../sign-in/person.js';
 import { signInCommand } from '../terminal/next-command.js';
 import { openServer } from '../servers/server-access.js';
+import { createSystemFetch } from '../servers/system-fetch.js';
 import { VERSION } from '../version.js';
 
 export interface BridgeCommandOptions {
@@ -64,7 +65,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
     version: VERSION,
     settings: configured.settings,
     ports: {
-      fetch: createFetch({ env: deps.env, ...(proxied && { patienceMs: Infinity }) }),
+      fetch: createSystemFetch(deps, proxied ? Infinity : 0),
       clock: systemClock,
       random: systemRandom,
       store: access.store,

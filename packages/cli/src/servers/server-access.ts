@@ -12,12 +12,13 @@ import {
   type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
-import { createFetch, systemClock, systemRandom } from '@mcpass/node/fetch';
+import { systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
 import { createClientBindings, type OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
 import { openCredentialStore } from './credential-store.js';
 import type { Deps } from '../deps.js';
+import { createSystemFetch } from './system-fetch.js';
 import { warn } from '../terminal/warning.js';
 
 /** One server with everything that the engine needs to work on it. */
@@ -78,12 +79,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const server = withAccount({ ...found, settings }, deps);
   const { say, anyStore, engineStore, newCredential = options.person !== undefined } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore, newCredential });
-  const fetch = createFetch({
-    env: deps.env,
-    ...(options.calls === true && {
-      patienceMs: Math.max(server.startupTimeoutMs, server.toolTimeoutMs),
-    }),
-  });
+  const patienceMs = Math.max(server.startupTimeoutMs, server.toolTimeoutMs);
+  const fetch = createSystemFetch(deps, options.calls === true ? patienceMs : 0);
   const authorizer = createAuthorizer({
     settings: server.settings,
     stored: options.stored,

@@ -14,6 +14,8 @@ export interface FetchOptions {
    * Beyond the five minutes that fetch itself waits, it is told to wait for as long as they do.
    */
   readonly patienceMs?: number;
+  /** Takes the requests that no proxy is on the way of, and waits as long as whoever asks; the global fetch when absent. */
+  readonly straight?: () => Promise<Fetch>;
 }
 
 /** How long fetch waits for an answer's headers, and for each part of its body. */
@@ -25,7 +27,7 @@ const OWN_PATIENCE_MS = 300_000;
  * authorities come from `NODE_EXTRA_CA_CERTS`, which Node reads by itself. Throws `proxy_failed` besides what fetch throws.
  */
 export function createFetch(options: FetchOptions): Fetch {
-  const { env, proxyLoopback, patienceMs = 0 } = options;
+  const { env, proxyLoopback, patienceMs = 0, straight } = options;
   const userAgent = options.userAgent ?? `mcpass/${VERSION}`;
   const proxied = namesProxy(env);
   const patient = patienceMs > OWN_PATIENCE_MS;
@@ -33,6 +35,7 @@ export function createFetch(options: FetchOptions): Fetch {
   return async (input, init) => {
     const request = withUserAgent(input, init, userAgent);
     const proxy = proxied ? proxyFor(urlOf(input), env, proxyLoopback) : undefined;
+    if (proxy === undefined && straight !== undefined) return (await straight())(input, request);
     if (proxy === undefined && !patient) return globalThis.fetch(input, request);
     const { fetchBy } = await import('./undici-fetch.js');
     return fetchBy({ proxy, patient }, input, request);
