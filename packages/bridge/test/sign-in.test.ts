@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { linesOf } from '../../node/test/fixtures/lines.js';
 import { createMachine, modern, pause, startServer, textOf } from './support/bridge.js';
 
 /* One sign-in for everybody: never a browser unasked, never a call lost or doubled over a token. */
@@ -8,8 +9,7 @@ import { createMachine, modern, pause, startServer, textOf } from './support/bri
 const granted = (server: Awaited<ReturnType<typeof startServer>>, type: string) =>
   server.log.of('token').filter(({ form }) => form.get('grant_type') === type);
 
-const browsed = (log: string): number =>
-  existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').length : 0;
+const browsed = (log: string): number => linesOf(log).length;
 
 const echo = (text: string) => ({ name: 'echo', arguments: { text } });
 

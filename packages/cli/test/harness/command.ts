@@ -70,7 +70,13 @@ export function createMachine(
   options: { readonly person?: string; readonly program?: string } = {},
 ): Machine {
   const root = mkdtempSync(join(tmpdir(), 'mcpass-cli-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const running = new Set<Running>();
+  onTestFinished(async () => {
+    // What a failed test left behind writes on.
+    for (const { process } of running) process.kill('SIGKILL');
+    await Promise.allSettled([...running].map(({ ended }) => ended));
+    rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  });
   const home = join(root, 'home');
   const work = join(root, 'work');
   mkdirSync(work);
@@ -84,13 +90,17 @@ export function createMachine(
   };
 
   const { program = PROGRAM } = options;
-  const start = (running: RunOptions, ...words: readonly string[]): Running => {
+  const start = (asked: RunOptions, ...words: readonly string[]): Running => {
     const child = spawn(process.execPath, [program, ...words], {
-      cwd: running.cwd ?? work,
-      env: { ...env, ...running.env },
+      cwd: asked.cwd ?? work,
+      env: { ...env, ...asked.env },
       stdio: 'pipe',
     });
-    return watch(child, running);
+    const started = watch(child, asked);
+    running.add(started);
+    const over = (): void => void running.delete(started);
+    started.ended.then(over, over);
+    return started;
   };
 
   return {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { linesOf } from '../../../node/test/fixtures/lines.js';
 
 /** Where the command and its packages are. */
 const PROGRAM = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -17,8 +17,7 @@ export function createDiskLog(directory: string) {
     },
     /** In order: `open /path/of/file`. */
     asked(): string[] {
-      const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-      return lines.filter((line) => !line.includes(` ${PROGRAM}`));
+      return linesOf(log).filter((line) => !line.includes(` ${PROGRAM}`));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeRecord, encodeRecord, type CredentialRecord } from '@mcpass/auth';
 import { type FileStoreKind, openStore, type OpenedStore } from '@mcpass/node/stores';
@@ -11,6 +11,7 @@ import {
   type RunOptions,
   type Running,
 } from '../harness/command.js';
+import { linesOf } from '../../../node/test/fixtures/lines.js';
 import { startProvider } from '../harness/provider.js';
 import { figures } from './figures.js';
 
@@ -78,7 +79,7 @@ export async function createLab(
     if (line.includes('login')) return running;
     // Counted before whoever waits for the process goes on, and looks at the figure.
     const ended = running.ended.then((result) => {
-      figures.browserWindows += openedWindows(windows);
+      figures.browserWindows += linesOf(windows).length;
       return result;
     });
     return { ...running, ended };
@@ -168,8 +169,4 @@ export function expectSuccess(ended: readonly Ended[]): void {
   const failed = ended.find(({ code }) => code !== 0);
   expect(failed?.stderr ?? '').toBe('');
   expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
-}
-
-function openedWindows(log: string): number {
-  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0;
 }

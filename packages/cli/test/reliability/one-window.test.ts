@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUser, type UserKind } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
+import { linesOf } from '../../../node/test/fixtures/lines.js';
 import { createMachine, type Machine, type RunOptions, type Running } from '../harness/command.js';
 import { startProvider, tokenRequests } from '../harness/provider.js';
 import { expectSuccess, times } from './lab.js';
@@ -12,7 +13,7 @@ import { expectSuccess, times } from './lab.js';
 function createDesk() {
   const machine = createMachine({ person: 'never' });
   const log = join(machine.home, '..', 'windows.log');
-  const windows = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+  const windows = (): string[] => linesOf(log);
   const start = (...words: readonly string[]): Running => begin(machine, { limitMs: 90_000 }, words, log);
   return {
     machine,
