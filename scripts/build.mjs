@@ -97,7 +97,7 @@ async function bundle() {
       format,
       entryFileNames: `[name].${extension}`,
       chunkFileNames: `[name]-[hash].${extension}`,
-      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      minify: { compress: false, mangle: true, codegen: { removeWhitespace: true } },
       comments: false,
       // With all that they need: a start pays for each file that it opens.
       ...(format === 'cjs' && { codeSplitting: { groups: [{ name: 'everyday', test: EVERYDAY }] } }),

@@ -1,6 +1,7 @@
-// `npm run soak`: what takes too long for `npm test` or measures time (`*.soak.test.ts`), one after the other, and the
-// reliability suite at length, about a thousand kills. Bounded in time; prints its figures at the end.
-// `--factor N` does N times as many kills as `npm test` (40), `--minutes N` ends it after that time (45).
+// `npm run soak`: what takes too long for `npm test` or measures time (`*.soak.test.ts`), one after the other, and all
+// tests of the command: with a process for each command line, and about a thousand kills. Bounded in time; prints its
+// figures at the end.
+// `--factor N` does N times as many kills as `npm test` (40), `--minutes N` ends it after that time (60).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { build } from './build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
-  options: { factor: { type: 'string', default: '40' }, minutes: { type: 'string', default: '45' } },
+  options: { factor: { type: 'string', default: '40' }, minutes: { type: 'string', default: '60' } },
 });
 const [factor, minutes] = [Number(values.factor), Number(values.minutes)];
 if (!(factor > 0) || !(minutes > 0)) throw new Error('--factor and --minutes take positive numbers');
@@ -23,16 +24,17 @@ let late = false;
 
 await build();
 const projects = ['--project', 'soak', '--project', 'command'];
-const files = ['packages/cli/test/reliability', '.soak.test.ts'];
-const vitest = spawn(
-  process.execPath,
-  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projects, ...files],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, RELIABILITY_REPORT: report, RELIABILITY_FACTOR: String(factor) },
+
+const vitest = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...projects], {
+  cwd: root,
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    RELIABILITY_REPORT: report,
+    RELIABILITY_FACTOR: String(factor),
+    MCPASS_TEST_PROCESSES: 'all',
   },
-);
+});
 const limit = setTimeout(() => {
   late = true;
   vitest.kill('SIGTERM');

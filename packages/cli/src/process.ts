@@ -3,6 +3,9 @@ import type { ExitCode } from './exit.js';
 import { asMcpassError } from './failure.js';
 import { runProgram } from './program.js';
 
+/** For who has a process already: the tests. */
+export { runProgram };
+
 /*
  * The process around the program: signals, broken pipes, the end. Nothing else in this package exits, and nothing else
  * listens to signals.

@@ -185,7 +185,7 @@ describe('an answer that nobody takes', () => {
   test('by a reader that has read enough is no failure, and changes nothing', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'one', sandbox.url);
+    await machine.prepare('add', 'one', sandbox.url);
     for (const [code, words] of cases) {
       const running = machine.start({}, ...words);
       running.process.stdout.destroy();
@@ -205,7 +205,7 @@ describe('an answer that nobody takes', () => {
   test.skipIf(!existsSync('/dev/full'))('by a disk that is full is said, and ends with 1', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine();
-    await machine.run('add', 'one', sandbox.url);
+    await machine.prepare('add', 'one', sandbox.url);
     const env = { ...process.env, MCPASS_HOME: machine.home };
     const full = (...words: readonly string[]) =>
       spawnSync('sh', ['-c', '"$0" "$@" >/dev/full', process.execPath, PROGRAM, ...words], {

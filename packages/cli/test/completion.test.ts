@@ -107,9 +107,9 @@ test('completes what the server has shown, asks nobody, and forgets it with the 
     ],
   });
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'box', sandbox.url);
+  await machine.prepare('add', 'box', sandbox.url);
   expect(await offered(machine, 'call', 'box', 'search')).toEqual([]);
-  expect((await machine.run('login', 'box', '--account', 'work')).code).toBe(0);
+  await machine.prepare('login', 'box', '--account', 'work');
   expect(await offered(machine, 'status', '--account', '')).toEqual(['work']);
   expect((await machine.run('tools', 'box', '--account', 'work')).code).toBe(0);
   sandbox.log.clear();
@@ -146,7 +146,7 @@ test('completes what the server has shown, asks nobody, and forgets it with the 
 test('completes resources and prompts; a removed server and an uninstall leave nothing of them', async () => {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'box', sandbox.url, '--login');
+  await machine.prepare('add', 'box', sandbox.url, '--login');
   for (const what of ['resources', 'prompts', 'tools']) await machine.run(what, 'box');
   const [uri = ''] = await offered(machine, 'read', 'box', '');
   const [prompt = ''] = await offered(machine, 'prompt', 'box', '');
@@ -154,7 +154,7 @@ test('completes resources and prompts; a removed server and an uninstall leave n
   const directory = join(machine.home, 'cache', 'listings');
   expect((await machine.run('remove', 'box')).code).toBe(0);
   expect(readdirSync(directory)).toEqual([]);
-  await machine.run('add', 'box', sandbox.url, '--login');
+  await machine.prepare('add', 'box', sandbox.url, '--login');
   expect(readdirSync(directory)).toHaveLength(1);
   expect((await machine.run('uninstall', '--yes')).code).toBe(0);
   expect(existsSync(machine.home)).toBe(false);

@@ -61,7 +61,7 @@ describe('add', () => {
   test('leaves every other byte alone', async () => {
     const machine = createMachine();
     machine.writeConfig(`${LINEAR}\n[other]\nkey = 1 # not ours\n`);
-    await machine.run('add', 'notion', 'https://mcp.notion.com/mcp');
+    await machine.prepare('add', 'notion', 'https://mcp.notion.com/mcp');
     expect(configOf(machine)).toMatch(
       new RegExp(`^${LINEAR.replace(/[[\]().?]/g, String.raw`\$&`)}\n\\[other\\]\nkey = 1 # not ours\n`),
     );

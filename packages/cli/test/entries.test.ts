@@ -184,7 +184,7 @@ test('entries that differ only in headers share, and status says so', async () =
 test('a credential of before its entry was pinned is not called missing where nobody can read it', async () => {
   const { issuer, machine, run } = await twoEntries(['oauth.client_id = "client-one"', 'auth = "none"']);
   const env = { MCPASS_CREDENTIALS_STORE: 'passphrase', MCPASS_PASSPHRASE: 'correct horse' };
-  expect((await machine.runWith({ env }, 'login', 'one')).code).toBe(0);
+  await machine.prepareWith({ env }, 'login', 'one');
   const pin = `oauth.client_id = "client-one"\noauth.issuer = "${issuer.origin}"`;
   const pinned = readFileSync(machine.configFile, 'utf8').replace('oauth.client_id = "client-one"', pin);
   machine.writeConfig(pinned);

@@ -62,7 +62,7 @@ describe('scopes of another party', () => {
           : { status: 403, headers: { 'www-authenticate': NO_GRANT_HEADER } },
     }));
     const machine = createMachine({ person: 'consents' });
-    expect((await machine.run('login', url)).code).toBe(0);
+    await machine.prepare('login', url);
     for (const more of [[], ['-vv']]) {
       const tools = await machine.run('tools', url, ...more);
       expect(tools.code).toBe(4);

@@ -23,13 +23,13 @@ describe('a credential store in trouble ends with 6', () => {
   test('a record that cannot be read is named, kept, and hides no other server', async () => {
     const [one, two] = [await startProvider('plain'), await startProvider('plain')];
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'one', one.url);
-    await machine.run('login', 'one');
+    await machine.prepare('add', 'one', one.url);
+    await machine.prepare('login', 'one');
     const directory = join(machine.home, 'data', 'credentials');
     const name = readdirSync(directory).find((entry) => entry.endsWith('.json')) ?? '';
     writeFileSync(join(directory, name), '{"version": 1, "half');
-    await machine.run('add', 'two', two.url);
-    await machine.run('login', 'two');
+    await machine.prepare('add', 'two', two.url);
+    await machine.prepare('login', 'two');
 
     const list = await machine.run('list');
     expect([list.code, list.stdout]).toEqual([6, expect.stringContaining('two\tsigned in\t')]);
@@ -46,8 +46,8 @@ describe('a credential store in trouble ends with 6', () => {
   test('a record of a newer mcpass is refused and left alone', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'one', sandbox.url);
-    await machine.run('login', 'one');
+    await machine.prepare('add', 'one', sandbox.url);
+    await machine.prepare('login', 'one');
     const directory = join(machine.home, 'data', 'credentials');
     const file = join(directory, readdirSync(directory).find((entry) => entry.endsWith('.json')) ?? '');
     const newer = readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 99');
@@ -183,7 +183,7 @@ describe('sandbox', () => {
 test('MCPASS_HOME holds everything, and nothing is written outside', async () => {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
-  await machine.run('login', sandbox.url);
+  await machine.prepare('login', sandbox.url);
   expect(readdirSync(machine.home)).toContain('data');
   const outside = join(machine.home, '..');
   for (const name of ['.config', '.local', '.cache']) expect(existsSync(join(outside, name))).toBe(false);

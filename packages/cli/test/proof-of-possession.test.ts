@@ -19,8 +19,7 @@ function proved(sandbox: Sandbox): LoggedRequest[] {
 
 async function signedIn(sandbox: Sandbox): Promise<Machine> {
   const machine = createMachine({ person: 'consents' });
-  const { code, stderr } = await machine.run('login', sandbox.url);
-  expect(code, stderr).toBe(0);
+  await machine.prepare('login', sandbox.url);
   return machine;
 }
 
@@ -132,7 +131,7 @@ describe('oauth.dpop', () => {
     expect(proved(offered)).toEqual([]);
     expect((await machine.run('token', offered.url)).code).toBe(0);
     const always = ['-c', 'oauth.dpop=always'];
-    expect((await machine.run('login', offered.url, ...always, '--force')).code).toBe(0);
+    await machine.prepare('login', offered.url, ...always, '--force');
     expect((await machine.run('call', offered.url, 'echo', 'text=hi', ...always)).stdout).toBe('hi\n');
     expect(proved(offered).length).toBeGreaterThan(1);
 

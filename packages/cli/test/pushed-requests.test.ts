@@ -20,10 +20,10 @@ test('what a server wants pushed goes to the server itself, and the browser carr
 test('oauth.par decides where it is only offered, and says so where it cannot have its way', async () => {
   const offered = await startProvider('plain', { pushedRequests: 'offered' });
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', offered.url)).code).toBe(0);
+  await machine.prepare('login', offered.url);
   expect(offered.log.of('pushed-request')).toHaveLength(0);
   const always = ['-c', 'oauth.par=always', '--force'];
-  expect((await machine.run('login', offered.url, ...always)).code).toBe(0);
+  await machine.prepare('login', offered.url, ...always);
   expect(offered.log.of('pushed-request')).toHaveLength(1);
 
   const required = await startProvider('par-required');
@@ -41,7 +41,7 @@ test('a refusal of what was pushed is quoted, and helps itself where another att
   });
   const machine = createMachine({ person: 'consents' });
   // The server lists offline_access and refuses it: asked again without.
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   expect(sandbox.log.of('pushed-request').map(({ status }) => status)).toEqual([400, 201]);
   const refused = await machine.run('login', sandbox.url, '--scopes', 'mcp:none', '--json');
   expect(refused.code).not.toBe(0);

@@ -20,7 +20,7 @@ test('images, audio and blobs become files that keep to their folder, and nothin
     extraTools: [{ name: 'draw', inputSchema: { type: 'object' } }],
   });
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   const cwd = join(machine.home, 'work');
   mkdirSync(cwd);
   const draw = (content: readonly object[], ...more: string[]) =>

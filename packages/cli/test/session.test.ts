@@ -15,9 +15,8 @@ async function signedIn(
 ): Promise<{ readonly sandbox: Sandbox; readonly machine: Machine }> {
   const sandbox = await startProvider(profile, options);
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'box', sandbox.url);
-  const { code, stderr } = await machine.run('login', 'box');
-  expect(code, stderr).toBe(0);
+  await machine.prepare('add', 'box', sandbox.url);
+  await machine.prepare('login', 'box');
   return { sandbox, machine };
 }
 
@@ -309,7 +308,7 @@ describe('without a sign-in', () => {
   test('every command but login says what to run, and opens nothing', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
+    await machine.prepare('add', 'box', sandbox.url);
     for (const words of [
       ['tools', 'box'],
       ['call', 'box', 'echo', 'text=a'],
@@ -355,7 +354,7 @@ describe('without a sign-in', () => {
   test('a step-up names the scopes that are missing, and --login fetches them', async () => {
     const sandbox = await startProvider('stepup');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
+    await machine.prepare('add', 'box', sandbox.url);
     const first = await machine.run('call', 'box', 'echo', 'text=a', '--login');
     expect([first.code, first.stdout], first.stderr).toEqual([0, 'a\n']);
     const refused = await machine.run('call', 'box', 'write', 'text=a');

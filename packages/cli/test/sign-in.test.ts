@@ -26,7 +26,7 @@ describe('login', () => {
   test('makes the requests of a sign-in and no further one', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('login', sandbox.url);
+    await machine.prepare('login', sandbox.url);
     const shape = sandbox.log.all.map(({ endpoint }) => endpoint);
     expect(shape.filter((endpoint) => endpoint !== 'consent')).toEqual([
       'mcp',
@@ -41,7 +41,7 @@ describe('login', () => {
   test('does nothing while a sign-in is there, unless told', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('login', sandbox.url);
+    await machine.prepare('login', sandbox.url);
     sandbox.log.clear();
     const again = await machine.run('login', sandbox.url);
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^Already signed in to /)]);
@@ -100,7 +100,7 @@ describe('login', () => {
   test('an attacker who calls back first changes nothing', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'forges' });
-    expect((await machine.run('login', sandbox.url)).code).toBe(0);
+    await machine.prepare('login', sandbox.url);
     expect(tokenRequests(sandbox, 'authorization_code')).toHaveLength(1);
   });
 
@@ -136,7 +136,7 @@ describe('login', () => {
     });
     const { port } = blocker.address() as { port: number };
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url, '--callback-port', String(port));
+    await machine.prepare('add', 'box', sandbox.url, '--callback-port', String(port));
     const { code, stderr } = await machine.run('login', 'box');
     blocker.close();
     expect(code).toBe(1);
@@ -169,7 +169,7 @@ describe('after it', () => {
   test('token prints the token alone, fresh, or as a header', async () => {
     const sandbox = await startProvider('plain', { accessTokenSeconds: 1 });
     const machine = createMachine({ person: 'consents' });
-    await machine.run('login', sandbox.url);
+    await machine.prepare('login', sandbox.url);
     const first = await machine.run('token', sandbox.url);
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toMatch(/^\S{20,}\n$/);
@@ -187,8 +187,8 @@ describe('after it', () => {
   test('a refused refresh ends with 4, a server in trouble with 3, an unreachable one with 5, and only the first needs a sign-in', async () => {
     const sandbox = await startProvider('plain', { accessTokenSeconds: 1 });
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
-    await machine.run('login', 'box');
+    await machine.prepare('add', 'box', sandbox.url);
+    await machine.prepare('login', 'box');
     sandbox.fault('token', { status: 503, retryAfter: 7 }, 10);
     const later = await machine.run('refresh', 'box');
     expect(later.code).toBe(3);
@@ -209,20 +209,21 @@ describe('after it', () => {
     const refused = await machine.run('refresh', 'box');
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('run:   mcpass login box');
-    expect(await state()).toBe('login_required');
+    // When the access token has ended too.
+    await expect.poll(state).toBe('login_required');
   });
 
   test('logout revokes and deletes, remove logs out first, and both say so', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
-    await machine.run('login', 'box');
+    await machine.prepare('add', 'box', sandbox.url);
+    await machine.prepare('login', 'box');
     const out = await machine.run('logout', 'box');
     expect([out.code, out.stdout]).toEqual([0, 'Logged out of box: deleted here, revoked at the server\n']);
     expect(sandbox.log.of('revoke')).toHaveLength(2);
     expect((await machine.run('logout', 'box')).stdout).toBe('box: not signed in\n');
 
-    await machine.run('login', 'box');
+    await machine.prepare('login', 'box');
     sandbox.fault('revoke', { status: 500 }, 5);
     const removed = await machine.run('remove', 'box');
     expect(removed.code).toBe(0);
@@ -234,24 +235,24 @@ describe('after it', () => {
   test('logout --all covers every server and account, and --keep-client keeps the registration', async () => {
     const [one, two] = [await startProvider('plain'), await startProvider('plain')];
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'one', one.url);
-    await machine.run('login', 'one');
-    await machine.run('login', 'one', '--account', 'work');
-    await machine.run('login', two.url);
+    await machine.prepare('add', 'one', one.url);
+    await machine.prepare('login', 'one');
+    await machine.prepare('login', 'one', '--account', 'work');
+    await machine.prepare('login', two.url);
     expect((await machine.run('status')).stdout.match(/: signed in$/gm)).toHaveLength(3);
     const all = await machine.run('logout', '--all', '--keep-client', '--json');
     expect(all.code).toBe(0);
     const { servers } = all.json() as { servers: readonly object[] };
     expect(servers).toHaveLength(3);
     expect((await machine.run('status', 'one')).code).toBe(4);
-    await machine.run('login', 'one');
+    await machine.prepare('login', 'one');
     expect(one.log.of('register')).toHaveLength(2);
   });
 
   test('credentials are readable only by their owner, and nothing prints them', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
+    await machine.prepare('add', 'box', sandbox.url);
     const login = await machine.run('login', 'box', '-vv');
     const token = (await machine.run('token', 'box')).stdout.trim();
     const shown = await Promise.all(
@@ -413,7 +414,7 @@ describe('login --with-token', () => {
     const config = `[mcp_servers.box]\nurl = "${sandbox.url}"\n${own}`;
     const elsewhere = createMachine({ person: 'consents' });
     elsewhere.writeConfig(config);
-    expect((await elsewhere.runWith({ env }, 'login', 'box')).code).toBe(0);
+    await elsewhere.prepareWith({ env }, 'login', 'box');
     const token = (await elsewhere.runWith({ env }, 'token', 'box')).stdout;
     const refresh = /"refresh":\s*"([^"]+)"/.exec(storedText(elsewhere.home))?.[1] ?? '';
     const answer = { access_token: token.trim(), refresh_token: refresh, expires_in: 60, scope: 'mcp:read' };

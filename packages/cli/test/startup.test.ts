@@ -32,8 +32,8 @@ function packagesIn(files: readonly string[]): readonly string[] {
 test('a command loads the packages that it uses and no others', async () => {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'box', sandbox.url);
-  await machine.run('login', 'box');
+  await machine.prepare('add', 'box', sandbox.url);
+  await machine.prepare('login', 'box');
   for (const words of [
     '--version',
     'help',

@@ -13,7 +13,7 @@ const passphrase = { MCPASS_PASSPHRASE: 'correct horse' };
 async function signedIn(env: Readonly<Record<string, string>> = {}) {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.runWith({ env }, 'login', sandbox.url)).code).toBe(0);
+  await machine.prepareWith({ env }, 'login', sandbox.url);
   return { sandbox, machine, data: join(machine.home, 'data') };
 }
 

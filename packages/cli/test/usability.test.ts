@@ -14,9 +14,9 @@ import { registeredScopes, startProvider } from './harness/provider.js';
 const REGISTERED = 'sandbox-client';
 
 async function signInTwice(machine: Machine, url: string): Promise<void> {
-  await machine.run('add', 'box', url);
-  expect((await machine.run('login', 'box')).code).toBe(0);
-  expect((await machine.run('login', 'box', '--account', 'work')).code).toBe(0);
+  await machine.prepare('add', 'box', url);
+  await machine.prepare('login', 'box');
+  await machine.prepare('login', 'box', '--account', 'work');
 }
 
 describe('a server that is switched off', () => {
@@ -41,7 +41,7 @@ describe('a server that is switched off', () => {
     expect(status.code).toBe(0);
     expect(status.json()).toMatchObject({ servers: [{ name: 'box', enabled: false }] });
     expect((await machine.run('status', 'box', '--online')).stdout).toContain('box: disabled');
-    expect((await machine.run('login', 'box', '-c', 'enabled=true')).code).toBe(0);
+    await machine.prepare('login', 'box', '-c', 'enabled=true');
     expect((await machine.run('logout', 'box')).code).toBe(0);
   });
 });
@@ -60,8 +60,7 @@ describe('several accounts, several names', () => {
     machine.writeConfig(
       `[mcp_servers.fixed]\n${entry}\n${line}\n[mcp_servers.mine]\n${entry}\nscopes = ["mcp:read"]\n`,
     );
-    const { code, stderr } = await machine.runWith({ env }, 'login', sandbox.url);
-    expect(code, stderr).toBe(0);
+    await machine.prepareWith({ env }, 'login', sandbox.url);
     // With the settings of that name.
     expect(registeredScopes(sandbox)).toEqual(['mcp:read']);
     const status = await machine.runWith({ env }, 'status', '--json');
@@ -76,8 +75,7 @@ describe('several accounts, several names', () => {
     machine.writeConfig(
       `[mcp_servers.box]\nurl = "${sandbox.url}"\nenv_http_headers = { Authorization = "UNSET" }\n`,
     );
-    const { code, stderr } = await machine.run('login', sandbox.url);
-    expect(code, stderr).toBe(0);
+    await machine.prepare('login', sandbox.url);
   });
 
   test('remove logs out every account', async () => {
@@ -125,7 +123,7 @@ describe('several accounts, several names', () => {
     expect(sandbox.log.of('authorize')).toEqual([]);
 
     // As an older version left it.
-    expect((await machine.run('login', sandbox.url)).code).toBe(0);
+    await machine.prepare('login', sandbox.url);
     const store = openStore({ choice: 'plain', paths: { data: join(machine.home, 'data') }, env: {} });
     const [record] = await store.list();
     if (record === undefined) throw new Error('nothing is stored');
@@ -155,27 +153,27 @@ describe('several accounts, several names', () => {
   test('remove keeps the sign-in that another name uses', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'a', sandbox.url);
-    await machine.run('add', 'b', sandbox.url);
-    await machine.run('login', 'a');
+    await machine.prepare('add', 'a', sandbox.url);
+    await machine.prepare('add', 'b', sandbox.url);
+    await machine.prepare('login', 'a');
     const { stderr, stdout } = await machine.run('remove', 'b');
     expect(stdout).not.toContain('Logged out');
     expect(stderr).toContain('The sign-in stays: a uses the same server.');
     expect((await machine.run('tools', 'a')).code).toBe(0);
-    await machine.run('add', 'b', sandbox.url);
+    await machine.prepare('add', 'b', sandbox.url);
     expect((await machine.run('remove', 'b', '--json')).json()).toMatchObject({ signInKeptFor: ['a'] });
   });
 
   test('a bearer token is not shown with the sign-in of another name, and a URL finds the one that signs in', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
+    await machine.prepare('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
     const refused = await machine.run('login', sandbox.url);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(`b (${machine.configFile}:`);
-    await machine.run('add', 'j', sandbox.url);
+    await machine.prepare('add', 'j', sandbox.url);
     expect((await machine.run('login', sandbox.url)).stdout).toContain('Signed in to j');
-    await machine.run('login', 'j', '--account', 'work');
+    await machine.prepare('login', 'j', '--account', 'work');
     const { servers } = (await machine.run('status', 'b', '--json')).json() as { servers: object[] };
     expect(servers).toEqual([{ name: 'b', url: sandbox.url, auth: 'bearer', state: 'bearer' }]);
   });
@@ -183,8 +181,8 @@ describe('several accounts, several names', () => {
   test('logout --all finds a sign-in behind an entry that does without one', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('login', sandbox.url);
-    await machine.run('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
+    await machine.prepare('login', sandbox.url);
+    await machine.prepare('add', 'b', sandbox.url, '--bearer-token-env-var', 'TOKEN');
     const { servers } = (await machine.run('list', '--json')).json() as { servers: object[] };
     expect(servers).toMatchObject([
       { name: 'b', state: 'bearer' },
@@ -249,7 +247,7 @@ describe('a command to run', () => {
   test('has no value of a header in it, in the answer to a host neither', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine();
-    await machine.run('add', 'box', sandbox.url);
+    await machine.prepare('add', 'box', sandbox.url);
     const given = [
       '-c',
       'http_headers.X-Key=s3cret',
@@ -289,7 +287,7 @@ describe('a configured client', () => {
   test('that is still to be made: which redirect URI to register is said for every setting, and the line to add', async () => {
     const sandbox = await startProvider('pre-registered');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url);
+    await machine.prepare('add', 'box', sandbox.url);
     const { code, stderr } = await machine.run('login', 'box');
     expect(code).toBe(2);
     const lines = stderr.trimEnd().split('\n');
@@ -320,7 +318,7 @@ describe('a configured client', () => {
   test('without its secret it is told where a secret goes, whenever it is asked', async () => {
     const sandbox = await startProvider('pre-registered');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED);
+    await machine.prepare('add', 'box', sandbox.url, '--client-id', REGISTERED);
     const { stderr } = await machine.run('login', 'box', '--json');
     const error = (JSON.parse(stderr.slice(stderr.indexOf('{"schema"'))) as { error: Record<string, string> })
       .error;
@@ -332,7 +330,15 @@ describe('a configured client', () => {
   test('a secret that is not there is missed before anybody is asked', async () => {
     const sandbox = await startProvider('pre-registered');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED, '--client-secret-env', 'NOT_SET');
+    await machine.prepare(
+      'add',
+      'box',
+      sandbox.url,
+      '--client-id',
+      REGISTERED,
+      '--client-secret-env',
+      'NOT_SET',
+    );
     const { code, stderr } = await machine.run('login', 'box');
     expect(code).toBe(2);
     expect(stderr).toContain('do:    set the variable NOT_SET, then run the command again');
@@ -343,7 +349,15 @@ describe('a configured client', () => {
   test('a wrong secret does not end a sign-in: with the right one it renews again', async () => {
     const sandbox = await startProvider('pre-registered');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url, '--client-id', REGISTERED, '--client-secret-env', 'SECRET');
+    await machine.prepare(
+      'add',
+      'box',
+      sandbox.url,
+      '--client-id',
+      REGISTERED,
+      '--client-secret-env',
+      'SECRET',
+    );
     const right = { env: { SECRET: 'sandbox-secret' } };
     await machine.runWith(right, 'login', 'box');
     const wrong = await machine.runWith({ env: { SECRET: 'nonsense' } }, 'refresh', 'box', '--json');
@@ -473,7 +487,7 @@ describe('what was called wrongly', () => {
   test('arguments: what is missing, and how a number is written', async () => {
     const sandbox = await startProvider('plain');
     const machine = createMachine({ person: 'consents' });
-    await machine.run('add', 'box', sandbox.url, '--login');
+    await machine.prepare('add', 'box', sandbox.url, '--login');
     const text = await machine.run('call', 'box', 'add', 'a=1', 'b:=2');
     expect(text.code).toBe(3);
     expect(text.stderr).toContain('a takes number, so write a:=1; mcpass tools box shows its arguments');

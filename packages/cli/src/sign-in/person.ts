@@ -71,7 +71,7 @@ export function findPerson(deps: Deps, { log, ...options }: PersonOptions = {}):
         overrides: globals.overrides,
       }).secretVariables(),
     ...options,
-    ...(globals.input && log === undefined ? { input: process.stdin } : {}),
+    ...(globals.input && log === undefined ? { input: io.streams.stdin } : {}),
   });
   return { obstacle: signInObstacle({ surroundings, env, browser: options.browser }), user };
 }

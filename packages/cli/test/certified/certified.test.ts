@@ -22,7 +22,7 @@ test('signs in to a certified authorization server, calls a tool, renews with ro
   await using provider = await startCertifiedProvider({ accessTokenSeconds: TOKEN_SECONDS });
   const machine = createMachine();
   const env = { MCPASS_BROWSER: PERSON };
-  await machine.run('add', 'certified', provider.url);
+  await machine.prepare('add', 'certified', provider.url);
 
   const login = await machine.runWith({ env }, 'login', 'certified', '--json');
   expect(login.stderr).not.toContain('error');

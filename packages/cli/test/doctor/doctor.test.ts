@@ -230,7 +230,7 @@ test('nothing secret is in what is made to be shown, nor in anything else that a
   );
   const env = { S: secrets.client, H: secrets.header };
   const page = join(machine.env['HOME'] ?? '', 'report.html');
-  await machine.runWith({ env }, 'login', 'box');
+  await machine.prepareWith({ env }, 'login', 'box');
   over = true;
   const ended = await machine.runWith({ env }, 'doctor', 'box', '--refresh', '--markdown', '--html', page);
   const html = readFileSync(page, 'utf8');

@@ -6,11 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { personAtBrowser } from '../../../node/test/fixtures/person.js';
 import { ofThisMachine } from '../../../node/test/fixtures/this-machine.js';
+import { runHere } from './here.js';
 
 /** The command as npm installs it: every test runs it as a process of its own. */
 export const PROGRAM: string = fileURLToPath(new URL('../../bin/mcpass.js', import.meta.url));
 /** For what does not end at all: what is slow on a slow machine is waited for. */
 const LIMIT_MS = 90_000;
+
+/** Whether what can be run in the test's own process has one of its own all the same: `npm run soak`. */
+const ALL_PROCESSES = process.env['MCPASS_TEST_PROCESSES'] === 'all';
 
 /** What a command says on standard error when it has waited for a second. */
 const WHILE_WAITING = /^(?:Asking|Logging out of|Renewing|Talking to)(?: [^\n]+)?…\n/gm;
@@ -47,7 +51,11 @@ export interface Machine {
   readonly configFile: string;
   /** What a process on it has in its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The built command to its end: in the test's own process where that makes no difference, else in one of its own. */
   run(...words: readonly string[]): Promise<Ended>;
+  /** Runs what a test begins with. Rejects with what it said where it does not end with 0. */
+  prepare(...words: readonly string[]): Promise<void>;
+  prepareWith(options: Pick<RunOptions, 'env'>, ...words: readonly string[]): Promise<void>;
   runWith(options: RunOptions, ...words: readonly string[]): Promise<Ended>;
   /** The process while it runs, for signals and pipes. */
   start(options: RunOptions, ...words: readonly string[]): Running;
@@ -103,17 +111,43 @@ export function createMachine(
     return started;
   };
 
+  const run = async (asked: RunOptions, words: readonly string[]): Promise<Ended> => {
+    const { env: more, stdin = '', cwd = work, ...ofProcess } = asked;
+    if (program === PROGRAM && !ALL_PROCESSES && Object.keys(ofProcess).length === 0) {
+      const cameTo = await runHere({ cwd, env: { ...env, ...more }, program }, words, stdin);
+      if (cameTo !== undefined) return endedWith(cameTo);
+    }
+    return start(asked, ...words).ended;
+  };
+  const prepare = async (asked: RunOptions, words: readonly string[]): Promise<void> => {
+    const { code, stderr } = await run(asked, words);
+    if (code !== 0) throw new Error(`mcpass ${words.join(' ')} ended with ${code}:\n${stderr}`);
+  };
+
   return {
     home,
     configFile,
     env,
     start,
-    runWith: (options, ...words) => start(options, ...words).ended,
-    run: (...words) => start({}, ...words).ended,
+    runWith: (asked, ...words) => run(asked, words),
+    run: (...words) => run({}, words),
+    prepare: (...words) => prepare({}, words),
+    prepareWith: (options, ...words) => prepare(options, words),
     writeConfig(toml) {
       mkdirSync(home, { recursive: true });
       writeFileSync(configFile, toml);
     },
+  };
+}
+
+function endedWith({ code, stdout, stderr }: Pick<Ended, 'code' | 'stdout' | 'stderr'>): Ended {
+  const told = withoutWaiting(stderr);
+  return {
+    code,
+    stdout,
+    stderr: told,
+    json: () => JSON.parse(stdout) as unknown,
+    error: () => (JSON.parse(told) as { error: Record<string, string> }).error,
   };
 }
 
@@ -138,14 +172,7 @@ function watch(
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(limit);
-      const told = withoutWaiting(stderr);
-      resolve({
-        code,
-        stdout,
-        stderr: told,
-        json: () => JSON.parse(stdout) as unknown,
-        error: () => (JSON.parse(told) as { error: Record<string, string> }).error,
-      });
+      resolve(endedWith({ code, stdout, stderr }));
     });
   });
   const said = (text: string) =>

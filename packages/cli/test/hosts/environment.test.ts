@@ -78,7 +78,7 @@ async function throughHost(scrubbing: Scrubbing, more: Environment) {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
   const home = dirname(machine.home);
-  await machine.runWith({ env: more }, 'add', 'box', sandbox.url);
+  await machine.prepareWith({ env: more }, 'add', 'box', sandbox.url);
   const login = await machine.runWith({ env: more }, 'login', 'box');
   expect(login.code, login.stderr).toBe(0);
   const written = await machine.runWith({ env: more }, 'connect', scrubbing.host, 'box', '--write');
@@ -165,7 +165,7 @@ describe.skipIf(!isLinuxWithKeyring)('credentials behind the keyring', () => {
 
 test('a terminal with fewer variables finds the entry as good as its own', async () => {
   const machine = createMachine();
-  await machine.run('add', 'box', 'https://box.example/mcp');
+  await machine.prepare('add', 'box', 'https://box.example/mcp');
   const write = (env: Environment, ...more: readonly string[]) =>
     machine.runWith({ env }, 'connect', 'codex', 'box', '--write', ...more);
   const desktop = {

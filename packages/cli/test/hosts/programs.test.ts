@@ -26,8 +26,8 @@ async function prepare(host: string, file: string, text: string, env: Readonly<R
   const path = join(home, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-  await machine.runWith({ env }, 'add', 'box', sandbox.url);
-  await machine.runWith({ env }, 'login', 'box');
+  await machine.prepareWith({ env }, 'add', 'box', sandbox.url);
+  await machine.prepareWith({ env }, 'login', 'box');
   const written = await machine.runWith({ env }, 'connect', host, 'box', '--write');
   expect(written.code, written.stderr).toBe(0);
   // Nothing of this machine's own settings.

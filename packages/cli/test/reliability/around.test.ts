@@ -46,7 +46,7 @@ describe('logging out', () => {
 
   test('remove takes the credentials along', async () => {
     const lab = await createLab();
-    await lab.run('add', 'one', lab.sandbox.url);
+    await lab.prepare('add', 'one', lab.sandbox.url);
     expectSuccess([await lab.run('token', 'one')]);
     expect((await lab.run('remove', 'one')).code).toBe(0);
     expect(readdirSync(lab.directory)).toEqual([]);
@@ -100,7 +100,7 @@ describe('a sign-in belongs to one server', () => {
     expect((await lab.run('tools', lab.sandbox.url)).code).toBe(4);
     expect(lab.refreshes()).toBe(0);
     lab.sandbox.log.clear();
-    expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+    await lab.prepare('login', lab.sandbox.url);
     expect(lab.sandbox.log.of('register')).toHaveLength(1);
     const [exchange, ...more] = lab.sandbox.log.of('token');
     expect(more).toEqual([]);
@@ -132,7 +132,7 @@ describe('a sign-in belongs to one server', () => {
   test('and to one account', async () => {
     const lab = await createLab('plain', {}, ['--account', 'work']);
     const { url } = lab.sandbox;
-    expect((await lab.run('login', url, '--account', 'home')).code).toBe(0);
+    await lab.prepare('login', url, '--account', 'home');
     const token = async (account: string) => (await lab.run('token', url, '--account', account)).stdout;
     const [work, home] = [await token('work'), await token('home')];
     expect(work).not.toBe(home);
@@ -147,7 +147,7 @@ describe('a sign-in belongs to one server', () => {
   test('of which another one is signed in: a command that finds none names it', async () => {
     const lab = await createLab('plain', {}, ['--account', 'work']);
     const { url } = lab.sandbox;
-    await lab.run('add', 'one', url);
+    await lab.prepare('add', 'one', url);
     for (const words of [
       ['token', 'one'],
       ['refresh', url],
@@ -165,7 +165,7 @@ describe('a sign-in belongs to one server', () => {
     expectSuccess([await lab.run('token', 'one', '--account', 'work')]);
 
     // Nothing to name where the one that was meant is there, or none is.
-    expect((await lab.run('login', url)).code).toBe(0);
+    await lab.prepare('login', url);
     expect((await lab.run('logout', url, '--account', 'work')).code).toBe(0);
     expect((await lab.run('logout', url)).code).toBe(0);
     expect((await lab.run('token', url)).stderr).not.toContain('There is one');

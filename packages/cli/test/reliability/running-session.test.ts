@@ -100,7 +100,7 @@ test('adopts a refresh, a logout and a sign-in of other processes', async () => 
   const codes = [error, (error as Error).cause].map((found) => (found as Partial<McpassError>)?.code);
   expect(codes).toContain('login_required');
 
-  expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+  await lab.prepare('login', lab.sandbox.url);
   expect(await echo(session)).toMatchObject({ content: [{ text: 'x' }] });
   expect(lab.refreshes()).toBe(0);
 });
@@ -122,7 +122,7 @@ test('and so does the relay of a host', async () => {
     error: { data: { code: 'login_required', command: `mcpass login ${lab.sandbox.url}` } },
   });
 
-  expect((await lab.run('login', lab.sandbox.url)).code).toBe(0);
+  await lab.prepare('login', lab.sandbox.url);
   await relay.next(({ method }) => method === 'notifications/tools/list_changed');
   expect(await relay.echo('d')).toMatchObject({ result: { content: [{ text: 'd' }] } });
   expect(lab.refreshes()).toBe(0);

@@ -33,7 +33,7 @@ test('asks for scopes_supported, offline_access included, and keeps the refresh 
 async function goOn(accessTokenSeconds: number): Promise<void> {
   const sandbox = await startProvider('authkit', { accessTokenSeconds });
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   const renewals = () => tokenRequests(sandbox, 'refresh_token').length;
   const began = performance.now();
   let calls = 0;
@@ -56,7 +56,7 @@ test('with access tokens of five seconds a session goes on: no second sign-in, n
 test('a token that is refused before its time is renewed once and the call repeated', async () => {
   const sandbox = await startProvider('authkit');
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   sandbox.revokeAccessTokens();
   const { code, stdout } = await machine.run('call', sandbox.url, 'echo', 'text=still here');
   expect([code, stdout]).toEqual([0, 'still here\n']);
@@ -136,7 +136,7 @@ test('--trace writes the same as JSON lines that only their owner can read', asy
   const machine = createMachine({ person: 'consents' });
   const file = `${machine.configFile}.trace`;
   machine.writeConfig('');
-  expect((await machine.run('login', sandbox.url, '--trace', file)).code).toBe(0);
+  await machine.prepare('login', sandbox.url, '--trace', file);
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
   const text = readFileSync(file, 'utf8');
   const events = text

@@ -18,42 +18,42 @@ const ways: readonly (readonly [string, Sign])[] = [
   [
     'scopes after the server',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', 'fastmail', '--scopes', LIST);
     },
   ],
   [
     'scopes before the server',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', '--scopes', LIST, 'fastmail');
     },
   ],
   [
     '--scopes= with a space between',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', `--scopes=${SCOPE}`, 'fastmail');
     },
   ],
   [
     '--scopes twice',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', '--scopes', SCOPES[0] ?? '', 'fastmail', '--scopes', SCOPES[1] ?? '');
     },
   ],
   [
     'scopes by -c',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', 'fastmail', '-c', `mcp_servers.fastmail.scopes=${JSON.stringify(SCOPES)}`);
     },
   ],
   [
     'scopes by -c before the command',
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('-c', `mcp_servers.fastmail.scopes=${JSON.stringify(SCOPES)}`, 'login', 'fastmail');
     },
   ],
@@ -68,7 +68,7 @@ const ways: readonly (readonly [string, Sign])[] = [
   [
     "no scopes: the challenge's, and offline_access because the server lists it",
     async (machine, url) => {
-      await machine.run('add', 'fastmail', url);
+      await machine.prepare('add', 'fastmail', url);
       return machine.run('login', 'fastmail');
     },
   ],

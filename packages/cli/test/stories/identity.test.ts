@@ -9,8 +9,8 @@ test('a client that was brought is used, and its secret goes in the header', asy
   const machine = createMachine({ person: 'consents' });
   const env = { BOX_SECRET: 'sandbox-secret' };
   const words = ['--client-id', 'sandbox-client', '--client-secret-env', 'BOX_SECRET'];
-  expect((await machine.run('add', 'box', sandbox.url, ...words)).code).toBe(0);
-  expect((await machine.runWith({ env }, 'login', 'box')).code).toBe(0);
+  await machine.prepare('add', 'box', sandbox.url, ...words);
+  await machine.prepareWith({ env }, 'login', 'box');
 
   expect(sandbox.log.of('register')).toEqual([]);
   expect(authorizationOf(sandbox).get('client_id')).toBe('sandbox-client');
@@ -41,7 +41,7 @@ test('without a client of one’s own, a server that registers none is a clear w
 test('a client ID metadata document is used where the server takes it, and nothing is registered', async () => {
   const sandbox = await startProvider('cimd');
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'modern', sandbox.url);
+  await machine.prepare('add', 'modern', sandbox.url);
   const own = `mcp_servers.modern.oauth.client_metadata_url="${sandbox.clientDocumentUrl}"`;
   const login = await machine.run('login', 'modern', '-c', own);
   expect(login.code, login.stderr).toBe(0);
@@ -54,7 +54,7 @@ test('the same document is not used where the server does not take it: a client 
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
   const own = `oauth.client_metadata_url="https://client.example/mcpass.json"`;
-  expect((await machine.run('login', sandbox.url, '-c', own)).code).toBe(0);
+  await machine.prepare('login', sandbox.url, '-c', own);
   expect(sandbox.log.of('register')).toHaveLength(1);
 });
 
@@ -72,7 +72,7 @@ test('a registration is used again as long as it fits, and made anew when the sc
 test('a client that the server has forgotten is registered anew at the next sign-in', async () => {
   const sandbox = await startProvider('plain');
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   sandbox.revokeGrants();
   sandbox.forgetClients();
   sandbox.expireAccessTokens();

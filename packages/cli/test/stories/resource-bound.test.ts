@@ -9,8 +9,7 @@ import { authorizationOf, startProvider, tokenRequests } from '../harness/provid
  */
 
 async function signIn(machine: Machine, sandbox: Sandbox, ...more: readonly string[]): Promise<void> {
-  const { code, stderr } = await machine.run('login', sandbox.url, ...more);
-  expect(code, stderr).toBe(0);
+  await machine.prepare('login', sandbox.url, ...more);
 }
 
 function resources(sandbox: Sandbox): string[][] {
@@ -50,7 +49,7 @@ describe('resource', () => {
     machine.writeConfig(
       `[mcp_servers.bound]\nurl = "${sandbox.url}"\noauth_resource = "https://other.example/api?x=1"\n`,
     );
-    expect((await machine.run('login', 'bound')).code).toBe(0);
+    await machine.prepare('login', 'bound');
     expect((await machine.run('refresh', 'bound')).code).toBe(0);
     expect(resources(sandbox)).toEqual(Array.from({ length: 3 }, () => ['https://other.example/api?x=1']));
   });
@@ -58,8 +57,8 @@ describe('resource', () => {
   test('is left out of all three by "none"', async () => {
     const sandbox = await startProvider('resource-bound', { resource: 'ignored' });
     const machine = createMachine({ person: 'consents' });
-    expect((await machine.run('add', 'bound', sandbox.url, '--resource', 'none')).code).toBe(0);
-    expect((await machine.run('login', 'bound')).code).toBe(0);
+    await machine.prepare('add', 'bound', sandbox.url, '--resource', 'none');
+    await machine.prepare('login', 'bound');
     expect((await machine.run('refresh', 'bound')).code).toBe(0);
     expect(resources(sandbox)).toEqual([[], [], []]);
   });
@@ -79,8 +78,16 @@ test('a server without resources is a clear line, and no error', async () => {
 test("configured headers go to the MCP server's origin and to no other", async () => {
   const sandbox = await startProvider('resource-bound');
   const machine = createMachine({ person: 'consents' });
-  await machine.run('add', 'bound', sandbox.url, '--header', 'X-Team: blue', '--header', 'X-Region: north');
-  expect((await machine.run('login', 'bound')).code).toBe(0);
+  await machine.prepare(
+    'add',
+    'bound',
+    sandbox.url,
+    '--header',
+    'X-Team: blue',
+    '--header',
+    'X-Region: north',
+  );
+  await machine.prepare('login', 'bound');
   expect((await machine.run('call', 'bound', 'echo', 'text=a')).code).toBe(0);
   const seen = (server: 'resource' | 'authorization') =>
     sandbox.log.to(server).map(({ headers }) => [headers['x-team'], headers['x-region']]);

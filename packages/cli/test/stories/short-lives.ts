@@ -23,7 +23,7 @@ export interface SoFar {
 export async function liveOnShortTokens(until: (soFar: SoFar) => boolean) {
   const sandbox = await startProvider('authkit', { accessTokenSeconds: TOKEN_SECONDS });
   const machine = createMachine({ person: 'consents' });
-  expect((await machine.run('login', sandbox.url)).code).toBe(0);
+  await machine.prepare('login', sandbox.url);
   const began = performance.now();
   const soFar = (): SoFar => ({
     seconds: (performance.now() - began) / 1000,
