@@ -13,6 +13,10 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   env_http_headers: 'the same, with the names of variables as values',
   startup_timeout_sec: 'how long the connection may take',
   tool_timeout_sec: 'how long a call may take',
+  ca_file: 'certificate authorities (PEM) to trust for this server and its sign-in, besides the usual ones',
+  client_certificate_file:
+    'the certificate (PEM) that its connections show, of this server and of its sign-in',
+  client_key_file: 'the private key of it, if not in the same file',
   enabled_tools: 'the only tools there are',
   disabled_tools: 'tools that are left out',
   'oauth.issuer': 'the only authorization server that your client may go to',

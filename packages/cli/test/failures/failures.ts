@@ -46,12 +46,12 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A06: test(
     'a word inside a quoted value is taken for a parameter',
     'auth/oauth/challenge',
-    'a URL with the word scope in it is no scope',
+    'a URL with the word scope in it is no scope (modelcontextprotocol/python-sdk#1636)',
   ),
   A07: test(
     'a gateway renames the header',
     'auth/oauth/challenge',
-    'is read from the header that AWS API Gateway makes of it',
+    'is read from the header that AWS API Gateway makes of it, unless the real one is there',
   ),
   A08: test(
     'a server from before resource metadata',
@@ -88,7 +88,7 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A16: test(
     'doubled slashes and lost paths',
     'auth/server/well-known',
-    'a slash at the end of the issuer doubles none',
+    'a slash at the end of the issuer doubles none (metamcp#122)',
   ),
   A17: profile('the issuer of the metadata is another host', 'pagerduty'),
   A18: profile('the issuer of the metadata lacks its path', 'atlassian-authv2'),
@@ -127,12 +127,12 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A27: test(
     'members that are null or of another type',
     'auth/server/metadata',
-    'null is absent, without a word',
+    'null is absent, without a word (supabase/auth#2310)',
   ),
   A28: test(
     'endpoints on other hosts are refused',
     'auth/server/metadata',
-    'endpoints on other public hosts are legal',
+    'endpoints on other public hosts are legal (codex#44437)',
   ),
   A29: profile('default endpoints are used although the metadata names others', 'front'),
   A30: profile('registration_endpoint is lost on the way', 'gotrue'),
@@ -933,9 +933,10 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'auth/server/endpoint-rule',
     'a private server may lead to private places',
   ),
-  L06: not(
+  L06: test(
     'a name that means another address when it is used',
-    'names are judged as they are written and certificates bind them to who answers; an address that a name turns out to have is not judged in this version',
+    'node/fetch/address-guard',
+    'stays what it was: it cannot become a private one between two requests',
   ),
   L07: test(
     'redirects to internal hosts, and of requests with secrets',

@@ -72,17 +72,17 @@ function sourceOf(
   const { key, value, origin } = setting;
   if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
   if (key === `${name}_env`) return { kind: 'variable', name: String(value), key, origin };
+  return { kind: 'file', path: fileOf(setting, { cwd, home }), key, origin };
+}
+
+/** The file that a setting names: relative to where it stands. */
+export function fileOf({ value, origin }: Setting, { cwd, home }: SourceBases): string {
   const { source, place } = origin();
   const base = source === 'flag' ? cwd : dirname(place);
-  return {
-    kind: 'file',
-    path: resolve(
-      base,
-      String(value).replace(/^~(?=[/\\])/, () => home),
-    ),
-    key,
-    origin,
-  };
+  return resolve(
+    base,
+    String(value).replace(/^~(?=[/\\])/, () => home),
+  );
 }
 
 /** For errors: an error about a secret is of use to whoever knows which one. */

@@ -30,6 +30,10 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   env_http_headers: { kind: 'map', judge: judgeVariable, judgeName: judgeHeaderName },
   startup_timeout_sec: { kind: 'seconds', project: true },
   tool_timeout_sec: { kind: 'seconds', project: true },
+  // Not for project files: they say whom to trust, and who we are.
+  ca_file: { kind: 'text' },
+  client_certificate_file: { kind: 'text' },
+  client_key_file: { kind: 'text' },
   enabled_tools: { kind: 'list' },
   disabled_tools: { kind: 'list' },
   // Not for project files: it says where a secret of the person may go.

@@ -13,13 +13,15 @@ import {
   type Use,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import { isOpen, readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
+import { isOpen } from '../stores/files/open-file.js';
+import type { ServerCertificates } from '../fetch/certificates.js';
+import { readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
 import { keepToken } from './kept-token.js';
-import { assertionSource, bearerSource, keySource, places, secretSource } from './secret-sources.js';
+import { assertionSource, bearerSource, fileOf, keySource, places, secretSource } from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 
 export interface BuildOptions {
@@ -69,6 +71,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   return {
     ...defined('name', name),
     settings,
+    ...defined('certificates', certificates(resolved, options)),
     enabled: resolved.flag('enabled'),
     startupTimeoutMs: (resolved.number('startup_timeout_sec') ?? 0) * 1000,
     toolTimeoutMs: (resolved.number('tool_timeout_sec') ?? 0) * 1000,
@@ -80,6 +83,22 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
       .filter((key) => key.startsWith('unsafe.') && resolved.winner(key)?.value !== false),
     warnings,
   };
+}
+
+function certificates(resolved: ResolvedServer, options: BuildOptions): ServerCertificates | undefined {
+  const file = (key: string): string | undefined => {
+    const setting = resolved.winner(key);
+    return setting && fileOf(setting, options);
+  };
+  const key = resolved.winner('client_key_file');
+  if (key !== undefined && resolved.winner('client_certificate_file') === undefined)
+    throw configError(key.origin(), `${key.key} needs client_certificate_file beside it.`, key.key);
+  const files = {
+    ...defined('caFile', file('ca_file')),
+    ...defined('clientCertificateFile', file('client_certificate_file')),
+    ...defined('clientKeyFile', file('client_key_file')),
+  };
+  return Object.keys(files).length === 0 ? undefined : files;
 }
 
 const NOT_YET: ReadonlySet<string> = new Set(['enterprise']);
