@@ -84,7 +84,11 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'auth/wire/server-discovery',
     'that is the address of the metadata stands for its issuer (A14)',
   ),
-  A15: profile('the value of an authorization server is the MCP endpoint', 'laravel'),
+  A15: test(
+    'the value of an authorization server is the MCP endpoint',
+    'auth/wire/overrides',
+    'unsafe.authorizationServer asks that one, where the server names another or what is none, and no third',
+  ),
   A16: test(
     'doubled slashes and lost paths',
     'auth/server/well-known',
@@ -235,7 +239,11 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   ),
   B17: profile('the method is not stated', 'notion'),
   B18: profile('a registration that fails with something that is no OAuth error', 'keycloak-trusted-hosts'),
-  B19: profile('a registration endpoint that wants a token', 'pingfederate'),
+  B19: test(
+    'a registration endpoint that wants a token',
+    'auth/wire/registration',
+    'says which key names it, and which token it did not like',
+  ),
   B20: test(
     'a new client at every sign-in',
     'cli/stories/identity',

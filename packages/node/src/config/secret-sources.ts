@@ -48,6 +48,14 @@ export function assertionSource(resolved: ResolvedServer, bases: SourceBases): S
   return source && { ...source, what: 'token', patienceMs: UNATTENDED_MS, judge: () => undefined };
 }
 
+export function registrationTokenSource(
+  resolved: ResolvedServer,
+  bases: SourceBases,
+): SecretSource | undefined {
+  const source = sourceOf('oauth.registration_token', resolved, bases);
+  return source && { ...source, what: 'token', judge: judgeBearerToken };
+}
+
 /** Milliseconds for what nobody is asked about: others wait for the same token meanwhile. */
 const UNATTENDED_MS = 20_000;
 
@@ -92,11 +100,13 @@ export function places(resolved: ResolvedServer, bases: SourceBases): SecretPlac
   const secret = secretSource(resolved, bases);
   const key = keySource(resolved, bases);
   const token = assertionSource(resolved, bases);
+  const registration = registrationTokenSource(resolved, bases);
   const all: SecretPlaces = {
     ...defined('bearerToken', bearer && placeOfSecret(bearer)),
     ...defined('clientSecret', secret && placeOfSecret(secret)),
     ...defined('clientKey', key && placeOfSecret(key)),
     ...defined('assertion', token && placeOfSecret(token)),
+    ...defined('registrationToken', registration && placeOfSecret(registration)),
     ...(variables.length > 0 && {
       headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
     }),

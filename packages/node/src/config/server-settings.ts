@@ -21,7 +21,15 @@ import { isOnGitHub, readGitHubToken } from './github-token.js';
 import { configError, configWarning } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
 import { keepToken } from './kept-token.js';
-import { assertionSource, bearerSource, fileOf, keySource, places, secretSource } from './secret-sources.js';
+import {
+  assertionSource,
+  bearerSource,
+  fileOf,
+  keySource,
+  places,
+  registrationTokenSource,
+  secretSource,
+} from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 
 export interface BuildOptions {
@@ -54,6 +62,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('issuer', resolved.text('oauth.issuer')),
     ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
+    ...defined('registrationToken', registrationToken(resolved, options)),
     ...defined('clientKey', clientKey(resolved, options)),
     ...defined('assertion', assertion(resolved, options)),
     ...defined('assertionAudience', resolved.text('oauth.assertion_audience')),
@@ -216,6 +225,17 @@ function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSetti
   };
 }
 
+function registrationToken(
+  resolved: ResolvedServer,
+  options: BuildOptions,
+): ServerSettings['registrationToken'] {
+  const source = registrationTokenSource(resolved, options);
+  if (source === undefined) return undefined;
+  if (resolved.text('oauth.issuer') !== undefined) return readSecretLater(source, options.env);
+  const message = `${source.key} needs oauth.issuer beside it: the only authorization server that it may go to.`;
+  throw configError(source.origin(), message, source.key);
+}
+
 function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSettings['assertion'] {
   const source = assertionSource(resolved, options);
   const grant = resolved.winner('oauth.grant');
@@ -258,6 +278,7 @@ function unsafe(resolved: ResolvedServer): UnsafeOverrides | undefined {
     ...defined('upgradeHttp', yes('unsafe.upgrade_http')),
     ...defined('allowLegacy', yes('unsafe.allow_legacy')),
     ...defined('privateHosts', resolved.list('unsafe.private_hosts')),
+    ...defined('authorizationServer', resolved.text('unsafe.authorization_server')),
   };
   return Object.keys(overrides).length === 0 ? undefined : overrides;
 }
