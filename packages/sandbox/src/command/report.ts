@@ -59,18 +59,18 @@ function unattendedCommands({ url, quirks, clientKeyUrl, workloadTokenUrl }: San
       `mcpass tools sandbox -c oauth.grant=jwt_bearer -c 'oauth.assertion_command=["curl", "-s", "${workloadTokenUrl}"]'`,
     ];
   }
-  const tools = 'mcpass tools sandbox -c oauth.grant=client_credentials';
+  const add = `mcpass add sandbox ${url} --grant client_credentials --client-id ${client.id}`;
   if (client.secret === undefined) {
     return [
       `(umask 077; curl -so client-key.pem ${clientKeyUrl})`,
-      `mcpass add sandbox ${url} --client-id ${client.id}`,
-      `${tools} -c oauth.private_key_file=client-key.pem`,
+      add,
+      'mcpass tools sandbox -c oauth.private_key_file=client-key.pem',
     ];
   }
   return [
     `export SANDBOX_SECRET=${client.secret}`,
-    `mcpass add sandbox ${url} --client-id ${client.id} --client-secret-env SANDBOX_SECRET`,
-    tools,
+    `${add} --client-secret-env SANDBOX_SECRET`,
+    'mcpass tools sandbox',
   ];
 }
 
