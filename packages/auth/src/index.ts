@@ -93,6 +93,7 @@ export type {
   AuthMethod,
   ClientKeySource,
   ConfiguredClient,
+  IdentityProvider,
   OfflineAccess,
   RegistrationChoice,
   SecretPlaces,
