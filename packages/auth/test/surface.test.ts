@@ -145,6 +145,7 @@ describe('the package', () => {
       'Grant',
       'GrantType',
       'Identity',
+      'IdentityProvider',
       'JsonObject',
       'LastRefresh',
       'LastSignIn',
