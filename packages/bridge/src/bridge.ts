@@ -15,6 +15,7 @@ import {
   createConnection,
   createFetchCarrier,
   createLineReader,
+  type Connecting,
   createNodeHttpCarrier,
   createToolPolicy,
   interrupted,
@@ -42,6 +43,8 @@ export interface BridgeOptions {
   readonly ports: Omit<Ports, 'user' | 'turns'>;
   /** The way to the server leads through a proxy that only `ports.fetch` knows. */
   readonly proxied: boolean;
+  /** How connections of calls are opened, where that is not Node's own way. */
+  readonly connecting?: Connecting | undefined;
   readonly startupTimeoutMs: number;
   readonly toolTimeoutMs: number;
   readonly enabledTools?: readonly string[] | undefined;
@@ -83,7 +86,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
       signIn: 'when_needed',
       signal: AbortSignal.any([signal, ending.signal]),
     });
-  const carrier = options.proxied ? createFetchCarrier(ports.fetch) : createNodeHttpCarrier();
+  const carrier = options.proxied
+    ? createFetchCarrier(ports.fetch)
+    : createNodeHttpCarrier(options.connecting);
   const http: AuthorizedHttp = createAuthorizedHttp({
     carrier,
     authorization: authorizer,

@@ -363,4 +363,20 @@ describe('without a sign-in', () => {
     const granted = await machine.run('call', 'box', 'write', 'text=a', '--login');
     expect([granted.code, granted.stdout]).toEqual([0, 'wrote 1 characters\n']);
   });
+
+  test('scopes that are named at the sign-in spare a sign-in for each tool, and status shows them', async () => {
+    const sandbox = await startProvider('stepup');
+    const machine = createMachine({ person: 'consents' });
+    await machine.prepare('add', 'box', sandbox.url);
+    await machine.prepare('login', 'box', '--scopes', 'mcp:basic,mcp:write');
+    for (const [tool, said] of [
+      ['echo', 'a'],
+      ['write', 'wrote 1 characters'],
+    ]) {
+      const called = await machine.run('call', 'box', tool ?? '', 'text=a', '--login');
+      expect([called.code, called.stdout], called.stderr).toEqual([0, `${said}\n`]);
+    }
+    expect(sandbox.log.of('authorize')).toHaveLength(1);
+    expect((await machine.run('status', 'box')).stdout).toContain('mcp:basic mcp:write');
+  });
 });

@@ -52,6 +52,7 @@ export { createCarrierFetch } from './transport/carrier-fetch.js';
 export { createFetchCarrier } from './transport/fetch-carrier.js';
 export { createLineReader } from './transport/line-reader.js';
 export { createNodeHttpCarrier } from './transport/node-http-carrier.js';
+export type { Connecting } from './transport/node-http-carrier.js';
 export { MESSAGE_LIMIT } from './transport/response-body.js';
 export { choicesOf, presetOf } from './session/form-fields.js';
 export { openSessionOver } from './session/open-session-over.js';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Observe, Ports } from '@mcpass/auth';
+import { type ConnectingServer, createConnecting } from './fetch/connecting.js';
 import { createFetch } from './fetch/system-fetch.js';
 import { systemClock } from './fetch/system-clock.js';
 import { systemRandom } from './random.js';
@@ -13,6 +14,11 @@ import type { LocalStoreChoice } from './stores/store-choice.js';
 import { readSurroundings } from './surroundings.js';
 
 export interface NodePortsOptions {
+  /**
+   * The server that they are for, as `loadConfig` gives it, or with its address alone: its certificates are used, and the name of
+   * no public server leads into the private network.
+   */
+  readonly server?: ConnectingServer;
   /** `auto` when absent: the credentials that the command keeps, so that one sign-in serves both. */
   readonly store?: LocalStoreChoice;
   /** Where the conversation of a sign-in goes, line by line; standard error when absent. */
@@ -35,7 +41,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
   const say = options.say ?? ((line: string) => void stderr.write(`${line}\n`));
   const store = openStore({ choice: options.store ?? 'auto', paths, env });
   return {
-    fetch: createFetch({ env }),
+    fetch: createFetch({ env, connecting: createConnecting(env, options.server) }),
     clock: systemClock,
     random: systemRandom,
     store,

@@ -14,6 +14,7 @@ export type { WorkloadClaims } from './authorization/workload-issuer.js';
 export { BROWSER_SCRIPT } from './browser-script.js';
 export { createCertificate } from './http/certificate.js';
 export type { KeyPair } from './http/certificate.js';
+export type { ServedCertificate } from './http/listener.js';
 export type { Fault, FaultPlace } from './http/fault.js';
 export { HOSTILE_ENDPOINTS, HOSTILE_TEXT } from './hostile.js';
 export type { Endpoint, LoggedRequest, RequestLog, ServerName } from './http/request-log.js';

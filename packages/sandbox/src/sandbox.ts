@@ -4,8 +4,7 @@ import type { IdTokenClaims } from './authorization/identity-provider.js';
 import type { WorkloadClaims } from './authorization/workload-issuer.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
-import type { KeyPair } from './http/certificate.js';
-import { openListener, type Listener } from './http/listener.js';
+import { openListener, type Listener, type ServedCertificate } from './http/listener.js';
 import { RequestLog, type LoggedRequest, type ServerName } from './http/request-log.js';
 import { mount, mountRest, type Wiring } from './http/route.js';
 import { combine, PLAIN_PLACE, type Quirks } from './profile.js';
@@ -25,7 +24,7 @@ export interface RunOptions {
   /** Port of the authorization server, where it has its own. */
   readonly authorizationPort: number;
   /** Serves https with this certificate, which has to be good for `hostname`; see `createCertificate`. */
-  readonly https: KeyPair;
+  readonly https: ServedCertificate;
   /** The host name in all URLs; the sockets are bound to 127.0.0.1 in any case. */
   readonly hostname: '127.0.0.1' | 'localhost';
   /** How far the servers' clock is ahead of the machine's. */

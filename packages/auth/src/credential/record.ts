@@ -208,6 +208,19 @@ export interface CredentialRecord extends RecordKey, Extensible {
   readonly lastSignIn?: LastSignIn;
   /** Epoch seconds when the server was seen to want no sign-in; gone when it wants one, or somebody signs in. */
   readonly wantsNoneAtS?: number;
+  /** Of a server that lets strangers in and wants a token for some requests only; kept beyond the sign-in that it led to. */
+  readonly strangerRefused?: StrangerRefused;
+}
+
+/**
+ * What a request without a token was told where others were let in: whoever signs in later asks with one that is let in, and
+ * would hear nothing of where to go.
+ */
+export interface StrangerRefused extends Extensible {
+  /** As the challenge named them. */
+  readonly resourceMetadata?: string;
+  readonly scopes?: readonly string[];
+  readonly dpop?: 'only' | 'too';
 }
 
 const authMethod = oneOf('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt');
@@ -303,6 +316,10 @@ const record: Codec<CredentialRecord> = objectOf(
       {},
     ),
     wantsNoneAtS: whole,
+    strangerRefused: objectOf(
+      {},
+      { resourceMetadata: text, scopes: listOf(text), dpop: oneOf('only', 'too') },
+    ),
   },
 );
 
@@ -359,7 +376,7 @@ export function withoutSignIn(
   key: RecordKey,
   nowMs: number,
 ): CredentialRecord {
-  if (current?.grant !== undefined) return current;
+  if (current?.grant !== undefined || current?.strangerRefused !== undefined) return current;
   return { ...(current ?? emptyRecord(key)), wantsNoneAtS: Math.floor(nowMs / 1000) };
 }
 

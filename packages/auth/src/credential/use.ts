@@ -5,7 +5,7 @@ import { type Credential, scopesOf } from './credential.js';
 import { isDoubted, wasRenewedInVain } from './doubt.js';
 import { isMcpassError, type McpassError } from '../errors.js';
 import type { Clock } from '../ports.js';
-import type { CredentialRecord } from './record.js';
+import { type CredentialRecord, emptyRecord, type StrangerRefused } from './record.js';
 import { doubtError, rejectedUntilS, signInNeeded } from './pause.js';
 import type { Secret } from '../secret.js';
 import type { ServerSettings } from '../server/settings.js';
@@ -139,13 +139,22 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
     return { action: 'resend', exchange: again };
   }
 
-  /** A server that wants a sign-in after all. */
-  async function forgetWantsNone(): Promise<void> {
-    await credential.ports.store.update(credential.key, async (current) => {
-      if (current === undefined) return undefined;
-      const { wantsNoneAtS: _, ...rest } = current;
-      return rest;
-    });
+  /** A server that lets strangers in wants a sign-in after all: one that begins with another request has to know. */
+  async function noteRefusal(challenge: Challenge | undefined): Promise<void> {
+    const { key, ports } = credential;
+    const { resourceMetadata, scopes, dpop } = challenge ?? {};
+    const strangerRefused: StrangerRefused = {
+      ...(resourceMetadata !== undefined && { resourceMetadata }),
+      ...(scopes !== undefined && { scopes }),
+      ...(dpop !== undefined && { dpop }),
+    };
+    await ports.store
+      .update(key, async (current) => {
+        const { wantsNoneAtS: _, ...rest } = current ?? emptyRecord(key);
+        return { ...rest, strangerRefused };
+      })
+      // The refusal itself is the news.
+      .catch(() => undefined);
   }
 
   /** A server that says where to sign in means that; one that says nothing means what it was given. */
@@ -210,7 +219,7 @@ export function createRequestAuthorization(parts: RequestAuthorizationParts): Re
       case 'resend':
         return { action: 'resend', exchange: again };
       case 'sign_in':
-        if (record?.wantsNoneAtS !== undefined) await forgetWantsNone();
+        if (lifeSign !== 'none' || record?.wantsNoneAtS !== undefined) await noteRefusal(challenge);
         return signInOr(strangerRefused(challenge), answer, again, record);
       case 'renewed_in_vain':
         if (presented !== undefined) await credential.renewedInVain(presented);

@@ -1,6 +1,9 @@
-import { type ErrorCode, McpassError, type Step } from '../errors.js';
+import { type ErrorCode, McpassError, type Remedy, type Step } from '../errors.js';
 import { plain } from '../text.js';
 import { withoutQueryValues } from '../server/shown-url.js';
+
+/** The code of an error of a `fetch` that finds the name of a public server's friend in the private network. */
+export const PRIVATE_ADDRESS = 'ERR_MCPASS_PRIVATE_ADDRESS';
 
 /** The system's and undici's error codes, by what they mean for a person. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -22,6 +25,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
+  [PRIVATE_ADDRESS]: 'endpoint_unsafe',
 };
 
 const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
@@ -32,6 +36,8 @@ const WORDS: Partial<Record<ErrorCode, (host: string, code: string, reason: stri
   connection_lost: (host, code) => `The connection to ${host} broke off (${code}).`,
   timeout: (host, code) => `${host} did not answer in time (${code}).`,
   tls_failed: (host, code, reason) => `No trusted connection to ${host}: ${reason} (${code}).`,
+  endpoint_unsafe: (host, _code, address) =>
+    `The name ${host} leads to ${address}: a public server must not lead into a private network.`,
   proxy_failed: (host, _code, reason) => `The proxy did not let the request to ${host} through: ${reason}.`,
 };
 
@@ -101,23 +107,31 @@ export function networkFailure(thrown: unknown, url: string, step: Step): Mcpass
   const say = WORDS[kind] ?? WORDS.connect_failed;
   return new McpassError(kind, say?.(plain(host, 100), code, plain(message, 160)) ?? 'No answer.', {
     step: STEPS[kind] ?? step,
-    // Nobody on the way makes these: whoever has the certificate has to replace it.
-    fault: OF_THE_SERVER[code] === undefined ? 'network' : 'server',
+    // Nobody on the way makes these: whoever runs the server has to put them right.
+    fault: kind === 'endpoint_unsafe' || OF_THE_SERVER[code] !== undefined ? 'server' : 'network',
     cause: thrown,
     facts: {
       url: URL.canParse(url) ? withoutQueryValues(new URL(url)) : plain(url),
       system: code,
       during: step,
     },
-    ...(kind === 'tls_failed' && {
-      remedy: {
-        do: 'say',
-        text:
-          OF_THE_SERVER[code] ??
-          'if the certificate is from a private authority, name its file in NODE_EXTRA_CA_CERTS',
-      },
-    }),
+    ...remedyFor(kind, code, url),
   });
+}
+
+function remedyFor(kind: ErrorCode, code: string, url: string): { readonly remedy?: Remedy } {
+  if (kind === 'endpoint_unsafe') {
+    const { hostname } = new URL(url);
+    const value = JSON.stringify([hostname]);
+    return { remedy: { do: 'configure', key: 'unsafe.private_hosts', value } };
+  }
+  if (kind !== 'tls_failed') return {};
+  const text =
+    OF_THE_SERVER[code] ??
+    (code.includes('ALERT_CERTIFICATE_REQUIRED')
+      ? 'the server wants a certificate of yours: name it in client_certificate_file, and its key in client_key_file'
+      : 'if the certificate is from a private authority, name its file in NODE_EXTRA_CA_CERTS, or in ca_file for this server alone');
+  return { remedy: { do: 'say', text } };
 }
 
 function classify(code: string): ErrorCode {

@@ -35,6 +35,19 @@ export function isPrivateHost(hostname: string): boolean {
   );
 }
 
+/** IPv4 inside IPv6: mapped (RFC 4291 section 2.5.5.2), and as networks without IPv4 have it (NAT64, RFC 6052). */
+const IPV4_INSIDE = /^(?:::ffff:|64:ff9b::)(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/;
+
+/** The same for an address that a name was found to have, IPv6 without brackets. */
+export function isPrivateAddress(address: string): boolean {
+  if (!address.includes(':')) return isPrivateHost(address);
+  const [, dotted, high = '', low = ''] = IPV4_INSIDE.exec(address.toLowerCase()) ?? [];
+  if (dotted !== undefined) return isPrivateHost(dotted);
+  if (high === '') return isPrivateHost(`[${address.toLowerCase()}]`);
+  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  return isPrivateHost([a >> 8, a & 255, b >> 8, b & 255].join('.'));
+}
+
 export interface EndpointRule {
   /** The MCP server: its own origin is always allowed, and what is private to it may be private. */
   readonly server: URL;

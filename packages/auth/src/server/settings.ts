@@ -17,6 +17,8 @@ export interface UnsafeOverrides {
   readonly allowLegacy?: boolean;
   /** Hosts on private networks that a public server may lead to. */
   readonly privateHosts?: readonly string[];
+  /** Ask this authorization server, whatever the resource metadata names (RFC 9728 section 2). */
+  readonly authorizationServer?: string;
 }
 
 export type OfflineAccess = 'auto' | 'always' | 'never';
@@ -76,6 +78,7 @@ export interface SecretPlaces {
   readonly clientSecret?: string;
   readonly clientKey?: string;
   readonly assertion?: string;
+  readonly registrationToken?: string;
   /** By the name of the header, as it is written in `headers`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -101,6 +104,8 @@ export interface ServerSettings {
   /** The only authorization server that this server may name; also the only one that `client` and its secret may go to. */
   readonly issuer?: string;
   readonly registration?: RegistrationChoice;
+  /** What `issuer` wants to see before it registers a client (RFC 7591 section 3). It goes to no other. */
+  readonly registrationToken?: () => Promise<Secret>;
   /** The private key of the client, or of that of the metadata document: it proves itself with `private_key_jwt`. */
   readonly clientKey?: ClientKeySource;
   /**

@@ -1,9 +1,10 @@
 import type { SandboxOptions } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 
+import type { McpassError } from '../../src/index.js';
 import { failure } from '../support/client.js';
 import { clientOf, provider } from '../support/sandbox.js';
-import { browse, scriptedProvider } from '../support/scripted-provider.js';
+import { browse, scriptedProvider, serverLines, TOKENS } from '../support/scripted-provider.js';
 
 describe('an answer that names another issuer never reaches the token endpoint', () => {
   test.each([
@@ -29,6 +30,24 @@ describe('an answer that names another issuer never reaches the token endpoint',
     const sandbox = await provider('plain', quirks);
     await clientOf(sandbox).authorizer.signIn();
     expect(sandbox.log.of('token')).toHaveLength(1);
+  });
+
+  test.each([
+    ['is not looked at in the token answer, where another one stands', false, undefined],
+    ['is not looked at in the token answer, where it would have been right', true, 'authorization_invalid'],
+  ])('iss %s', async (_, promised, refusal) => {
+    const { server, client } = await scriptedProvider((origin) => ({
+      ...serverLines(origin, { authorization_response_iss_parameter_supported: promised }),
+      'POST /token': { body: { ...TOKENS, iss: promised ? origin : 'https://other.example' } },
+    }));
+    const signIn = client()
+      .authorizer.signIn()
+      .then(
+        () => undefined,
+        (error: unknown) => (error as McpassError).code,
+      );
+    expect(await signIn).toBe(refusal);
+    expect(server.to('POST /token')).toHaveLength(promised ? 0 : 1);
   });
 
   test('an error from somebody else is not shown to the person', async () => {

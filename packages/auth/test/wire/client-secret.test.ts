@@ -149,3 +149,35 @@ test('a configured client is never sent to another authorization server than its
   ]);
   expect(client.user.shown).toHaveLength(1);
 });
+
+describe('what a strict server looks at', () => {
+  test('every form says application/x-www-form-urlencoded, and not a word more', async () => {
+    const sandbox = await provider('par-required');
+    const { authorizer } = clientOf(sandbox);
+    await authorizer.signIn();
+    await authorizer.refresh();
+    await authorizer.signOut();
+    const places = new Set(['pushed-request', 'token', 'revoke']);
+    const forms = sandbox.log.all.filter(({ endpoint }) => places.has(endpoint));
+    expect(forms.map(({ endpoint }) => endpoint)).toEqual([
+      'pushed-request',
+      'token',
+      'token',
+      'revoke',
+      'revoke',
+    ]);
+    for (const { headers } of forms)
+      expect(headers['content-type']).toBe('application/x-www-form-urlencoded');
+  });
+
+  test.each(['https://app.example/client?a=1&b=2', 'urn:x:ü id', '0', 'a%20b+c'])(
+    'a client id of any shape arrives as it was configured: %s',
+    async (id) => {
+      const { server, client } = await scriptedProvider();
+      await client({ settings: { client: { id } } }).authorizer.signIn();
+      expect(server.to('GET /authorize')[0]?.query.get('client_id')).toBe(id);
+      expect(server.to('POST /token')[0]?.form.get('client_id')).toBe(id);
+      expect(server.to('POST /register')).toEqual([]);
+    },
+  );
+});

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { Secret } from '../../src/index.js';
 import { call, clientOf, provider, signedIn } from '../support/sandbox.js';
+import { resourceLines, scriptedProvider } from '../support/scripted-provider.js';
 
 describe('a cold sign-in costs the floor (design, "Cost")', () => {
   test('one challenge, one resource metadata, one server metadata, one registration, one token', async () => {
@@ -20,6 +21,29 @@ describe('a cold sign-in costs the floor (design, "Cost")', () => {
       'POST /consent',
       'POST /token',
     ]);
+  });
+
+  test('asks with a greeting that a server can read, and with both kinds of answer: others are refused before the token', async () => {
+    const { server, client } = await scriptedProvider((origin) => {
+      const { 'POST /mcp': guarded, ...lines } = resourceLines(origin, [origin]);
+      if (typeof guarded !== 'function') throw new TypeError('no guard');
+      return {
+        ...lines,
+        'GET /mcp': { status: 405 },
+        'POST /mcp': (seen, response) => {
+          const accept = seen.headers['accept'] ?? '';
+          if (!accept.includes('application/json') || !accept.includes('text/event-stream'))
+            return { status: 406 };
+          const greeting = JSON.parse(seen.body) as { jsonrpc: string; id: unknown; method: string };
+          const { jsonrpc, id, method } = greeting;
+          if (jsonrpc !== '2.0' || id === undefined || method !== 'initialize') return { status: 400 };
+          return guarded(seen, response);
+        },
+      };
+    });
+    await client().authorizer.signIn();
+    expect(server.to('POST /mcp')).toHaveLength(1);
+    expect(server.to('GET /mcp')).toEqual([]);
   });
 
   test('a call that finds a sign-in needed adds nothing but itself', async () => {

@@ -101,3 +101,21 @@ test('of one server are not those of another', async () => {
   const strict = clientOf(sandbox, { store: lenient.store });
   expect((await failure(strict.authorizer.signIn({ force: true }))).code).toBe('authorization_invalid');
 });
+
+test('unsafe.authorizationServer asks that one, where the server names another or what is none, and no third', async () => {
+  const quirks: SandboxOptions = { authorizationServers: 'mcp-url', sameOrigin: true };
+  const sandbox = await provider('plain', quirks);
+  const refused = await failure(clientOf(sandbox).authorizer.signIn());
+  const remedy = { do: 'configure', key: 'unsafe.authorization_server', value: `"${sandbox.issuer}"` };
+  expect(refused).toMatchObject({ code: 'server_metadata_missing', remedy });
+  const unsafe = { authorizationServer: sandbox.issuer };
+  const client = clientOf(sandbox, { settings: { unsafe } });
+  await client.authorizer.signIn();
+  expect((await client.record()).grant.issuer).toBe(sandbox.issuer);
+  // What the document there says of itself is judged as ever, and so is whom the client may go to.
+  expect(
+    await refusal({ ...quirks, metadataIssuer: OTHER }, (issuer) => ({ authorizationServer: issuer })),
+  ).toBe('issuer_mismatch');
+  const pinned = clientOf(sandbox, { settings: { unsafe, issuer: OTHER } });
+  expect((await failure(pinned.authorizer.signIn())).code).toBe('client_issuer_mismatch');
+});

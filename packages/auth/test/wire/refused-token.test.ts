@@ -278,6 +278,33 @@ describe('strangers', () => {
     expect(client.user.shown).toHaveLength(1);
   });
 
+  test('that were let in and then refused can sign in where the refusal said, and again later', async () => {
+    const sandbox = await provider('plain', {
+      anonymous: ['initialize', 'GET'],
+      resourceMetadataAt: ['custom'],
+      metadataAt: ['oidc'],
+    });
+    const first = clientOf(sandbox);
+    const { store, authorizer } = first;
+    expect(await failure(authorizer.signIn())).toMatchObject({ code: 'login_not_wanted' });
+    expect((await authorizer.record())?.wantsNoneAtS).toBeDefined();
+    expect(await failure(call(first))).toMatchObject({ code: 'login_required' });
+    expect((await authorizer.record())?.wantsNoneAtS).toBeUndefined();
+    const later = clientOf(sandbox, { store });
+    await later.authorizer.noteWantsNone();
+    await later.authorizer.signIn();
+    await later.authorizer.signIn({ force: true });
+    expect(sandbox.log.paths()).toContain('GET /custom/metadata/location.json');
+    expect((await call(later)).status).toBe(200);
+    expect(later.user.shown).toHaveLength(2);
+  });
+
+  test('that were never let in leave no record behind', async () => {
+    const client = clientOf(await provider('plain'));
+    expect(await failure(call(client))).toMatchObject({ code: 'login_required' });
+    expect(await client.store.list()).toEqual([]);
+  });
+
   test('that may not sign in are told to', async () => {
     const sandbox = await provider('plain');
     const client = clientOf(sandbox);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { Secret } from '../../src/index.js';
 import { failure } from '../support/client.js';
 import { clientOf, provider } from '../support/sandbox.js';
 import { scriptedProvider } from '../support/scripted-provider.js';
@@ -194,5 +195,50 @@ describe('without a registration endpoint', () => {
     const settings = { clientMetadataUrl: sandbox.clientDocumentUrl };
     await clientOf(sandbox, { settings }).authorizer.signIn();
     expect(sandbox.log.of('register')).toHaveLength(1);
+  });
+});
+
+describe('a server that registers whoever shows a token for that', () => {
+  const quirks = { registrationToken: 'SECRET-REGISTRATION' };
+  const registrationToken = async () => new Secret(quirks.registrationToken);
+
+  test('gets it at its registration endpoint and nowhere else', async () => {
+    const sandbox = await provider('plain', quirks);
+    const client = clientOf(sandbox, { settings: { registrationToken, issuer: sandbox.issuer } });
+    await client.authorizer.signIn();
+    const holders = sandbox.log.all.filter(({ headers }) =>
+      JSON.stringify(headers).includes(quirks.registrationToken),
+    );
+    expect(holders.map(({ endpoint }) => endpoint)).toEqual(['register']);
+    expect(JSON.stringify(client.events)).not.toContain(quirks.registrationToken);
+  });
+
+  test('says which key names it, and which token it did not like', async () => {
+    const sandbox = await provider('plain', quirks);
+    const none = await failure(clientOf(sandbox).authorizer.signIn());
+    expect(none).toMatchObject({ code: 'registration_refused', remedy: { do: 'say' } });
+    expect(JSON.stringify(none.remedy)).toContain('oauth.registration_token_env');
+    const other = clientOf(sandbox, {
+      settings: {
+        issuer: sandbox.issuer,
+        registrationToken: async () => new Secret('another'),
+        places: { registrationToken: 'in the variable X' },
+      },
+    });
+    const refused = await failure(other.authorizer.signIn());
+    expect(refused.message).toContain('It was shown the token in the variable X.');
+    expect(refused.message).not.toContain('another');
+  });
+
+  test('gets none where nobody has said that it is that one', async () => {
+    const sandbox = await provider('plain', quirks);
+    const unpinned = await failure(
+      clientOf(sandbox, { settings: { registrationToken } }).authorizer.signIn(),
+    );
+    expect(unpinned.code).toBe('usage');
+    const settings = { registrationToken, issuer: 'https://as.example' };
+    const elsewhere = await failure(clientOf(sandbox, { settings }).authorizer.signIn());
+    expect(elsewhere.code).toBe('client_issuer_mismatch');
+    expect(sandbox.log.of('register')).toEqual([]);
   });
 });

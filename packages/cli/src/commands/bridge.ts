@@ -65,7 +65,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
     version: VERSION,
     settings: configured.settings,
     ports: {
-      fetch: createSystemFetch(deps, proxied ? Infinity : 0),
+      fetch: createSystemFetch(deps, access.connecting, proxied ? Infinity : 0),
       clock: systemClock,
       random: systemRandom,
       store: access.store,
@@ -73,6 +73,7 @@ async function run({ server, login }: BridgeCommandOptions, deps: Deps): Promise
       observe: deps.events.observe,
     },
     proxied,
+    connecting: access.connecting,
     startupTimeoutMs: configured.startupTimeoutMs,
     toolTimeoutMs: configured.toolTimeoutMs,
     enabledTools: configured.enabledTools,

@@ -135,7 +135,7 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
   const url = new URL(server.settings.url);
   const way = {
     title: 'The way there',
-    rows: [...entryRows(access), ...(await wayRows(deps, url, context))],
+    rows: [...entryRows(access), ...(await wayRows(deps, access, context))],
   };
   const stored = await storedRecord(access, context);
   const blocked = way.rows.some(({ status }) => status === 'fail');
@@ -215,8 +215,13 @@ function entryRows({ server: { warnings, overrides } }: ServerAccess): readonly 
   ];
 }
 
-async function wayRows(deps: Deps, url: URL, context: RowContext): Promise<readonly Row[]> {
-  if (!isProxied(url, deps.env)) return wayTo(url, context);
+async function wayRows(
+  deps: Deps,
+  { server, connecting }: ServerAccess,
+  context: RowContext,
+): Promise<readonly Row[]> {
+  const url = new URL(server.settings.url);
+  if (!isProxied(url, deps.env)) return wayTo(url, context, connecting);
   try {
     const proxy = proxyFor(url, deps.env);
     const message = `through the proxy ${plain(proxy?.host ?? '')}, which finds the server by itself`;

@@ -130,26 +130,27 @@ function proxyRow({ env }: Deps): Row {
 }
 
 function certificateRows({ env }: Deps): readonly Row[] {
-  const rows: Row[] = [];
-  const file = env['NODE_EXTRA_CA_CERTS'];
   const base = { id: 'certificates', step: 'tls' } as const;
-  if (file === undefined || file === '') {
-    rows.push({ ...base, status: 'ok', message: 'the authorities that came with Node; none besides' });
-  } else if (statSync(file, { throwIfNoEntry: false })?.isFile() === true) {
-    rows.push({
-      ...base,
-      status: 'ok',
-      message: `besides those of Node: NODE_EXTRA_CA_CERTS is ${plain(file, 500)}`,
-    });
-  } else {
-    rows.push({
-      ...base,
+  const named = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
+    const file = env[name] ?? '';
+    if (file === '') return [];
+    return [{ name, file, there: statSync(file, { throwIfNoEntry: false })?.isFile() === true }];
+  });
+  const there = named.filter((one) => one.there).map(({ name, file }) => `${name} is ${plain(file, 500)}`);
+  const rows: Row[] = named
+    .filter((one) => !one.there)
+    .map(({ name, file }) => ({
+      id: 'certificates',
+      step: 'tls',
       status: 'warn',
-      message: `NODE_EXTRA_CA_CERTS is ${plain(file, 500)}, which is no file: it counts for nothing`,
+      message: `${name} is ${plain(file, 500)}, which is no file: it counts for nothing`,
       fault: 'yours',
-      fix: 'name a file with certificates in PEM in NODE_EXTRA_CA_CERTS, or unset it',
-    });
-  }
+      fix: `name a file with certificates in PEM in ${name}, or unset it`,
+    }));
+  if (there.length > 0)
+    rows.unshift({ ...base, status: 'ok', message: `besides those of Node: ${there.join('; ')}` });
+  else if (rows.length === 0)
+    rows.push({ ...base, status: 'ok', message: 'the authorities that came with Node; none besides' });
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return rows;
   return [
     ...rows,

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { networkFailure, plain, type Step } from '@mcpass/auth';
+import { isMcpassError, networkFailure, plain, type Step } from '@mcpass/auth';
+import type { Connecting } from '@mcpass/node/fetch';
 import { failedRow, type Row, type RowContext } from './row.js';
 
 /* The way to a server, stage by stage: a request that fails says only that one of them did. */
@@ -11,7 +12,11 @@ const LIMIT_MS = 10_000;
 const SOON_MS = 14 * 86_400_000;
 
 /** The rows of the way; the last one fails where it ends. */
-export async function wayTo(url: URL, context: RowContext): Promise<readonly Row[]> {
+export async function wayTo(
+  url: URL,
+  context: RowContext,
+  connecting: Connecting = {},
+): Promise<readonly Row[]> {
   // IPv6 addresses stand in brackets in a URL.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const secure = url.protocol === 'https:';
@@ -25,7 +30,8 @@ export async function wayTo(url: URL, context: RowContext): Promise<readonly Row
       rows.push({ id: step, step, ...found, ms: ms() });
       return true;
     } catch (thrown) {
-      rows.push(failedRow(step, networkFailure(thrown, url.href, step), context, ms()));
+      const error = isMcpassError(thrown) ? thrown : networkFailure(thrown, url.href, step);
+      rows.push(failedRow(step, error, context, ms()));
       return false;
     }
   };
@@ -53,7 +59,12 @@ export async function wayTo(url: URL, context: RowContext): Promise<readonly Row
   await stage('tls', async () => {
     const servername = isIP(host) === 0 ? host : undefined;
     const socket = await opened(
-      connectTls({ host, port, ...(servername !== undefined && { servername }) }),
+      connectTls({
+        host,
+        port,
+        ...(servername !== undefined && { servername }),
+        ...(connecting.secureContext && { secureContext: connecting.secureContext() }),
+      }),
       'secureConnect',
     );
     const said = certificateOf(socket);

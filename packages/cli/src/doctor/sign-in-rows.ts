@@ -75,7 +75,9 @@ const SAY: Readonly<Record<ExaminedStepName, (examination: Examination) => strin
       ...(challenge?.scopes === undefined ? [] : [`the scopes ${words(challenge.scopes)}`]),
     ];
     const what = named.length === 0 ? '' : `, and names ${named.join(' and ')}`;
-    return `it asks for a token (${status})${what}`;
+    return status !== undefined && status < 300
+      ? `without a token it answers ${status}; another request was refused before${what === '' ? '' : `, which names ${named.join(' and ')}`}`
+      : `it asks for a token (${status})${what}`;
   },
   resource({ found: { metadata, resource } }) {
     const called =

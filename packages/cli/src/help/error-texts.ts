@@ -223,7 +223,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     means: 'The certificate of a host is not accepted, or no encrypted connection came about.',
     fault: NETWORK,
     helps:
-      'With a certificate authority of your own: NODE_EXTRA_CA_CERTS=FILE. Otherwise do not go on: somebody may listen.',
+      'With a certificate authority of your own: NODE_EXTRA_CA_CERTS=FILE, or ca_file for one server. Otherwise do not go on: somebody may listen.',
   },
   proxy_failed: {
     means: 'The proxy that the environment names did not let the request through.',

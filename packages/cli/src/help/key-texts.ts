@@ -13,6 +13,10 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   env_http_headers: 'the same, with the names of variables as values',
   startup_timeout_sec: 'how long the connection may take',
   tool_timeout_sec: 'how long a call may take',
+  ca_file: 'certificate authorities (PEM) to trust for this server and its sign-in, besides the usual ones',
+  client_certificate_file:
+    'the certificate (PEM) that its connections show, of this server and of its sign-in',
+  client_key_file: 'the private key of it, if not in the same file',
   enabled_tools: 'the only tools there are',
   disabled_tools: 'tools that are left out',
   'oauth.issuer': 'the only authorization server that your client may go to',
@@ -33,6 +37,10 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   'oauth.signing_algorithm': 'what is signed with, where more than one fits the key',
   'oauth.registration':
     'how to come by a client: by a metadata document (cimd), by registering (dcr), not at all',
+  'oauth.registration_token_env':
+    'the variable that holds a token for registrations, where the server of oauth.issuer wants one',
+  'oauth.registration_token_file': 'the file that holds it',
+  'oauth.registration_token_command': 'the program that prints it',
   'oauth.client_metadata_url': 'your own client metadata document',
   'oauth.grant':
     'how a sign-in is made: in a browser, by a code on any device, without a person (client_credentials, jwt_bearer), or through an organisation (enterprise)',
@@ -53,4 +61,5 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   'unsafe.upgrade_http': "read http endpoints of an https issuer's own host as https",
   'unsafe.allow_legacy': 'go on where the resource metadata of the last sign-in has gone',
   'unsafe.private_hosts': 'private hosts that this server may lead to',
+  'unsafe.authorization_server': 'ask exactly this authorization server, whatever the server names',
 };

@@ -46,6 +46,7 @@ export function environment(columns: Columns): string {
         ['HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY', 'proxies, in small letters too'],
         ['DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR', 'the way to the keyring on Linux'],
         ['NODE_EXTRA_CA_CERTS', 'further certificate authorities'],
+        ['SSL_CERT_FILE', 'the same, as other programs have it'],
         ['XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME', 'where things are kept'],
         ['VISUAL, EDITOR', 'what mcpass config edit starts'],
       ],

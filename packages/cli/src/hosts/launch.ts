@@ -112,6 +112,7 @@ const READ = [
   'XDG_RUNTIME_DIR',
   'MCPASS_PASSPHRASE',
   'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 

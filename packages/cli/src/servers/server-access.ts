@@ -12,7 +12,7 @@ import {
   type Store,
 } from '@mcpass/auth';
 import type { Config, ConfiguredServer } from '@mcpass/node/config';
-import { systemClock, systemRandom } from '@mcpass/node/fetch';
+import { type Connecting, createConnecting, systemClock, systemRandom } from '@mcpass/node/fetch';
 import type { Paths } from '@mcpass/node/paths';
 import { createClientBindings, type OpenedStore } from '@mcpass/node/stores';
 import { readConfiguration } from './configuration.js';
@@ -30,6 +30,7 @@ export interface ServerAccess {
   readonly paths: Paths;
   readonly store: OpenedStore;
   readonly authorizer: Authorizer;
+  readonly connecting: Connecting | undefined;
   /** The way to the server, without a credential. */
   readonly fetch: Fetch;
 }
@@ -80,7 +81,8 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
   const { say, anyStore, engineStore, newCredential = options.person !== undefined } = options;
   const store = openCredentialStore(deps, config, paths, { say, anyStore, newCredential });
   const patienceMs = Math.max(server.startupTimeoutMs, server.toolTimeoutMs);
-  const fetch = createSystemFetch(deps, options.calls === true ? patienceMs : 0);
+  const connecting = createConnecting(deps.env, server);
+  const fetch = createSystemFetch(deps, connecting, options.calls === true ? patienceMs : 0);
   const authorizer = createAuthorizer({
     settings: server.settings,
     stored: options.stored,
@@ -97,7 +99,16 @@ export function openServer(deps: Deps, nameOrUrl: string, options: AccessOptions
     signal: deps.signal,
     ...(options.consentTimeoutMs === undefined ? {} : { consentTimeoutMs: options.consentTimeoutMs }),
   });
-  return { name: server.name ?? server.settings.url, server, config, paths, store, authorizer, fetch };
+  return {
+    name: server.name ?? server.settings.url,
+    server,
+    config,
+    paths,
+    store,
+    authorizer,
+    connecting,
+    fetch,
+  };
 }
 
 function switchedOff({ name, settings }: ConfiguredServer, config: Config): McpassError {

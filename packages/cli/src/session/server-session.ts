@@ -74,7 +74,12 @@ export async function inSession<T>(
 /** The same over an access that is open, without a word about progress. */
 export async function overAccess<T>(
   deps: Deps,
-  { server, authorizer, fetch }: Pick<ServerAccess, 'server' | 'authorizer' | 'fetch'>,
+  {
+    server,
+    authorizer,
+    connecting,
+    fetch,
+  }: Pick<ServerAccess, 'server' | 'authorizer' | 'connecting' | 'fetch'>,
   options: Pick<
     SessionOptions,
     'answer' | 'onProgress' | 'onNotice' | 'onListing' | 'startupTimeoutMs' | 'requestTimeoutMs'
@@ -91,7 +96,7 @@ export async function overAccess<T>(
   });
   const url = new URL(server.settings.url);
   // Only fetch knows the way through a proxy; without one there is a cheaper way.
-  const carrier = isProxied(url, deps.env) ? createFetchCarrier(fetch) : createNodeHttpCarrier();
+  const carrier = isProxied(url, deps.env) ? createFetchCarrier(fetch) : createNodeHttpCarrier(connecting);
   const http = createAuthorizedHttp({
     carrier,
     authorization: authorizer,

@@ -41,5 +41,17 @@ function isThere(file: string, title: string): boolean {
   const [name = '', ...rest] = file.split('/');
   const path = `${packages}${name}/test/${rest.join('/')}`;
   const found = [`${path}.test.ts`, `${path}.ts`].find((candidate) => existsSync(candidate));
-  return found !== undefined && readFileSync(found, 'utf8').replaceAll("\\'", "'").includes(title);
+  return found !== undefined && titlesIn(readFileSync(found, 'utf8')).has(title);
+}
+
+/** A title stands first in the parentheses of a test or a group, which may follow those of its rows; or a row is one. */
+const TITLE =
+  /(?:(?:\b(?:describe|test|it)(?:\.\w+)*|\))\(\s*|\bdoes: )(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"|`([^`]*)`),/g;
+
+function titlesIn(source: string): ReadonlySet<string> {
+  return new Set(
+    [...source.matchAll(TITLE)].map(([, single, double, template]) =>
+      (single ?? double ?? template ?? '').replaceAll("\\'", "'"),
+    ),
+  );
 }

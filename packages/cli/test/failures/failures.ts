@@ -46,12 +46,12 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A06: test(
     'a word inside a quoted value is taken for a parameter',
     'auth/oauth/challenge',
-    'a URL with the word scope in it is no scope',
+    'a URL with the word scope in it is no scope (modelcontextprotocol/python-sdk#1636)',
   ),
   A07: test(
     'a gateway renames the header',
     'auth/oauth/challenge',
-    'is read from the header that AWS API Gateway makes of it',
+    'is read from the header that AWS API Gateway makes of it, unless the real one is there',
   ),
   A08: test(
     'a server from before resource metadata',
@@ -84,11 +84,15 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'auth/wire/server-discovery',
     'that is the address of the metadata stands for its issuer (A14)',
   ),
-  A15: profile('the value of an authorization server is the MCP endpoint', 'laravel'),
+  A15: test(
+    'the value of an authorization server is the MCP endpoint',
+    'auth/wire/overrides',
+    'unsafe.authorizationServer asks that one, where the server names another or what is none, and no third',
+  ),
   A16: test(
     'doubled slashes and lost paths',
     'auth/server/well-known',
-    'a slash at the end of the issuer doubles none',
+    'a slash at the end of the issuer doubles none (metamcp#122)',
   ),
   A17: profile('the issuer of the metadata is another host', 'pagerduty'),
   A18: profile('the issuer of the metadata lacks its path', 'atlassian-authv2'),
@@ -127,12 +131,12 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A27: test(
     'members that are null or of another type',
     'auth/server/metadata',
-    'null is absent, without a word',
+    'null is absent, without a word (supabase/auth#2310)',
   ),
   A28: test(
     'endpoints on other hosts are refused',
     'auth/server/metadata',
-    'endpoints on other public hosts are legal',
+    'endpoints on other public hosts are legal (codex#44437)',
   ),
   A29: profile('default endpoints are used although the metadata names others', 'front'),
   A30: profile('registration_endpoint is lost on the way', 'gotrue'),
@@ -145,7 +149,7 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   A33: test(
     'the probe itself is refused for its form',
     'auth/wire/cold-sign-in',
-    'one challenge, one resource metadata, one server metadata, one registration, one token',
+    'asks with a greeting that a server can read, and with both kinds of answer: others are refused before the token',
   ),
   A34: test(
     'a stranger gets 403, 404 or a page',
@@ -235,7 +239,11 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   ),
   B17: profile('the method is not stated', 'notion'),
   B18: profile('a registration that fails with something that is no OAuth error', 'keycloak-trusted-hosts'),
-  B19: profile('a registration endpoint that wants a token', 'pingfederate'),
+  B19: test(
+    'a registration endpoint that wants a token',
+    'auth/wire/registration',
+    'says which key names it, and which token it did not like',
+  ),
   B20: test(
     'a new client at every sign-in',
     'cli/stories/identity',
@@ -278,8 +286,8 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   ),
   B29: test(
     'a client id of an unexpected shape',
-    'auth/oauth/client-authentication',
-    'missing: the message quotes an id that somebody else chose',
+    'auth/wire/client-secret',
+    'a client id of any shape arrives as it was configured: %s',
   ),
   // C: authorization request
   C01: test(
@@ -386,9 +394,10 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'auth/sign-in/steps/authorization',
     'for any query: nothing of its own is lost, and none of ours is there twice',
   ),
-  C25: not(
+  C25: test(
     'only pushed authorization requests are taken',
-    'they are not sent in this version; the server’s own refusal is shown',
+    'cli/pushed-requests',
+    'what a server wants pushed goes to the server itself, and the browser carries a reference to it',
   ),
   // D: callback
   D01: profile('another port than the registered one', 'atlassian-v2'),
@@ -427,7 +436,7 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   D10: profile('iss is promised and missing', 'workers-oauth-0.9'),
   D11: profile('iss is another host', 'namecheap'),
   D12: profile('iss differs by a slash', 'better-auth-slash'),
-  D13: profile('iss is looked for in the token answer', 'plain'),
+  D13: test('iss is looked for in the token answer', 'auth/wire/callback', 'iss %s'),
   D14: test(
     'the code belongs to an attempt that was given up',
     'auth/wire/callback',
@@ -509,7 +518,11 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   ),
   E16: test('a verifier that several attempts share', 'auth/wire/cold-sign-in', 'no two attempts alike'),
   E17: profile('another host is asked for the token', 'agentcore'),
-  E18: profile('a sloppy Content-Type', 'plain'),
+  E18: test(
+    'a sloppy Content-Type',
+    'auth/wire/client-secret',
+    'every form says application/x-www-form-urlencoded, and not a word more',
+  ),
   E19: test(
     'fewer scopes are granted, or none named',
     'cli/sign-in',
@@ -595,7 +608,7 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   F13: test(
     'tokens that do not fit into the keyring',
     'node/stores/keyring',
-    'keeps what is written, and forgets what is removed',
+    'keeps a key of 32 bytes, however large the tokens are',
   ),
   F14: test(
     'something is left after a logout',
@@ -769,7 +782,7 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
   H17: test(
     'scopes tool by tool, a sign-in each',
     'cli/session',
-    'a step-up names the scopes that are missing, and --login fetches them',
+    'scopes that are named at the sign-in spare a sign-in for each tool, and status shows them',
   ),
   // I: several processes
   I01: test(
@@ -834,14 +847,15 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'node/sign-in/callback-server',
     'of a wrong state is said, and the wait goes on',
   ),
-  J03: not(
+  J03: test(
     'no device flow',
-    'this version has the authorization code only; an address can be opened anywhere and its answer pasted (J01)',
+    'cli/device',
+    'login --device says where to enter which code, opens nothing, and goes on when it was entered',
   ),
   J04: test(
     'a browser of Windows and a listener of WSL',
-    'node/surroundings',
-    'finds a display by X, by Wayland, and always on macOS, Windows and WSL',
+    'node/sign-in/browser',
+    'the browser is that of Windows, although Linux has no display',
   ),
   J05: not(
     'a listener inside a container',
@@ -904,7 +918,11 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'cli/sign-in',
     'prints the address alone on a line, and says who, where, which scopes, until when, and where it is kept',
   ),
-  K10: not('no doctor', 'mcpass doctor is tested step by step beside its own rows, fault by fault'),
+  K10: test(
+    'no doctor',
+    'cli/doctor/faults',
+    'of everything that goes wrong, the first row that fails is the right one and names the right party',
+  ),
   K11: test(
     'exit codes that do not tell a sign-in from a network',
     'cli/command-line',
@@ -933,9 +951,10 @@ export const FAILURES: Readonly<Record<string, Failure>> = {
     'auth/server/endpoint-rule',
     'a private server may lead to private places',
   ),
-  L06: not(
+  L06: test(
     'a name that means another address when it is used',
-    'names are judged as they are written and certificates bind them to who answers; an address that a name turns out to have is not judged in this version',
+    'node/fetch/address-guard',
+    'stays what it was: it cannot become a private one between two requests',
   ),
   L07: test(
     'redirects to internal hosts, and of requests with secrets',

@@ -17,8 +17,8 @@ export interface Expectation {
   readonly options?: SandboxOptions;
   /** What `call` comes to when the access token has expired: renewed once, unless said otherwise. */
   readonly afterExpiry?: { readonly code: number; readonly says: RegExp };
-  /** Where only the challenge of a call says where to sign in: `call --login` in place of `login`. */
-  readonly signInBy?: 'call';
+  /** Where only the challenge of a call says where to sign in: `login` knows it of a call that was refused. */
+  readonly callFirst?: true;
   /** Listing the tools and logging out meet a rule of their own here. */
   readonly whole?: true;
 }
@@ -162,9 +162,9 @@ const EXPECTATIONS: Partial<Record<ProfileName, Expectation>> = {
   },
   google: {
     outcome: 'works with a setting',
-    why: 'a refresh token comes for a parameter of its own only; and as everybody may connect and list, the sign-in is that of a call: `mcpass call … --login`',
+    why: 'a refresh token comes for a parameter of its own only; and as everybody may connect and list, that it wants a sign-in shows only when a tool is called',
     lines: () => ['oauth.authorize_params = { access_type = "offline", prompt = "consent" }'],
-    signInBy: 'call',
+    callFirst: true,
     whole: true,
   },
   grafana: {
@@ -186,10 +186,12 @@ const EXPECTATIONS: Partial<Record<ProfileName, Expectation>> = {
     "a policy of the realm refuses the registration, in Keycloak's own words",
     /Policy 'Trusted Hosts' rejected/,
   ),
-  laravel: notRegistered(
-    'the authorization server that it names is the MCP endpoint, which has no metadata',
-    NO_METADATA,
-  ),
+  laravel: {
+    outcome: 'works with an override',
+    why: 'the authorization server that it names is the MCP endpoint, which has no metadata: the root of it has',
+    refusal: { code: 3, says: NO_METADATA },
+    lines: ({ issuer }) => [`unsafe.authorization_server = "${issuer}"`],
+  },
   litellm: notRegistered(
     'it registers other redirect URIs than the one that the code has to come back to',
     /registered other redirect URIs/,

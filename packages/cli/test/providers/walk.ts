@@ -82,7 +82,7 @@ async function signIn(
   sandbox: Sandbox,
   machine: Machine,
   run: Run,
-  { outcome, refusal, lines, signInBy }: Expectation,
+  { outcome, refusal, lines, callFirst }: Expectation,
   words: readonly string[],
 ): Promise<string> {
   const isRefusedAtLogin = refusal !== undefined;
@@ -104,7 +104,10 @@ async function signIn(
   const block = '[mcp_servers.p]\n';
   const config = readFileSync(machine.configFile, 'utf8');
   writeFileSync(machine.configFile, config.replace(block, `${block}${pasted.join('\n')}\n`));
-  const second = await run(...(signInBy === 'call' ? ['call', 'p', 'whoami', '--login'] : ['login', 'p']));
+  const called = callFirst === true ? await run('call', 'p', 'whoami') : undefined;
+  if (called !== undefined && (called.code !== 4 || !called.stderr.includes('run:   mcpass login p')))
+    return tell('call before login', called);
+  const second = await run('login', 'p');
   if (second.code !== 0) return tell('login', second);
   if (!isOverride) return 'signed in';
   const { servers } = (await run('status', 'p', '--json')).json() as { servers: { overrides?: string[] }[] };

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 import { networkFailure } from '@mcpass/auth';
 import type { Carrier, HttpReply } from './carrier.js';
 import { withoutCoding } from './content-coding.js';
@@ -16,9 +18,24 @@ const IDLE_MS = 4_000;
 /** Without it a server may use any coding (RFC 9110 section 12.5.3), and none is worth its time between two programs. */
 const UNCODED = { 'accept-encoding': 'identity' };
 
+/** How connections are opened, where that is not Node's own way. */
+export interface Connecting {
+  /** In place of `dns.lookup`. */
+  readonly lookup?: LookupFunction;
+  /** What TLS is made with; asked for by the first connection that needs it. */
+  readonly secureContext?: () => SecureContext;
+}
+
 /** Node's HTTP with connections that are kept open: half the CPU of its `fetch` for each request. */
-export function createNodeHttpCarrier(): Carrier {
-  const options = { keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' } as const;
+export function createNodeHttpCarrier({ lookup, secureContext }: Connecting = {}): Carrier {
+  const options = {
+    keepAlive: true,
+    timeout: IDLE_MS,
+    scheduling: 'lifo',
+    ...(lookup && { lookup }),
+  } as const;
+  const secureAgentOf = (): HttpsAgent =>
+    new HttpsAgent({ ...options, ...(secureContext && { secureContext: secureContext() }) });
   let plainAgent: HttpAgent | undefined;
   let secureAgent: HttpsAgent | undefined;
 
@@ -26,9 +43,7 @@ export function createNodeHttpCarrier(): Carrier {
     send({ method, url, headers, body }) {
       if (!/^https?:$/.test(url.protocol)) throw new TypeError(`no HTTP: ${url.protocol}`);
       const secure = url.protocol === 'https:';
-      const agent = secure
-        ? (secureAgent ??= new HttpsAgent(options))
-        : (plainAgent ??= new HttpAgent(options));
+      const agent = secure ? (secureAgent ??= secureAgentOf()) : (plainAgent ??= new HttpAgent(options));
       const send = secure ? httpsRequest : httpRequest;
       const { hostname, port, pathname, search } = url;
       const request = send({

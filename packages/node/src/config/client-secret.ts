@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { McpassError, plain, quote, Secret } from '@mcpass/auth';
 import { FileRefused, readBoundedLater } from '../stores/files/bounded-file.js';
+import { isOpen } from '../stores/files/open-file.js';
 import { openDraft } from '../stores/files/draft.js';
 import { clientSecretDirectory } from '../stores/store-places.js';
 import { childEnvironment, type Environment, variable } from '../environment.js';
@@ -105,12 +106,6 @@ async function readSecretFile(source: SecretSource, path: string): Promise<Secre
   }
   if (bytes === undefined) throw noSecret(source, `${path} cannot be read: it does not exist`);
   return firstLine(source, bytes.toString('utf8'), [`${path} is empty`, `${path} has more than one line`]);
-}
-
-/** Whether group or others may read a file. Of a pipe, as a shell makes it, only whoever has it open knows. */
-export function isOpen(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return process.platform !== 'win32' && stats?.isFile() === true && (stats.mode & 0o077) !== 0;
 }
 
 /** No shell, no standard input (that may be a protocol), and none of our own variables. */

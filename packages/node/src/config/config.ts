@@ -1,3 +1,4 @@
+import type { ServerCertificates } from '../fetch/certificates.js';
 import type { ServerSettings } from '@mcpass/auth';
 import type { StoreChoice } from '../stores/store-choice.js';
 
@@ -53,6 +54,8 @@ export interface ConfiguredServer {
   /** Absent for a URL that no configured server has. */
   readonly name?: string;
   readonly settings: ServerSettings;
+  /** Of its TLS connections, where they need more than Node knows. */
+  readonly certificates?: ServerCertificates;
   readonly enabled: boolean;
   readonly startupTimeoutMs: number;
   readonly toolTimeoutMs: number;

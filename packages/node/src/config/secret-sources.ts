@@ -59,6 +59,14 @@ export function providerSecretSource(resolved: ResolvedServer, bases: SourceBase
   return sourceOf('client_secret', resolved, bases);
 }
 
+export function registrationTokenSource(
+  resolved: ResolvedServer,
+  bases: SourceBases,
+): SecretSource | undefined {
+  const source = sourceOf('oauth.registration_token', resolved, bases);
+  return source && { ...source, what: 'token', judge: judgeBearerToken };
+}
+
 /** Milliseconds for what nobody is asked about: others wait for the same token meanwhile. */
 const UNATTENDED_MS = 20_000;
 
@@ -83,17 +91,17 @@ function sourceOf(
   const { key, value, origin } = setting;
   if (typeof value === 'object') return { kind: 'command', command: value, key, origin };
   if (key === `${name}_env`) return { kind: 'variable', name: String(value), key, origin };
+  return { kind: 'file', path: fileOf(setting, { cwd, home }), key, origin };
+}
+
+/** The file that a setting names: relative to where it stands. */
+export function fileOf({ value, origin }: Setting, { cwd, home }: SourceBases): string {
   const { source, place } = origin();
   const base = source === 'flag' ? cwd : dirname(place);
-  return {
-    kind: 'file',
-    path: resolve(
-      base,
-      String(value).replace(/^~(?=[/\\])/, () => home),
-    ),
-    key,
-    origin,
-  };
+  return resolve(
+    base,
+    String(value).replace(/^~(?=[/\\])/, () => home),
+  );
 }
 
 /** For errors: an error about a secret is of use to whoever knows which one. */
@@ -103,11 +111,13 @@ export function places(resolved: ResolvedServer, bases: SourceBases): SecretPlac
   const secret = secretSource(resolved, bases);
   const key = keySource(resolved, bases);
   const token = assertionSource(resolved, bases);
+  const registration = registrationTokenSource(resolved, bases);
   const all: SecretPlaces = {
     ...defined('bearerToken', bearer && placeOfSecret(bearer)),
     ...defined('clientSecret', secret && placeOfSecret(secret)),
     ...defined('clientKey', key && placeOfSecret(key)),
     ...defined('assertion', token && placeOfSecret(token)),
+    ...defined('registrationToken', registration && placeOfSecret(registration)),
     ...(variables.length > 0 && {
       headers: Object.fromEntries(variables.map(([name, from]) => [name, `in the variable ${from}`])),
     }),

@@ -30,6 +30,10 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   env_http_headers: { kind: 'map', judge: judgeVariable, judgeName: judgeHeaderName },
   startup_timeout_sec: { kind: 'seconds', project: true },
   tool_timeout_sec: { kind: 'seconds', project: true },
+  // Not for project files: they say whom to trust, and who we are.
+  ca_file: { kind: 'text' },
+  client_certificate_file: { kind: 'text' },
+  client_key_file: { kind: 'text' },
   enabled_tools: { kind: 'list' },
   disabled_tools: { kind: 'list' },
   // Not for project files: it says where a secret of the person may go.
@@ -51,6 +55,9 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.private_key_id': { kind: 'text' },
   'oauth.signing_algorithm': { kind: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] },
   'oauth.registration': { kind: ['auto', 'cimd', 'dcr', 'none'] },
+  'oauth.registration_token_env': { kind: 'text', judge: judgeVariable },
+  'oauth.registration_token_file': { kind: 'text' },
+  'oauth.registration_token_command': { kind: 'command' },
   'oauth.client_metadata_url': { kind: 'text', judge: judgeMetadataUrl },
   'oauth.grant': {
     kind: ['authorization_code', 'client_credentials', 'device_code', 'jwt_bearer', 'enterprise'],
@@ -73,6 +80,7 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'unsafe.upgrade_http': { kind: 'flag' },
   'unsafe.allow_legacy': { kind: 'flag' },
   'unsafe.private_hosts': { kind: 'list' },
+  'unsafe.authorization_server': { kind: 'text', judge: judgeServerAddress },
 };
 
 export const SERVER_KEY_NAMES: readonly string[] = Object.keys(SERVER_KEYS);
@@ -98,6 +106,8 @@ const KEY_ALTERNATIVES =
   'Name where it is instead: oauth.private_key_file, oauth.private_key_env (a variable) or oauth.private_key_command.';
 const ASSERTION_ALTERNATIVES =
   'Name where it is instead: oauth.assertion_file, oauth.assertion_env (a variable) or oauth.assertion_command.';
+const REGISTRATION_ALTERNATIVES =
+  'Name where it is instead: oauth.registration_token_env (a variable), oauth.registration_token_file or oauth.registration_token_command.';
 const TOKEN_ALTERNATIVES =
   'Name where it is instead: bearer_token_env_var (a variable) or bearer_token_command.';
 
@@ -109,6 +119,7 @@ export const SECRET_KEYS: Readonly<Record<string, string>> = {
   'oauth.secret': SECRET_ALTERNATIVES,
   'oauth.private_key': KEY_ALTERNATIVES,
   'oauth.assertion': ASSERTION_ALTERNATIVES,
+  'oauth.registration_token': REGISTRATION_ALTERNATIVES,
   private_key: KEY_ALTERNATIVES,
   access_token: TOKEN_ALTERNATIVES,
   api_key: TOKEN_ALTERNATIVES,
@@ -165,6 +176,13 @@ export function judgeIssuerUrl(value: string): string | undefined {
   return good
     ? undefined
     : 'must be the URL of an authorization server, without query, fragment and user name';
+}
+
+/** As resource metadata would name it: its issuer, or the address of its metadata document. */
+function judgeServerAddress(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  return isSafe && !value.includes('#') ? undefined : 'must be the https URL of an authorization server';
 }
 
 export function judgeVariable(value: string): string | undefined {

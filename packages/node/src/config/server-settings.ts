@@ -13,7 +13,9 @@ import {
   type Use,
 } from '@mcpass/auth';
 import { type Environment, variable } from '../environment.js';
-import { isOpen, readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
+import { isOpen } from '../stores/files/open-file.js';
+import type { ServerCertificates } from '../fetch/certificates.js';
+import { readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
 import type { ConfigDocument } from './document.js';
 import { isOnGitHub, readGitHubToken } from './github-token.js';
@@ -21,7 +23,15 @@ import { readIdentityProvider } from './identity-provider.js';
 import { configError, configWarning } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
 import { keepToken } from './kept-token.js';
-import { assertionSource, bearerSource, keySource, places, secretSource } from './secret-sources.js';
+import {
+  assertionSource,
+  bearerSource,
+  fileOf,
+  keySource,
+  places,
+  registrationTokenSource,
+  secretSource,
+} from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
 import type { Setting } from './server-table.js';
 
@@ -58,6 +68,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('issuer', resolved.text('oauth.issuer')),
     ...defined('grant', resolved.text('oauth.grant') as GrantType | undefined),
     ...defined('registration', resolved.text('oauth.registration') as RegistrationChoice | undefined),
+    ...defined('registrationToken', registrationToken(resolved, options)),
     ...defined('clientKey', clientKey(resolved, options)),
     ...defined('assertion', assertion(resolved, options)),
     ...defined('identityProvider', identityProvider(resolved, options)),
@@ -76,6 +87,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
   return {
     ...defined('name', name),
     settings,
+    ...defined('certificates', certificates(resolved, options)),
     enabled: resolved.flag('enabled'),
     startupTimeoutMs: (resolved.number('startup_timeout_sec') ?? 0) * 1000,
     toolTimeoutMs: (resolved.number('tool_timeout_sec') ?? 0) * 1000,
@@ -87,6 +99,22 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
       .filter((key) => key.startsWith('unsafe.') && resolved.winner(key)?.value !== false),
     warnings,
   };
+}
+
+function certificates(resolved: ResolvedServer, options: BuildOptions): ServerCertificates | undefined {
+  const file = (key: string): string | undefined => {
+    const setting = resolved.winner(key);
+    return setting && fileOf(setting, options);
+  };
+  const key = resolved.winner('client_key_file');
+  if (key !== undefined && resolved.winner('client_certificate_file') === undefined)
+    throw configError(key.origin(), `${key.key} needs client_certificate_file beside it.`, key.key);
+  const files = {
+    ...defined('caFile', file('ca_file')),
+    ...defined('clientCertificateFile', file('client_certificate_file')),
+    ...defined('clientKeyFile', file('client_key_file')),
+  };
+  return Object.keys(files).length === 0 ? undefined : files;
 }
 
 /** How requests to the server are authorized. Reads no secret and refuses nothing. */
@@ -192,6 +220,17 @@ function clientKey(resolved: ResolvedServer, options: BuildOptions): ServerSetti
   };
 }
 
+function registrationToken(
+  resolved: ResolvedServer,
+  options: BuildOptions,
+): ServerSettings['registrationToken'] {
+  const source = registrationTokenSource(resolved, options);
+  if (source === undefined) return undefined;
+  if (resolved.text('oauth.issuer') !== undefined) return readSecretLater(source, options.env);
+  const message = `${source.key} needs oauth.issuer beside it: the only authorization server that it may go to.`;
+  throw configError(source.origin(), message, source.key);
+}
+
 function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSettings['assertion'] {
   const source = assertionSource(resolved, options);
   const grant = resolved.winner('oauth.grant');
@@ -254,6 +293,7 @@ function unsafe(resolved: ResolvedServer): UnsafeOverrides | undefined {
     ...defined('upgradeHttp', yes('unsafe.upgrade_http')),
     ...defined('allowLegacy', yes('unsafe.allow_legacy')),
     ...defined('privateHosts', resolved.list('unsafe.private_hosts')),
+    ...defined('authorizationServer', resolved.text('unsafe.authorization_server')),
   };
   return Object.keys(overrides).length === 0 ? undefined : overrides;
 }

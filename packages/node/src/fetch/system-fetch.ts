@@ -1,5 +1,6 @@
 import type { Fetch } from '@mcpass/auth';
 import type { Environment } from '../environment.js';
+import { type Connecting, createConnecting } from './connecting.js';
 import { namesProxy, proxyFor } from './proxy.js';
 import { VERSION } from './version.js';
 
@@ -14,6 +15,8 @@ export interface FetchOptions {
    * Beyond the five minutes that fetch itself waits, it is told to wait for as long as they do.
    */
   readonly patienceMs?: number;
+  /** How connections are opened; as the environment says (`SSL_CERT_FILE`) when absent. */
+  readonly connecting?: Connecting | undefined;
   /** Takes the requests that no proxy is on the way of, and waits as long as whoever asks; the global fetch when absent. */
   readonly straight?: () => Promise<Fetch>;
 }
@@ -24,21 +27,23 @@ const OWN_PATIENCE_MS = 300_000;
 /**
  * The global fetch, through the proxies that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
  * `NO_PROXY`). Nothing is loaded for that where none is named and nobody waits longer than it does. Private certificate
- * authorities come from `NODE_EXTRA_CA_CERTS`, which Node reads by itself. Throws `proxy_failed` besides what fetch throws.
+ * authorities come from `NODE_EXTRA_CA_CERTS`, which Node reads by itself, and `SSL_CERT_FILE`. Throws `proxy_failed` besides
+ * what fetch throws.
  */
 export function createFetch(options: FetchOptions): Fetch {
   const { env, proxyLoopback, patienceMs = 0, straight } = options;
   const userAgent = options.userAgent ?? `mcpass/${VERSION}`;
   const proxied = namesProxy(env);
   const patient = patienceMs > OWN_PATIENCE_MS;
+  const connecting = options.connecting ?? createConnecting(env);
 
   return async (input, init) => {
     const request = withUserAgent(input, init, userAgent);
     const proxy = proxied ? proxyFor(urlOf(input), env, proxyLoopback) : undefined;
     if (proxy === undefined && straight !== undefined) return (await straight())(input, request);
-    if (proxy === undefined && !patient) return globalThis.fetch(input, request);
+    if (proxy === undefined && !patient && connecting === undefined) return globalThis.fetch(input, request);
     const { fetchBy } = await import('./undici-fetch.js');
-    return fetchBy({ proxy, patient }, input, request);
+    return fetchBy({ proxy, patient, connecting }, input, request);
   };
 }
 

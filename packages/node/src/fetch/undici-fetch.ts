@@ -1,5 +1,6 @@
 import { McpassError, plain } from '@mcpass/auth';
 import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit as UndiciInit } from 'undici';
+import type { Connecting } from './connecting.js';
 import { errnoOf } from '../stores/files/errno.js';
 
 /** The way that a request takes. */
@@ -8,9 +9,12 @@ export interface Route {
   readonly proxy?: URL | undefined;
   /** No limit on how long an answer may take, or be silent: whoever asks has deadlines of their own. */
   readonly patient: boolean;
+  /** Where connections may lead, whom they trust and what they show; through a proxy the last two. */
+  readonly connecting?: Connecting | undefined;
 }
 
-const agents = new Map<string, Dispatcher>();
+const USUAL: Connecting = {};
+const agents = new WeakMap<Connecting, Map<string, Dispatcher>>();
 
 /** Fetches by a route that Node's own fetch cannot take. Throws `proxy_failed`. */
 export async function fetchBy(
@@ -32,14 +36,25 @@ export async function fetchBy(
   }
 }
 
-function agentFor({ proxy, patient }: Route): Dispatcher {
+function agentFor({ proxy, patient, connecting = USUAL }: Route): Dispatcher {
   const key = `${patient} ${proxy?.href ?? ''}`;
-  const known = agents.get(key);
+  const own = agents.get(connecting) ?? new Map<string, Dispatcher>();
+  agents.set(connecting, own);
+  const known = own.get(key);
   if (known !== undefined) return known;
-  const own = proxy === undefined ? new Agent() : new ProxyAgent(proxy.href.replace(/^socks5h:/, 'socks5:'));
-  const agent = patient ? own.compose(withoutLimits) : own;
-  agents.set(key, agent);
-  return agent;
+  const agent = createAgent(proxy, connecting);
+  const kept = patient ? agent.compose(withoutLimits) : agent;
+  own.set(key, kept);
+  return kept;
+}
+
+function createAgent(proxy: URL | undefined, { lookup, secureContext }: Connecting): Dispatcher {
+  const tls = secureContext && { secureContext: secureContext() };
+  if (proxy === undefined) return new Agent({ connect: { ...tls, ...(lookup && { lookup }) } });
+  return new ProxyAgent({
+    uri: proxy.href.replace(/^socks5h:/, 'socks5:'),
+    ...(tls && { requestTls: tls, proxyTls: tls }),
+  });
 }
 
 /** Per request: the agent of a SOCKS proxy would pass none on. */

@@ -51,6 +51,18 @@ describe('chooseBrowser', () => {
   });
 });
 
+describe('on WSL', () => {
+  it('the browser is that of Windows, although Linux has no display', () => {
+    const surroundings = readSurroundings({
+      env: { WSL_DISTRO_NAME: 'Ubuntu' },
+      platform: 'linux',
+      terminal: true,
+    });
+    expect(choose({}, { surroundings })).toEqual({ kind: 'platform' });
+    expect(choose({ BROWSER: 'wslview' }, { surroundings })).toMatchObject({ commands: [['wslview']] });
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('openBrowser', () => {
   const address = 'https://as.example/authorize?a=1&b=$(touch%20x)&c=`id`&d=%25PATH%25;e';
 

@@ -58,6 +58,16 @@ describe.skipIf(!hasSecretService())('a real Secret Service', () => {
     await keyring.remove('one');
   });
 
+  it('keeps a key of 32 bytes, however large the tokens are', async () => {
+    const data = await temporaryDirectory();
+    const token = 't'.repeat(60_000);
+    await opened(data).update(key, () => Promise.resolve(fullRecord(key, token)));
+    expect((await opened(data).read(key))?.grant?.tokens.refresh?.reveal()).toBe(token);
+    const { readStoreMemo } = await import('../../src/stores/store-memo.js');
+    const held = await createKeyring(service.env).read(`credentials ${(await readStoreMemo(data))?.keyId}`);
+    expect(held).toHaveLength(32);
+  });
+
   it('is read without a process where all is well, and by the module where it is not', async () => {
     const data = await temporaryDirectory();
     await opened(data).update(key, () => Promise.resolve(fullRecord()));

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -14,12 +14,18 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** What https is served with. */
+export interface ServedCertificate extends KeyPair {
+  /** Lets in only who shows a certificate that this one (PEM) vouches for. */
+  readonly clientAuthority?: string;
+}
+
 /** Where to listen. Port 0 lets the system choose. */
 export interface Place {
   readonly port: number;
   /** The host name in URLs. The socket is bound to 127.0.0.1 in any case. */
   readonly hostname: string;
-  readonly https?: KeyPair;
+  readonly https?: ServedCertificate;
 }
 
 /** Listens; rejects with Node's own error (`EADDRINUSE`, …) when it cannot. */
@@ -38,7 +44,7 @@ export async function openListener(place: Place): Promise<Listener> {
     overrideGlobalObjects: false,
   });
   const server: Server =
-    place.https === undefined ? createHttpServer() : createHttpsServer({ ...place.https });
+    place.https === undefined ? createHttpServer() : createHttpsServer(secureOptions(place.https));
   server.on('request', (request, response) => void listener(request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -56,4 +62,9 @@ export async function openListener(place: Place): Promise<Listener> {
         server.closeAllConnections();
       }),
   };
+}
+
+function secureOptions({ key, cert, clientAuthority }: ServedCertificate): ServerOptions {
+  if (clientAuthority === undefined) return { key, cert };
+  return { key, cert, ca: clientAuthority, requestCert: true, rejectUnauthorized: true };
 }

@@ -1,4 +1,4 @@
-import { isMcpassError, McpassError } from '../../errors.js';
+import { isMcpassError, McpassError, withDetails } from '../../errors.js';
 import { discoverServer, metadataMissing, probeServer } from '../../server/discovery.js';
 import { isSameAuthorizationServer, isSameIssuer } from '../../server/issuer.js';
 import type { AuthorizationServer } from '../../server/metadata.js';
@@ -21,12 +21,13 @@ export async function authorizationServer(
   context: SignInContext,
 ): Promise<ServerChosen> {
   const { metadata } = state;
-  if (metadata === undefined) {
+  const chosen = context.settings.unsafe?.authorizationServer;
+  if (metadata === undefined && chosen === undefined) {
     const found = await legacyServer(state, context);
     checkPinned(found, context);
     return { authorizationServer: found };
   }
-  let named = metadata.authorizationServers;
+  let named = chosen === undefined ? (metadata?.authorizationServers ?? []) : [chosen];
   if (named.length === 0) {
     context.deviate(
       'server',
@@ -50,7 +51,19 @@ export async function authorizationServer(
       context.decide('server', 'not usable', { issuer, why: error.message });
     }
   }
-  throw failures[0] ?? metadataMissing(context.server.origin);
+  throw withOrigin(failures[0], named[0]) ?? metadataMissing(context.server.origin);
+}
+
+/**
+ * Some name the MCP endpoint, or another page of theirs, in place of the authorization server at the root of the same origin.
+ * Whether it is there only the person can find out.
+ */
+function withOrigin(error: McpassError | undefined, named = ''): McpassError | undefined {
+  if (error?.code !== 'server_metadata_missing' || error.remedy !== undefined) return error;
+  const { origin, pathname } = new URL(named);
+  if (pathname === '/') return error;
+  const value = JSON.stringify(origin);
+  return withDetails(error, { remedy: { do: 'configure', key: 'unsafe.authorization_server', value } });
 }
 
 /** What the configuration pins holds by the server's own name, however it was found. */

@@ -2,6 +2,7 @@ import { shownUrl } from '../../server/shown-url.js';
 import { type Challenge, challengeOf } from '../../oauth/challenge.js';
 import { SCOPES_IGNORED } from '../../oauth/scope.js';
 import { transientFailure, type WireAnswer } from '../../oauth/wire.js';
+import type { CredentialRecord } from '../../credential/record.js';
 import { mayTakeAnotherWay } from '../../server/another-way.js';
 import type { ChallengedAnswer, SignInContext, SignInStart } from '../context.js';
 
@@ -33,7 +34,7 @@ const STREAM = { method: 'GET', headers: { accept: 'text/event-stream' } } as co
 
 /** Step 1: what the server says to somebody without a token (RFC 9728 section 5.1, RFC 6750 section 3). */
 export async function challenge(start: SignInStart, context: SignInContext): Promise<Challenged> {
-  const challenged = judgeChallenge(start.answer ?? (await ask(context)));
+  const challenged = judgeChallenge(start.answer ?? toldBefore(await ask(context), start.previous));
   const { resourceMetadata, scopes, scopesIgnored, error } = challenged.challenge;
   if (scopesIgnored === true) context.deviate('challenge', SCOPES_IGNORED.id, SCOPES_IGNORED.text);
   context.decide('challenge', 'challenge', {
@@ -73,6 +74,13 @@ function read(answer: WireAnswer, context: SignInContext): ChallengedAnswer {
   );
   if (trouble !== undefined) throw trouble;
   return { status: answer.status, challenge: challengeOf(answer.headers) };
+}
+
+/** Pure. Whoever lets this request in may have refused another one, and what it said then is all there is to go by. */
+function toldBefore(answer: ChallengedAnswer, previous: CredentialRecord | undefined): ChallengedAnswer {
+  const { strangerRefused } = previous ?? {};
+  if (strangerRefused === undefined || judgeChallenge(answer).demanded) return answer;
+  return { status: 401, challenge: strangerRefused };
 }
 
 function judgeChallenge({ status, challenge: found }: ChallengedAnswer): Challenged {

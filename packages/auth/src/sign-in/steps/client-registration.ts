@@ -1,7 +1,7 @@
 import { dynamicClientRegistrationRequest } from 'oauth4webapi';
 
 import { chooseAuthMethod, isAuthMethod } from '../../oauth/client-authentication.js';
-import { McpassError } from '../../errors.js';
+import { McpassError, type Remedy } from '../../errors.js';
 import type { Deviation } from '../../events.js';
 import { JsonDocument } from '../../oauth/json-document.js';
 import { isPage, type OAuthError, readOAuthError, sayOAuthError } from '../../oauth/error.js';
@@ -47,9 +47,10 @@ export async function register(
   context: SignInContext,
 ): Promise<Client> {
   let body = wish;
+  const token = await registrationToken(context.settings);
   const amended = new Set<string>();
   for (;;) {
-    const answer = await askRegistration(server, body, context);
+    const answer = await askRegistration(server, body, token, context);
     const judged = judgeRegistration(answer, body, server.issuer, context.ports.clock.now());
     if (judged.ok) {
       for (const { id, text } of judged.deviations) context.deviate('client', id, text);
@@ -70,7 +71,7 @@ export async function register(
     if (amendment === undefined)
       throw server.guessed === true && judged.error.code === undefined && !isTransientStatus(answer.status)
         ? nobodyFound(server, answer.status, context)
-        : refusal(server.issuer, judged.error, answer, context.ports.clock.now());
+        : refusal(server.issuer, judged.error, answer, context);
     amended.add(amendment.id);
     context.deviate('client', amendment.id, `${amendment.text} (${sayOAuthError(judged.error)})`);
     body = amendment.body;
@@ -92,14 +93,25 @@ function methodToRegister(supported: readonly string[] | undefined): AuthMethod 
 async function askRegistration(
   server: AuthorizationServer,
   body: RegistrationBody,
+  token: Secret | undefined,
   context: SignInContext,
 ): Promise<WireAnswer> {
   return oauthRequest('client', 'registration_endpoint', context, (options) =>
     dynamicClientRegistrationRequest(
       { issuer: server.issuer, registration_endpoint: server.registrationEndpoint ?? '' },
       body as unknown as Parameters<typeof dynamicClientRegistrationRequest>[1],
-      options,
+      { ...options, ...(token !== undefined && { initialAccessToken: token.reveal() }) },
     ),
+  );
+}
+
+/** One that somebody brought goes where they said, and nowhere else; that the server is that one was seen before. */
+async function registrationToken({ registrationToken, issuer }: ServerSettings): Promise<Secret | undefined> {
+  if (registrationToken === undefined || issuer !== undefined) return registrationToken?.();
+  throw new McpassError(
+    'usage',
+    'A token for the registration goes to one authorization server: name it as the issuer.',
+    { step: 'config', fault: 'yours' },
   );
 }
 
@@ -197,7 +209,12 @@ function nobodyFound(
   );
 }
 
-function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: number): McpassError {
+function refusal(
+  issuer: string,
+  error: OAuthError,
+  answer: WireAnswer,
+  { ports, settings }: SignInContext,
+): McpassError {
   const facts = {
     issuer: plain(issuer),
     status: error.status,
@@ -206,7 +223,7 @@ function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: n
   const ours = { step: 'client' as const, fault: 'server' as const, facts };
   const said = quote(sayOAuthError(error), 240);
   const busy = `${quote(issuer)} could not register a client just now: ${said}.`;
-  const trouble = transientFailure(answer, busy, ours, nowMs);
+  const trouble = transientFailure(answer, busy, ours, ports.clock.now());
   if (trouble !== undefined) return trouble;
   if (answer.status < 300) {
     const what = isPage(answer) ? 'an HTML page' : 'something that is no client';
@@ -216,12 +233,28 @@ function refusal(issuer: string, error: OAuthError, answer: WireAnswer, nowMs: n
       ours,
     );
   }
-  return new McpassError('registration_refused', `${quote(issuer)} refused to register a client: ${said}.`, {
-    ...ours,
-    remedy: knownRefusal(error.code, error.description)?.remedy ?? {
-      do: 'configure',
-      key: 'oauth.client_id',
-      value: '"the id of a client that you created there"',
+  const wantsToken = error.status === 401 || error.code === 'invalid_token';
+  const from = settings.places?.registrationToken ?? 'of the configuration';
+  const shown = settings.registrationToken === undefined ? '' : ` It was shown the token ${from}.`;
+  return new McpassError(
+    'registration_refused',
+    `${quote(issuer)} refused to register a client: ${said}.${wantsToken ? shown : ''}`,
+    {
+      ...ours,
+      remedy:
+        knownRefusal(error.code, error.description)?.remedy ?? (wantsToken ? TOKEN_WANTED : CLIENT_WANTED),
     },
-  });
+  );
 }
+
+const CLIENT_WANTED: Remedy = {
+  do: 'configure',
+  key: 'oauth.client_id',
+  value: '"the id of a client that you created there"',
+};
+
+/** RFC 7591 section 3: an initial access token. */
+const TOKEN_WANTED: Remedy = {
+  do: 'say',
+  text: 'create a client there and set oauth.client_id; or name a token for registrations in oauth.registration_token_env, with oauth.issuer beside it',
+};
