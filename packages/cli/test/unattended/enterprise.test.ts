@@ -76,7 +76,7 @@ test('an ID token is exchanged for each server, and what comes back goes there a
     expect(call.stderr + readFileSync(trace, 'utf8')).not.toContain(secret.split('.')[2]);
 
   // The extension that was used is declared.
-  const [greeting] = sandbox.log.of('mcp').filter(({ status }) => status === 200);
+  const greeting = sandbox.log.of('mcp').find(({ status }) => status === 200);
   expect(greeting?.body).toContain('io.modelcontextprotocol/enterprise-managed-authorization');
 
   const bridge = await host();
