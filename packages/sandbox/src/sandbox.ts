@@ -1,6 +1,6 @@
 import { createAuthorizationServer, type AuthorizationServer } from './authorization/authorization-server.js';
 import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
-import type { IdTokenClaims } from './authorization/identity-provider.js';
+import type { PersonClaims } from './authorization/person-claims.js';
 import type { WorkloadClaims } from './authorization/workload-issuer.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
@@ -56,7 +56,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly workloadTokenUrl: string;
   /** The issuer of the identity provider whose word it takes for people, an ID token of it, and where a fresh one is served. */
   readonly identityProvider: string;
-  idToken(claims?: IdTokenClaims): Promise<string>;
+  idToken(claims?: PersonClaims): Promise<string>;
   readonly idTokenUrl: string;
   /** Everything both servers were asked. */
   readonly log: RequestLog;

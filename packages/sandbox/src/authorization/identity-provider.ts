@@ -8,16 +8,8 @@ import { createClientRegistry } from './client-registry.js';
 import type { ClientDocumentQuirks } from './client-document.js';
 import { errorAnswer } from './error-answer.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
+import type { PersonClaims } from './person-claims.js';
 import { parseScope } from './scope.js';
-
-/** What an ID token says; what is left out is as it should be. */
-export interface IdTokenClaims {
-  readonly subject?: string;
-  readonly audience?: string;
-  readonly issuer?: string;
-  /** Seconds from now; negative for one that is over. */
-  readonly expiresInS?: number;
-}
 
 /** The identity provider of an organisation, whose word the authorization server takes for its people. */
 export interface IdentityProvider {
@@ -25,7 +17,7 @@ export interface IdentityProvider {
   readonly keys: JSONWebKeySet;
   readonly routes: readonly Route[];
   /** An ID token as it would come of a sign-in there. */
-  idToken(claims?: IdTokenClaims): Promise<string>;
+  idToken(claims?: PersonClaims): Promise<string>;
 }
 
 export interface IdentityProviderOptions {
@@ -75,7 +67,7 @@ export async function createIdentityProvider(options: IdentityProviderOptions): 
       .setIssuedAt(nowS())
       .setExpirationTime(nowS() + lifeS)
       .sign(privateKey);
-  const idToken = (claims: IdTokenClaims = {}) =>
+  const idToken = (claims: PersonClaims = {}) =>
     sign(
       { sub: claims.subject ?? 'ada@sandbox.test', aud: claims.audience ?? client.id },
       'JWT',
