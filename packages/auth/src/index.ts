@@ -23,7 +23,7 @@ export type { ErrorCode, ErrorDetails, Fault, Remedy, Step } from './errors.js';
 export type { AuthEvent, Deviation, Fact, Observe } from './events.js';
 export { clockWasSetBack, credentialState, hasRenewal, isRenewable } from './credential/state.js';
 export type { CredentialState } from './credential/state.js';
-export { grantExtensions, grantWords, isUnattended } from './server/grant-type.js';
+export { grantExtensions, grantWords, isUnattended, opensPage } from './server/grant-type.js';
 export type { GrantType } from './server/grant-type.js';
 export { createMemoryStore } from './credential/memory-store.js';
 export type { ClientMove } from './credential/record.js';

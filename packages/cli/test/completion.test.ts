@@ -76,6 +76,68 @@ test.runIf(has('bash'))('the bash script completes, and evaluates nothing that w
   expect(spawnSync('ls', ['evaluated'], { cwd: machine.home }).status).not.toBe(0);
 });
 
+/** The command in the path of a shell: completion asks the real one, anything else notes its words in `ran`. */
+function inPath(machine: Machine): { readonly env: NodeJS.ProcessEnv; readonly ran: () => string } {
+  const program = join(machine.home, 'mcpass');
+  const ran = join(machine.home, 'ran');
+  const real = `exec "${process.execPath}" "${PROGRAM}" "$@"`;
+  writeFileSync(program, `#!/bin/sh\n[ "$1" = complete ] && ${real}\nprintf '%s\\n' "$@" >> '${ran}'\n`);
+  chmodSync(program, 0o755);
+  return {
+    env: {
+      PATH: `${machine.home}:${process.env['PATH'] ?? ''}`,
+      HOME: machine.home,
+      MCPASS_HOME: machine.home,
+      TERM: 'dumb',
+    },
+    ran: () => readFileSync(ran, 'utf8'),
+  };
+}
+
+test.runIf(has('zsh'))('in zsh Tab completes, and evaluates nothing that was typed', async () => {
+  const machine = createMachine();
+  machine.writeConfig('[mcp_servers.linear]\nurl = "https://mcp.linear.app/mcp"\n');
+  const { stdout: script } = await machine.run('completion', 'zsh');
+  const { env, ran } = inPath(machine);
+  writeFileSync(join(machine.home, 'completion.zsh'), script);
+  const typed = ['logi\\t li\\t', "get '$(touch evaluated)' \\t", 'completion z\\t'];
+  // A terminal inside zsh, with its line editor; it ends with what was typed into it.
+  const lines = [
+    'zmodload zsh/zpty',
+    'zpty shell "zsh -f -i"',
+    "zpty -w shell 'autoload -Uz compinit; compinit -D -u; source ./completion.zsh'",
+    ...typed.map((line) => `zpty -w shell $'mcpass ${line.replaceAll("'", "\\'")}'`),
+    "zpty -w shell 'exit'",
+    'while zpty -r shell line; do :; done',
+  ];
+  const { status, stderr } = spawnSync('zsh', ['-f', '-c', lines.join('\n')], { env, cwd: machine.home });
+  expect([status, String(stderr)]).toEqual([0, '']);
+  expect(ran()).toBe('login\nlinear\nget\n$(touch evaluated)\ncompletion\nzsh\n');
+  expect(existsSync(join(machine.home, 'evaluated'))).toBe(false);
+});
+
+test.runIf(has('fish'))('in fish Tab completes, and evaluates nothing that was typed', async () => {
+  const machine = createMachine();
+  machine.writeConfig('[mcp_servers.linear]\nurl = "https://mcp.linear.app/mcp"\n');
+  const { stdout: script } = await machine.run('completion', 'fish');
+  writeFileSync(join(machine.home, 'completion.fish'), script);
+  const { env } = inPath(machine);
+  const lines = ['logi', 'login li', "get '(touch evaluated)' "].map(
+    (line) => `complete -C "mcpass ${line}"`,
+  );
+  const { stdout, stderr } = spawnSync(
+    'fish',
+    ['--no-config', '-c', ['source ./completion.fish', ...lines].join('\n')],
+    { env, cwd: machine.home, encoding: 'utf8' },
+  );
+  expect(stderr).toBe('');
+  expect(stdout.split('\n').slice(0, 2)).toEqual([
+    'login\tsign in to a server',
+    'linear\thttps://mcp.linear.app/mcp',
+  ]);
+  expect(existsSync(join(machine.home, 'evaluated'))).toBe(false);
+});
+
 test.each(['bash', 'zsh', 'fish', 'powershell'])('%s gets a script', async (shell) => {
   const { code, stdout } = await createMachine().run('completion', shell);
   expect(code).toBe(0);

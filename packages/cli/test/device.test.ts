@@ -96,6 +96,23 @@ test('--no-wait prints the code and ends with 7; --resume waits for it, by confi
   await machine.prepare('login', 's', '--resume');
 });
 
+test('doctor --login waits for the code that somebody enters, as login does', async () => {
+  const sandbox = await startProvider('device');
+  const machine = createMachine();
+  machine.writeConfig(`[mcp_servers.s]\nurl = "${sandbox.url}"\noauth.grant = "device_code"\n`);
+  const looked = await machine.run('doctor', 's');
+  expect(looked.stdout).toContain('/device_authorization is where a code for another device comes from');
+  expect(sandbox.log.of('device-authorization')).toEqual([]);
+  const running = machine.start({}, 'doctor', 's', '--login');
+  await running.said('Waiting up to');
+  const [address = ''] = /^http\S+\?user_code=\S+$/m.exec(running.saidSoFar()) ?? [];
+  await sandbox.user('consents').open(address);
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/ok +signed-in +signed in; expires/);
+  expect(stdout).toContain('the server accepts the token');
+});
+
 describe('what ends with 4', () => {
   test('a refusal, and a code that nobody enters in time', async () => {
     const sandbox = await startProvider('device', { deviceCodeSeconds: 2 });

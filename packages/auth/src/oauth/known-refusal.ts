@@ -150,9 +150,21 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-/** Pure: whose fault a refusal is that one provider words like this, and what to do; undefined for any other. */
-export function knownRefusal(error: string | undefined, description: string | undefined): Judged | undefined {
+/** Entra asks for a token for itself where a refresh names no scope (AADSTS90009); others say that it is missing. */
+const SCOPE_WANTED = /\bAADSTS90009\b|\bscope\b.*\b(?:missing|required|needed)\b/i;
+
+/**
+ * Pure: whose fault a refusal is that one provider words like this, and what to do; undefined for any other. The same words
+ * mean something else where a refresh is refused that named no scopes.
+ */
+export function knownRefusal(
+  error: string | undefined,
+  description: string | undefined,
+  { scopeless = false }: { readonly scopeless?: boolean } = {},
+): Judged | undefined {
   const words = [error, description].filter((part) => part !== undefined).join(': ');
+  if (scopeless && SCOPE_WANTED.test(description ?? ''))
+    return { fault: 'server', remedy: configure('oauth.refresh_scope', '"granted"') };
   const found = KNOWN.find((each) => each.words.test(words));
   return found && { fault: found.fault, remedy: found.remedy };
 }

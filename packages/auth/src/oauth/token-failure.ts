@@ -72,20 +72,12 @@ export function tokenFailure(
   }
   const refusal = { error: error.code, description: error.description };
   return new McpassError('token_refused', `${quote(issuer)} refused the token request: ${said}.`, {
-    ...details(step === 'refresh' ? scopeRemedy(refusal.description, settings) : undefined),
-    ...(judgeResourceRefusal(refusal, settings.resource) ?? knownRefusal(error.code, error.description)),
+    ...details(),
+    ...(judgeResourceRefusal(refusal, settings.resource) ??
+      knownRefusal(error.code, error.description, {
+        scopeless: step === 'refresh' && settings.refreshScope === undefined,
+      })),
   });
-}
-
-/** Entra asks for a token for itself where a refresh names no scope (AADSTS90009); others say that it is missing. */
-const SCOPE_WANTED = /\bAADSTS90009\b|\bscope\b.*\b(?:missing|required|needed)\b/i;
-
-function scopeRemedy(
-  description: string | undefined,
-  { refreshScope }: Pick<ServerSettings, 'refreshScope'>,
-): Remedy | undefined {
-  if (refreshScope !== undefined || !SCOPE_WANTED.test(description ?? '')) return undefined;
-  return { do: 'configure', key: 'oauth.refresh_scope', value: '"granted"' };
 }
 
 /** Grants in which somebody else's token speaks for the client. */

@@ -5,7 +5,7 @@ import type { Ports } from '../ports.js';
 import type { Client } from '../credential/record.js';
 import type { SignInContext, SignInStart, SignInParts } from './context.js';
 import { withCallbackServer } from './sign-in.js';
-import { authorization } from './steps/authorization.js';
+import { plannedAuthorization } from './steps/authorization.js';
 import { authorizationServer, type ServerChosen } from './steps/authorization-server.js';
 import { challenge, type Challenged } from './steps/challenged-request.js';
 import { type ClientPlan, type Identified, ownClient, planClient, planDeviceClient } from './steps/client.js';
@@ -60,13 +60,13 @@ const NAMES: readonly ExaminedStepName[] = [
   'client',
   'authorization',
 ];
-/* The steps of a sign-in, but for the one that registers, and up to where somebody would be asked or a token given. */
+/* The steps of a sign-in, but for what registers a client and pushes a request, and up to where somebody would be asked or a token given. */
 const LOOK = walk<SignInStart, SignInContext>()
   .step(challenge)
   .step(protectedResource)
   .step(authorizationServer)
   .step(scopes);
-const LOOK_TO_PAGE = LOOK.step(plannedClient).step(authorization);
+const LOOK_TO_PAGE = LOOK.step(plannedClient).step(plannedAuthorization);
 const LOOK_WITHOUT_PAGE = LOOK.step(plannedIdentity);
 
 export async function examineSignIn(start: SignInStart, given: SignInParts): Promise<Examination> {

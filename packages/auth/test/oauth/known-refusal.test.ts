@@ -52,3 +52,14 @@ test.each([
 ])('%s, %s is nothing that one provider alone would say', (error, description) => {
   expect(knownRefusal(error, description)).toBeUndefined();
 });
+
+test.each([
+  ['AADSTS90009: Application is requesting a token for itself', 'oauth.refresh_scope', 'scopes'],
+  ['scope is required', 'oauth.refresh_scope', undefined],
+])('%s: of a renewal without scopes it means those', (description, renewing, asking) => {
+  const keyOf = (scopeless: boolean): string | undefined => {
+    const remedy = knownRefusal('invalid_request', description, { scopeless })?.remedy;
+    return remedy?.do === 'configure' ? remedy.key : undefined;
+  };
+  expect([keyOf(true), keyOf(false)]).toEqual([renewing, asking]);
+});

@@ -28,6 +28,7 @@ export function watchConsent(): Consent {
   let address: string | undefined;
   return {
     watch: (user) => ({
+      ...user,
       async receive(wish) {
         const server = await user.receive(wish);
         return {

@@ -1,6 +1,7 @@
 import {
   type Examination,
   isMcpassError,
+  isUnattended,
   plain,
   shownUrl,
   type Clock,
@@ -132,7 +133,6 @@ interface Examined {
 async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish): Promise<readonly Section[]> {
   const { access, context, turns } = examined;
   const { server } = access;
-  const url = new URL(server.settings.url);
   const way = {
     title: 'The way there',
     rows: [...entryRows(access), ...(await wayRows(deps, access, context))],
@@ -153,7 +153,7 @@ async function remoteSections(deps: Deps, examined: Examined, wish: DoctorWish):
     const examination = await access.authorizer.examine();
     demanded = wantsToken(examination);
     wayFound = examination.steps.every(({ error }) => error === undefined);
-    signIn.push(...signInRows(examination, { server: url, turns, context }));
+    signIn.push(...signInRows(examination, { settings: server.settings, turns, context }));
   } else signIn.push(noSignInRow(access.server));
   const sections: Section[] = [way, { title: 'Signing in', rows: signIn }];
   const did = [...(await realRows(examined, wayFound ? wish : { ...wish, login: false }))];
@@ -246,7 +246,7 @@ async function storedRecord(
 
 /** What `--refresh` and `--login` have done. */
 async function realRows(
-  { access: { authorizer, fetch }, context, turns, consent }: Examined,
+  { access: { authorizer, fetch, server }, context, turns, consent }: Examined,
   wish: DoctorWish,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -260,7 +260,8 @@ async function realRows(
     const ms = () => Math.round(performance.now() - began);
     try {
       const record = await work();
-      const verb = id === 'refreshed' ? 'renewed' : 'signed in';
+      const got = isUnattended(server.settings) ? 'got a token' : 'signed in';
+      const verb = id === 'refreshed' ? 'renewed' : got;
       rows.push({
         id,
         step,

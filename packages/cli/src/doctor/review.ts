@@ -2,9 +2,12 @@ import {
   type ErrorCode,
   type Examination,
   isLoopbackHost,
+  isUnattended,
+  opensPage,
   parseJsonObject,
   plain,
   quote,
+  type ServerSettings,
   shownUrl,
   type Step,
 } from '@mcpass/auth';
@@ -21,6 +24,8 @@ interface Rule {
   readonly code?: ErrorCode;
   readonly requirement: string;
   readonly fix: string;
+  /** Where it is of no concern to a grant: without a page of the server there is no answer of it, without a person no renewal. */
+  readonly needs?: 'page' | 'person';
   /** What is wrong, or undefined. */
   judge(seen: Seen): string | undefined;
 }
@@ -236,6 +241,7 @@ const RULES: readonly Rule[] = [
     id: 'server.iss',
     step: 'server',
     status: 'note',
+    needs: 'page',
     requirement: `RFC 9207 section 2 and ${MCP}: the server names itself (iss) in its answer, and promises to`,
     fix: 'send iss, and set authorization_response_iss_parameter_supported to true',
     judge: ({ found: { authorizationServer } }) =>
@@ -247,6 +253,7 @@ const RULES: readonly Rule[] = [
     id: 'server.refresh',
     step: 'server',
     status: 'note',
+    needs: 'person',
     requirement: `${MCP}, "Refresh Tokens"; RFC 8414 section 2: grant_types_supported without refresh_token means that there is none`,
     fix: 'grant refresh tokens: without one a person signs in at every expiry',
     judge({ document: { server }, found }) {
@@ -260,6 +267,7 @@ const RULES: readonly Rule[] = [
     id: 'client.document',
     step: 'client',
     status: 'note',
+    needs: 'person',
     requirement: `${MCP}, "Client Registration Approaches": metadata documents are preferred, dynamic registration is deprecated`,
     fix: 'support client ID metadata documents (client_id_metadata_document_supported)',
     judge: ({ found: { authorizationServer } }) =>
@@ -281,7 +289,10 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Everything that deviates, in the order of the steps. */
-export function reviewRows({ found, answers }: Examination, server: URL): readonly Row[] {
+export function reviewRows({ found, answers }: Examination, settings: ServerSettings): readonly Row[] {
+  const server = new URL(settings.url);
+  const concerns = ({ needs }: Rule): boolean =>
+    needs === undefined || (needs === 'page' ? opensPage(settings) : !isUnattended(settings));
   const last = (step: Step) => answers.findLast((answer) => answer.step === step);
   const answer = { challenge: last('challenge'), resource: last('resource'), server: last('server') };
   const documentOf = (step: 'resource' | 'server') => parseJsonObject(answer[step]?.text ?? '');
@@ -293,7 +304,7 @@ export function reviewRows({ found, answers }: Examination, server: URL): readon
     answer: Object.fromEntries(Object.entries(answer).filter(([, each]) => each !== undefined)),
     document: { ...(resource && { resource }), ...(metadata && { server: metadata }) },
   };
-  return RULES.flatMap(({ judge, id, step, status, requirement, fix, code }) => {
+  return RULES.filter(concerns).flatMap(({ judge, id, step, status, requirement, fix, code }) => {
     const message = judge(seen);
     return message === undefined
       ? []

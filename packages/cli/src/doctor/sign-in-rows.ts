@@ -4,9 +4,11 @@ import {
   type ExaminedAnswer,
   type ExaminedStep,
   type ExaminedStepName,
+  isUnattended,
   plain,
   quote,
   shownUrl,
+  type ServerSettings,
   signInMode,
   type Step,
 } from '@mcpass/auth';
@@ -30,29 +32,40 @@ const STEPS: readonly ExaminedStepName[] = [
 export function signInRows(
   examination: Examination,
   {
-    server,
+    settings,
     turns,
     context,
-  }: { readonly server: URL; readonly turns: readonly Turn[]; readonly context: RowContext },
+  }: { readonly settings: ServerSettings; readonly turns: readonly Turn[]; readonly context: RowContext },
 ): readonly Row[] {
   const { steps } = examination;
-  const remarks = [...reviewRows(examination, server), ...clockRows(examination.answers)];
+  const remarks = [...reviewRows(examination, settings), ...clockRows(examination.answers)];
   const tolerated = deviationRows(turns);
   const of = (step: string) => [...tolerated, ...remarks].filter((row) => row.step === step);
   const rows = [...of('connect'), ...of('clock')];
   const ended = steps.at(-1)?.error !== undefined;
   for (const step of STEPS) {
     const walked = steps.find((each) => each.step === step);
-    const row = walked === undefined ? skipped(step, ended) : stepRow(walked, examination, context);
+    const row =
+      walked === undefined
+        ? skipped(step, ended, examination, settings)
+        : stepRow(walked, examination, context);
     rows.push(row, ...of(step));
   }
   return rows;
 }
 
 /** Where nothing has ended the look, its grant goes no further: a code that is entered elsewhere, or nobody's consent. */
-function skipped(step: ExaminedStepName, ended: boolean): Row {
-  const message = ended ? 'not reached' : 'no page is opened here for this grant';
-  return { id: step, step, status: 'skip', message };
+function skipped(
+  step: ExaminedStepName,
+  ended: boolean,
+  { found }: Examination,
+  settings: ServerSettings,
+): Row {
+  if (ended) return { id: step, step, status: 'skip', message: 'not reached' };
+  const place = isUnattended(settings) ? undefined : found.authorizationServer?.deviceAuthorizationEndpoint;
+  const code =
+    place === undefined ? '' : `; ${shownUrl(place)} is where a code for another device comes from`;
+  return { id: step, step, status: 'skip', message: `no page is opened here for this grant${code}` };
 }
 
 function stepRow({ step, ms, error }: ExaminedStep, examination: Examination, context: RowContext): Row {
@@ -138,7 +151,10 @@ const SAY: Readonly<Record<ExaminedStepName, (examination: Examination) => strin
       ...(scopes.length === 0 ? [] : [`scope ${words(scopes)}`]),
       ...(resource === undefined ? [] : [`resource ${quote(shownUrl(resource))}`]),
     ];
-    return `the browser would open ${page} with ${parts.join(', ')}`;
+    const { pushedRequestsRequired, pushedRequestEndpoint = '' } = authorizationServer ?? {};
+    const pushed =
+      pushedRequestsRequired === true ? `, all of it pushed to ${shownUrl(pushedRequestEndpoint)} first` : '';
+    return `the browser would open ${page} with ${parts.join(', ')}${pushed}`;
   },
 };
 

@@ -1,4 +1,5 @@
 import {
+  type Authorizer,
   clockWasSetBack,
   createAuthorizer,
   createMemoryStore,
@@ -6,11 +7,12 @@ import {
   type CredentialRecord,
   hasRenewal,
   isRenewable,
+  isUnattended,
   knownRefusal,
   type McpassError,
   type Ports,
   plain,
-  type Secret,
+  type ServerSettings,
   type Tokens,
   signInMode,
 } from '@mcpass/auth';
@@ -34,7 +36,11 @@ export interface Stored {
 }
 
 /** The sign-in that is kept, and whether it can be renewed. */
-export function storedRows({ access: { name }, record, context }: Stored, nowMs: number): readonly Row[] {
+export function storedRows({ access, record, context }: Stored, nowMs: number): readonly Row[] {
+  const {
+    name,
+    server: { settings },
+  } = access;
   const { repeated } = context;
   const credential = { id: 'credential', step: 'credential' } as const;
   const refresh = { id: 'refresh', step: 'refresh' } as const;
@@ -42,6 +48,13 @@ export function storedRows({ access: { name }, record, context }: Stored, nowMs:
   const lastSignIn = lastSignInText(record, nowMs);
   const lastWords = lastSignIn === undefined ? '' : `; the last sign-in was ${lastSignIn}`;
   if (record === undefined || grant === undefined) {
+    if (isUnattended(settings) && record?.wantsNoneAtS === undefined) {
+      const message = `no token so far: the first use gets one, without a person${lastWords}`;
+      return [
+        { ...credential, status: 'ok', message },
+        { ...refresh, status: 'skip', message: 'there is nothing to renew' },
+      ];
+    }
     const none =
       record?.wantsNoneAtS === undefined ? 'nobody has signed in yet' : 'it was seen to want no sign-in';
     return [
@@ -77,7 +90,7 @@ export function storedRows({ access: { name }, record, context }: Stored, nowMs:
           } as const,
         ]
       : []),
-    refreshRow({ ...refresh, name }, record, context, nowMs),
+    refreshRow({ ...refresh, name, settings }, record, context, nowMs),
   ];
 }
 
@@ -100,7 +113,16 @@ function lifeRows({ obtainedAtS, expiresAtS }: Tokens): readonly Row[] {
 }
 
 function refreshRow(
-  { name, ...base }: { readonly id: string; readonly step: 'refresh'; readonly name: string },
+  {
+    name,
+    settings,
+    ...base
+  }: {
+    readonly id: string;
+    readonly step: 'refresh';
+    readonly name: string;
+    readonly settings: ServerSettings;
+  },
   record: CredentialRecord,
   context: RowContext,
   nowMs: number,
@@ -126,7 +148,9 @@ function refreshRow(
     return { ...base, status: 'note', message, fix: 'offline_access = "always", if the server grants it' };
   }
   const failed = record.lastRefresh !== undefined && record.lastRefresh.outcome !== 'renewed';
-  const known = knownRefusal(undefined, record.lastRefresh?.detail);
+  const known = knownRefusal(undefined, record.lastRefresh?.detail, {
+    scopeless: settings.refreshScope === undefined,
+  });
   return failed
     ? {
         ...base,
@@ -160,9 +184,12 @@ export async function sessionRows(
         nextCommand(repeated, 'doctor', name, '--refresh'),
       );
     if (demanded)
-      return skip('that shows only after a sign-in', nextCommand(repeated, 'doctor', name, '--login'));
+      return skip(
+        isUnattended(server.settings) ? 'that shows only with a token' : 'that shows only after a sign-in',
+        nextCommand(repeated, 'doctor', name, '--login'),
+      );
   }
-  const authorizer = mode === 'oauth' ? asItIs(access, token, deps) : access.authorizer;
+  const authorizer = mode === 'oauth' ? asItIs(access, token && record, deps) : access.authorizer;
   const notices: Notice[] = [];
   const began = performance.now();
   const ms = () => Math.round(performance.now() - began);
@@ -239,7 +266,7 @@ function refusedRow(
     greeted,
   }: Pick<Stored, 'record' | 'context'> & { readonly name: string; readonly greeted: boolean },
 ): Row {
-  if (code !== 'token_rejected' && facts['status'] !== 401) return row;
+  if (code !== 'token_rejected' && code !== 'login_required' && facts['status'] !== 401) return row;
   const { repeated } = context;
   const renewable = isRenewable(record);
   return {
@@ -273,8 +300,13 @@ function oddityRows(notices: readonly Notice[]): readonly Row[] {
 }
 
 /** The token as it is, or none: whoever only looks renews nothing and writes nothing. */
-function asItIs({ server: { settings }, fetch }: ServerAccess, token: Secret | undefined, deps: Deps) {
+function asItIs(
+  { server: { settings }, fetch }: ServerAccess,
+  record: CredentialRecord | undefined,
+  deps: Deps,
+): Authorizer {
   const { url, headers, places } = settings;
+  const about = { url, ...(headers && { headers }), ...(places && { places }) };
   const ports: Ports = {
     fetch,
     clock: systemClock,
@@ -282,12 +314,22 @@ function asItIs({ server: { settings }, fetch }: ServerAccess, token: Secret | u
     store: createMemoryStore(),
     observe: deps.events.observe,
   };
-  const about = { url, ...(headers && { headers }), ...(places && { places }) };
-  return createAuthorizer({
-    settings:
-      token === undefined
-        ? { ...about, auth: 'none' }
-        : { ...about, auth: 'bearer', bearerToken: () => Promise.resolve(token) },
-    ports,
-  });
+  const { access: token, type } = record?.grant?.tokens ?? {};
+  if (record === undefined || token === undefined)
+    return createAuthorizer({ settings: { ...about, auth: 'none' }, ports });
+  // Of no use without its key, which only the record has.
+  if (type === 'DPoP') {
+    const held = withoutRenewal(record);
+    const store = { ...ports.store, read: () => Promise.resolve(held) };
+    return createAuthorizer({ settings: about, stored: record, ports: { ...ports, store } });
+  }
+  const bearerToken = () => Promise.resolve(token);
+  return createAuthorizer({ settings: { ...about, auth: 'bearer', bearerToken }, ports });
+}
+
+function withoutRenewal(record: CredentialRecord): CredentialRecord {
+  if (record.grant === undefined) return record;
+  const { type: _t, tokens, ...grant } = record.grant;
+  const { refresh: _r, ...access } = tokens;
+  return { ...record, grant: { ...grant, tokens: access } };
 }

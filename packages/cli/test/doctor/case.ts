@@ -14,7 +14,13 @@ export interface Case {
     | 'legacy-2025-03-bare'
     | 'authkit'
     | 'fastmail'
-    | 'stepup';
+    | 'stepup'
+    | 'google'
+    | 'device'
+    | 'dpop'
+    | 'par-required'
+    | 'machine'
+    | 'workload';
   readonly quirks?: SandboxOptions;
   /** A provider that says these lines, instead of a sandbox. */
   readonly lines?: (origin: string) => Readonly<Record<string, Line | undefined>>;
@@ -35,4 +41,6 @@ export interface Case {
   readonly fix?: RegExp;
   /** Ids of rows that say something besides: of what a sign-in survives they are all there is. */
   readonly says?: readonly string[];
+  /** Ids of rows that would be about something else. */
+  readonly silentOf?: readonly string[];
 }

@@ -103,6 +103,7 @@ async function wrongIn(each: Case, root: string): Promise<string | undefined> {
     firstOf(report) === each.first ? '' : `${firstOf(report)}, not ${each.first}`,
     each.fix?.test(firstFailure(report)?.fix ?? '') === false ? `fix: ${firstFailure(report)?.fix}` : '',
     ...(each.says ?? []).map((id) => (remarksOf(report).includes(id) ? '' : `nothing of ${id}`)),
+    ...(each.silentOf ?? []).map((id) => (rows.some((row) => row.id === id) ? `${id} is said` : '')),
     // Whatever failed says what to do.
     ...rows.map(({ id, status, fix }) => (status !== 'fail' || (fix ?? '') !== '' ? '' : `no fix at ${id}`)),
     new Set(rows.map(({ id }) => id)).size === rows.length ? '' : 'two rows of one id',

@@ -1,6 +1,9 @@
 import { HOSTILE_ENDPOINTS, HOSTILE_TEXT } from '@mcpass/sandbox';
 import type { Case } from './case.js';
 
+const MACHINE =
+  'oauth.grant = "client_credentials"\noauth.client_id = "sandbox-machine"\noauth.client_secret_env = "S"';
+
 /** What a provider of the sandbox can be like. */
 export const QUIRKS: readonly Case[] = [
   // The challenge.
@@ -470,4 +473,68 @@ export const QUIRKS: readonly Case[] = [
     says: ['protocol'],
   },
   { name: 'HTTP+SSE', how: 'login', quirks: { eras: 'sse' }, first: 'nothing', says: ['protocol'] },
+  // Grants without a page, or without a person: nothing is said of what they have no use for.
+  {
+    name: 'a program with its secret',
+    how: 'login',
+    profile: 'machine',
+    keys: MACHINE,
+    env: { S: 'sandbox-secret' },
+    first: 'nothing',
+    silentOf: ['server.iss', 'server.refresh', 'client.document'],
+  },
+  {
+    name: 'a program with a wrong secret',
+    how: 'login',
+    profile: 'machine',
+    keys: MACHINE,
+    env: { S: 'wrong' },
+    first: 'token yours',
+  },
+  {
+    name: 'a program without its secret',
+    how: 'look',
+    profile: 'machine',
+    keys: MACHINE,
+    first: 'client yours',
+  },
+  {
+    name: 'a program without a client',
+    how: 'look',
+    profile: 'machine',
+    keys: 'oauth.grant = "client_credentials"',
+    first: 'client yours',
+  },
+  {
+    name: "a workload's token that is none",
+    how: 'login',
+    profile: 'workload',
+    keys: 'oauth.grant = "jwt_bearer"\noauth.assertion_env = "S"',
+    env: { S: 'no-token' },
+    first: 'token yours',
+  },
+  {
+    name: 'a code for another device',
+    how: 'look',
+    profile: 'device',
+    keys: 'oauth.grant = "device_code"',
+    first: 'nothing',
+    silentOf: ['server.iss'],
+  },
+  {
+    name: 'a code that the server does not give',
+    how: 'look',
+    keys: 'oauth.grant = "device_code"',
+    first: 'authorization yours',
+  },
+  { name: 'tokens that are bound to a key', how: 'refresh', profile: 'dpop', first: 'nothing' },
+  { name: 'pushed requests only', how: 'login', profile: 'par-required', first: 'nothing' },
+  {
+    name: 'pushed requests only, and none is to be pushed',
+    how: 'look',
+    profile: 'par-required',
+    keys: 'oauth.par = "never"',
+    first: 'config yours',
+  },
+  { name: 'everybody is greeted', how: 'look', profile: 'google', first: 'nothing' },
 ];

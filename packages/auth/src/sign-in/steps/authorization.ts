@@ -37,16 +37,35 @@ const OURS = new Set([
   'request_uri',
 ]);
 
+type State = ServerChosen &
+  ProtectedResource &
+  ScopesChosen &
+  Identified &
+  KeyMade &
+  Pick<SignInStart, 'clientMove'>;
+
 /** Step 6: the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2). */
-export async function authorization(
-  state: ServerChosen &
-    ProtectedResource &
-    ScopesChosen &
-    Identified &
-    KeyMade &
-    Pick<SignInStart, 'clientMove'>,
-  context: SignInContext,
-): Promise<Requested> {
+export async function authorization(state: State, context: SignInContext): Promise<Requested> {
+  const { parameters, pushes, endpoint, ...made } = await compose(state, context);
+  if (!pushes) return { ...made, authorizationUrl: addToQuery(endpoint, parameters) };
+  const { carried, openBeforeS } = await pushRequest(parameters, state, context);
+  return { ...made, authorizationUrl: addToQuery(endpoint, carried), openBeforeS };
+}
+
+/** The same for somebody who only looks: nothing is pushed, and a client that has no name yet could push nothing. */
+export async function plannedAuthorization(state: State, context: SignInContext): Promise<Requested> {
+  const { parameters, pushes: _, endpoint, ...made } = await compose(state, context);
+  return { ...made, authorizationUrl: addToQuery(endpoint, parameters) };
+}
+
+interface Composed extends Pick<Requested, 'state' | 'codeVerifier' | 'nonce'> {
+  readonly endpoint: string;
+  readonly parameters: URLSearchParams;
+  /** The server itself gets them first. */
+  readonly pushes: boolean;
+}
+
+async function compose(state: State, context: SignInContext): Promise<Composed> {
   const { authorizationEndpoint } = state.authorizationServer;
   if (authorizationEndpoint === undefined) throw new TypeError('unreachable');
   const codeVerifier = randomText(context);
@@ -71,17 +90,14 @@ export async function authorization(
     else parameters.set(name, value);
   }
   context.decide('authorization', 'authorization URL', shown(authorizationEndpoint, parameters));
-  const pushed = wantsPush(state.authorizationServer, context.settings)
-    ? await pushRequest(parameters, state, context)
-    : undefined;
-  const carried = pushed?.carried ?? parameters;
   const nonce = parameters.get('nonce');
   return {
-    authorizationUrl: addToQuery(authorizationEndpoint, carried),
+    endpoint: authorizationEndpoint,
+    parameters,
+    pushes: wantsPush(state.authorizationServer, context.settings),
     state: csrf,
     codeVerifier: new Secret(codeVerifier),
     ...(nonce !== null && { nonce }),
-    ...(pushed !== undefined && { openBeforeS: pushed.openBeforeS }),
   };
 }
 
