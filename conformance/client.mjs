@@ -23,6 +23,14 @@ const SECRETS = {
   client_secret: ['CONFORMANCE_CLIENT_SECRET', 'oauth.client_secret_env'],
   private_key_pem: ['CONFORMANCE_PRIVATE_KEY', 'oauth.private_key_env'],
   valid_jwt: ['CONFORMANCE_WORKLOAD_TOKEN', 'oauth.assertion_env'],
+  idp_id_token: ['CONFORMANCE_ID_TOKEN', 'identity_providers.idp.id_token_env'],
+};
+
+/** What the context gives of an identity provider, and the key of the configuration for each. */
+const PROVIDER = {
+  idp_issuer: 'issuer',
+  idp_client_id: 'client_id',
+  idp_token_endpoint: 'token_endpoint',
 };
 
 /** What a user has to know beforehand, where the context does not say it. */
@@ -31,6 +39,7 @@ const KNOWN_BEFOREHAND = {
   'auth/client-credentials-basic': ['oauth.grant="client_credentials"'],
   'auth/client-credentials-jwt': ['oauth.grant="client_credentials"'],
   'auth/wif-jwt-bearer': ['oauth.grant="jwt_bearer"'],
+  'auth/enterprise-managed-authorization': ['oauth.grant="enterprise"', 'oauth.idp="idp"'],
 };
 
 const url = process.argv.at(-1) ?? '';
@@ -119,6 +128,11 @@ function configuration() {
   return [
     'credentials_store="plain"',
     ...(clientId === undefined ? [] : [`oauth.client_id=${JSON.stringify(clientId)}`]),
+    ...Object.entries(PROVIDER).flatMap(([name, key]) =>
+      typeof context[name] === 'string'
+        ? [`identity_providers.idp.${key}=${JSON.stringify(context[name])}`]
+        : [],
+    ),
     ...secrets().map(({ key, variable }) => `${key}="${variable}"`),
     ...(algorithm === undefined ? [] : [`oauth.signing_algorithm=${JSON.stringify(algorithm)}`]),
     ...(KNOWN_BEFOREHAND[process.env.MCP_CONFORMANCE_SCENARIO ?? ''] ?? []),

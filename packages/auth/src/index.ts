@@ -94,6 +94,7 @@ export type {
   AuthMethod,
   ClientKeySource,
   ConfiguredClient,
+  IdentityProvider,
   OfflineAccess,
   RegistrationChoice,
   SecretPlaces,

@@ -149,6 +149,7 @@ describe('the package', () => {
       'Grant',
       'GrantType',
       'Identity',
+      'IdentityProvider',
       'JsonObject',
       'LastRefresh',
       'LastSignIn',

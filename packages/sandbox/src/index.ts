@@ -9,6 +9,7 @@ export type { MetadataPlace } from './authorization/metadata.js';
 export type { RegistrationRule } from './authorization/registration.js';
 export type { Rotation } from './authorization/rotation.js';
 export type { TokenAnswerShape } from './authorization/token-answer.js';
+export type { PersonClaims } from './authorization/person-claims.js';
 export type { WorkloadClaims } from './authorization/workload-issuer.js';
 export { BROWSER_SCRIPT } from './browser-script.js';
 export { createCertificate } from './http/certificate.js';

@@ -87,6 +87,7 @@ import { workersOauth09 } from './profiles/workers-oauth-0.9.js';
 import { zapier } from './profiles/zapier.js';
 import { zoho } from './profiles/zoho.js';
 import { zomato } from './profiles/zomato.js';
+import { enterprise } from './profiles/enterprise.js';
 import { workload } from './profiles/workload.js';
 
 /** The name of a profile. */
@@ -180,7 +181,8 @@ export type ProfileName =
   | 'zomato'
   | 'machine'
   | 'machine-jwt'
-  | 'workload';
+  | 'workload'
+  | 'enterprise';
 
 /** Every profile by its name: those that show one thing, and then the providers. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -274,6 +276,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   machine,
   'machine-jwt': machineJwt,
   workload,
+  enterprise,
 };
 
 /** Whether a profile of that name exists. */

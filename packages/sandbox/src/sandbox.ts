@@ -1,5 +1,6 @@
 import { createAuthorizationServer, type AuthorizationServer } from './authorization/authorization-server.js';
 import { PLAIN_AUTHORIZATION } from './authorization/authorization-quirks.js';
+import type { PersonClaims } from './authorization/person-claims.js';
 import type { WorkloadClaims } from './authorization/workload-issuer.js';
 import { createClock } from './clock.js';
 import { FaultPlan, type Fault, type FaultPlace } from './http/fault.js';
@@ -53,6 +54,10 @@ export interface Sandbox extends AsyncDisposable {
   /** A token of the platform whose word the authorization server takes for workloads; and where a fresh one is served. */
   workloadToken(claims?: WorkloadClaims): Promise<string>;
   readonly workloadTokenUrl: string;
+  /** The issuer of the identity provider whose word it takes for people, an ID token of it, and where a fresh one is served. */
+  readonly identityProvider: string;
+  idToken(claims?: PersonClaims): Promise<string>;
+  readonly idTokenUrl: string;
   /** Everything both servers were asked. */
   readonly log: RequestLog;
   /** A simulated user; `person` is the subject that is chosen on the consent page, the first one when absent. */
@@ -153,7 +158,7 @@ async function assemble(
     ? resourceListener
     : await listen(overrides.authorizationPort ?? 0);
   let current = await openAuthorization(authorizationListener, quirks);
-  const { clientDocumentUrl, clientKey, clientKeyUrl, workloadTokenUrl } = current;
+  const { clientDocumentUrl, clientKey, clientKeyUrl, workloadTokenUrl, identityProvider } = current;
   if (!quirks.sameOrigin) begin(authorizationListener, 'authorization');
   begin(resourceListener, 'resource');
 
@@ -169,6 +174,9 @@ async function assemble(
     clientKeyUrl,
     workloadToken: (claims) => current.workloadToken(claims),
     workloadTokenUrl,
+    identityProvider: identityProvider.issuer,
+    idToken: (claims) => identityProvider.idToken(claims),
+    idTokenUrl: `${identityProvider.issuer}/id-token`,
     log: wiring.log,
     user: (kind = 'consents', person) => createUser(kind, person),
     fault: (place, fault, times = 1) => wiring.faults.set(place, fault, times),

@@ -290,7 +290,7 @@ const grant: Codec<Grant> = objectOf(
     signedInAtS: whole,
   },
   {
-    type: oneOf('client_credentials', 'jwt_bearer', 'token_exchange'),
+    type: oneOf('client_credentials', 'jwt_bearer', 'token_exchange', 'enterprise'),
     grantedScopes: listOf(text),
     resource: text,
     dpopKey: secret,

@@ -210,10 +210,11 @@ async function renew(
 /** What brings another token; undefined where only a person can. A grant that needs none is asked for anew, each time. */
 function composeRenewal(
   { type, tokens, requestedScopes: scopes, grantedScopes: granted }: Grant,
-  { settings, ports, decide }: RefreshParts,
+  parts: RefreshParts,
 ): TokenRequest['compose'] | undefined {
   const { refresh } = tokens;
-  if (type !== undefined) return composeUnattended({ type, settings, scopes, clock: ports.clock, decide });
+  const { settings } = parts;
+  if (type !== undefined) return composeUnattended({ type, scopes, context: parts });
   if (refresh === undefined) return undefined;
   return (server, client, authentication, options) => {
     const parameters = new URLSearchParams(options.additionalParameters as URLSearchParams);

@@ -86,6 +86,10 @@ const VOUCHING: Readonly<Record<string, { readonly what: string; readonly remedy
     what: "the workload's token",
     remedy: 'have whoever runs it trust the issuer and the subject of that token; --debug shows both',
   },
+  enterprise: {
+    what: 'the word of the identity provider',
+    remedy: 'have whoever runs it trust that identity provider, and this client with it',
+  },
   token_exchange: {
     what: 'the token of whoever is acted for',
     remedy:

@@ -5,6 +5,9 @@ import type { Client } from '../credential/record.js';
 import { type ReadToken, readTokenAnswer } from './token-answer.js';
 import type { WireAnswer } from './wire.js';
 
+/** RFC 8693 section 2.1. */
+export const TOKEN_EXCHANGE: string = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 export interface TokenRequest extends Omit<ClientRequest, 'endpoint' | 'compose'> {
   /** The `resource` of the grant, the same in every request; absent when it was left out. */
   readonly resource: string | undefined;

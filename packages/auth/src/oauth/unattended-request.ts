@@ -1,20 +1,16 @@
 import { clientCredentialsGrantRequest, genericTokenEndpointRequest } from 'oauth4webapi';
 
-import { McpassError, type Step } from '../errors.js';
-import type { Fact } from '../events.js';
-import type { Clock } from '../ports.js';
+import { McpassError } from '../errors.js';
 import type { UnattendedGrantType } from '../server/grant-type.js';
-import type { ServerSettings } from '../server/settings.js';
-import type { TokenRequest } from './token-request.js';
+import { askForAssertion, type ExchangeContext } from './identity-assertion.js';
+import { TOKEN_EXCHANGE, type TokenRequest } from './token-request.js';
 import { judgeWorkloadAssertion } from './workload-assertion.js';
 
 /** What a token is asked for with, each time anew. */
 export interface UnattendedWish {
   readonly type: UnattendedGrantType;
-  readonly settings: ServerSettings;
   readonly scopes: readonly string[];
-  readonly clock: Clock;
-  decide(step: Step, what: string, facts: Readonly<Record<string, Fact>>): void;
+  readonly context: ExchangeContext;
 }
 
 type Compose = TokenRequest['compose'];
@@ -31,7 +27,7 @@ const REQUESTS: Readonly<Record<UnattendedGrantType, (wish: UnattendedWish) => C
     (server, client, authentication, options) =>
       clientCredentialsGrantRequest(server, client, authentication, parameters(options, scopes), options),
   // RFC 8693 section 2.1.
-  token_exchange: ({ scopes, settings }) => {
+  token_exchange: ({ scopes, context: { settings } }) => {
     return (server, client, authentication, options) => {
       const all = parameters(options, scopes);
       const { token, type = ACCESS_TOKEN } = settings.subject ?? { token: undefined };
@@ -47,17 +43,26 @@ const REQUESTS: Readonly<Record<UnattendedGrantType, (wish: UnattendedWish) => C
     all.set('assertion', await readAssertion(server, wish));
     return genericTokenEndpointRequest(server, client, authentication, JWT_BEARER, all, options);
   },
+  // MCP extension for enterprise-managed authorization, section 5.
+  enterprise:
+    ({ scopes, context }) =>
+    async (server, client, authentication, options) => {
+      const all = parameters(options, scopes);
+      const wanted = { audience: server.issuer, resource: all.get('resource') ?? undefined, scopes };
+      all.set('assertion', (await askForAssertion(wanted, context)).reveal());
+      return genericTokenEndpointRequest(server, client, authentication, JWT_BEARER, all, options);
+    },
 };
 
 /** As it is now: platforms write a new one every few minutes. */
 async function readAssertion(
   { issuer, token_endpoint: tokenEndpoint = '' }: Parameters<Compose>[0],
-  { settings, clock, decide }: UnattendedWish,
+  { context: { settings, ports, decide } }: UnattendedWish,
 ): Promise<string> {
   const assertion = await settings.assertion?.(settings.assertionAudience ?? issuer);
   if (assertion === undefined) throw assertionMissing();
   const text = assertion.reveal();
-  const facts = judgeWorkloadAssertion(text, { issuer, tokenEndpoint, nowMs: clock.now(), settings });
+  const facts = judgeWorkloadAssertion(text, { issuer, tokenEndpoint, nowMs: ports.clock.now(), settings });
   decide('token', 'assertion', facts);
   return text;
 }
@@ -71,7 +76,6 @@ function assertionMissing(): McpassError {
   });
 }
 
-const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 

@@ -1,6 +1,6 @@
 /** How an entry comes by its tokens (RFC 6749 section 1.3). A person consents to the first; the others need none. */
 export type GrantType = 'authorization_code' | 'device_code' | UnattendedGrantType;
-export type UnattendedGrantType = 'client_credentials' | 'jwt_bearer' | 'token_exchange';
+export type UnattendedGrantType = 'client_credentials' | 'jwt_bearer' | 'token_exchange' | 'enterprise';
 
 interface GrantFacts {
   /** A token is to be had at any time, without a person and without a refresh token. */
@@ -30,6 +30,13 @@ const GRANTS: Readonly<Record<GrantType, GrantFacts>> = {
     page: false,
     words: 'JWT bearer',
     extension: 'io.modelcontextprotocol/auth/wif',
+  },
+  // The same request, with what an identity provider says of a person who has signed in there.
+  enterprise: {
+    unattended: true,
+    page: false,
+    words: 'JWT bearer',
+    extension: 'io.modelcontextprotocol/enterprise-managed-authorization',
   },
 };
 

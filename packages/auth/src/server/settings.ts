@@ -46,6 +46,24 @@ export interface SubjectToken {
   readonly type?: string;
 }
 
+/**
+ * The identity provider of an organisation, which vouches for its people at the servers that trust it (MCP extension for
+ * enterprise-managed authorization).
+ */
+export interface IdentityProvider {
+  /** What the person calls it. */
+  readonly name: string;
+  readonly issuer: string;
+  /** Where it exchanges tokens; what its metadata says when absent. */
+  readonly tokenEndpoint?: string;
+  /** The client that signed the person in: the ID token was issued to it. */
+  readonly client: ConfiguredClient;
+  /** The person's ID token, asked for at every exchange. */
+  readonly idToken: () => Promise<Secret>;
+  /** Where the ID token is, in words that read on after "the ID token". For errors. */
+  readonly idTokenPlace?: string;
+}
+
 /** A client that the person registered with the authorization server. */
 export interface ConfiguredClient {
   readonly id: string;
@@ -97,6 +115,8 @@ export interface ServerSettings {
   readonly assertion?: (audience: string) => Promise<Secret>;
   /** With the grant `token_exchange`: the token of whoever is acted for. */
   readonly subject?: SubjectToken;
+  /** With the grant `enterprise`: who vouches for the person. */
+  readonly identityProvider?: IdentityProvider;
   /** What that token is for, where the authorization server wants another audience than itself. */
   readonly assertionAudience?: string;
   /** The person's own client ID metadata document. */

@@ -116,10 +116,12 @@ function statusLines(
   const label = state.account === undefined ? '' : ` (${plain(state.account)})`;
   const heading = `${io.paint('bold', plain(state.name ?? state.url, 1_000))}${label}: ${stateText(io, state)}`;
   const grant = record?.grant;
+  const { identityProvider: through } = state;
   const lines = facts([
     ['server', state.url],
     ['who', state.identity && identityText(state.identity)],
     ['grant', state.grant && `${grantWords(state)}: no person is needed`],
+    ['through', through && `${plain(through.name, 200)} (${plain(through.issuer, 1_000)})`],
     ['issuer', grant && plain(grant.issuer, 1_000)],
     ['resource', grant?.resource === undefined ? undefined : shownUrl(grant.resource)],
     [

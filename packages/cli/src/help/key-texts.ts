@@ -43,7 +43,8 @@ export const SERVER_KEY_TEXTS: Readonly<Record<string, string>> = {
   'oauth.registration_token_command': 'the program that prints it',
   'oauth.client_metadata_url': 'your own client metadata document',
   'oauth.grant':
-    'how a sign-in is made: in a browser, by a code on any device, or without a person (client_credentials, jwt_bearer)',
+    'how a sign-in is made: in a browser, by a code on any device, without a person (client_credentials, jwt_bearer), or through an organisation (enterprise)',
+  'oauth.idp': 'for enterprise: the name of the identity provider, in [identity_providers]',
   'oauth.dpop': 'tokens that are bound to a key: auto (when the server wants it), always or never',
   'oauth.par': 'pushed authorization requests: auto (when required), always or never',
   'oauth.callback_port': 'the port of the redirect URI; any free one when absent',

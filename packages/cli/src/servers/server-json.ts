@@ -42,6 +42,7 @@ export function serverJson(
     renewable,
     renewableUntil,
     bound: state.bound,
+    identityProvider: state.identityProvider,
     store: state.store,
     pending,
     pendingUntil,

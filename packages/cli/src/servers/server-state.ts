@@ -39,6 +39,8 @@ export interface ServerState {
   /** Only where no person signs in: the grant that brings the tokens. */
   readonly grant?: GrantType | undefined;
   readonly issuer?: string | undefined;
+  /** Who vouches for the person there: the grant `enterprise`. */
+  readonly identityProvider?: { readonly name: string; readonly issuer: string } | undefined;
   readonly identity?: IdentityState | undefined;
   readonly scopes?:
     | { readonly requested: readonly string[]; readonly granted: readonly string[] }
@@ -101,6 +103,10 @@ export function describeServer(
     state: credentialState(record, nowMs),
     grant: isUnattended(server.settings) ? server.settings.grant : undefined,
     issuer: grant?.issuer,
+    identityProvider: server.settings.identityProvider && {
+      name: server.settings.identityProvider.name,
+      issuer: server.settings.identityProvider.issuer,
+    },
     identity: grant?.identity && identityState(grant.identity),
     scopes: grant && {
       requested: grant.requestedScopes,

@@ -87,6 +87,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   joined: ({ because }) => `The sign-in is used that is there: ${word(because)}.`,
   assertion: ({ iss, sub, expires_in: seconds }) =>
     `The token of this workload is good for another ${word(seconds)} seconds${and('it comes from', iss)}${and('it is for', sub)}.`,
+  'identity assertion': ({ provider, audience }) =>
+    `The identity provider ${word(provider)} vouches for you to ${word(audience)}.`,
   paused: ({ until }, nowMs) =>
     `No renewal is tried before ${typeof until === 'number' ? clockTime(until, nowMs) : word(until)}, because an earlier one failed.`,
   skipped: ({ because }) => `The token is not renewed: ${word(because)}.`,

@@ -23,17 +23,34 @@ async function freePort(): Promise<number> {
 }
 
 async function startAgent(url: string): Promise<string> {
-  const port = await freePort();
+  for (;;) {
+    const base = await startAgentAt(await freePort(), url);
+    if (base !== undefined) return base;
+  }
+}
+
+/** Undefined where somebody else has taken the port meanwhile. */
+async function startAgentAt(port: number, url: string): Promise<string | undefined> {
   const base = `http://127.0.0.1:${port}`;
   const settings = { PORT: String(port), BASE_URL: base, MCP_URL: url, STATE_KEY: 'a1'.repeat(32) };
   const agent = spawn(process.execPath, [PROGRAM], {
     env: { ...createMachine().env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void agent.kill('SIGKILL'));
-  // An end without a word too.
-  await once(agent.stdout, 'readable');
-  expect(String(agent.stdout.read())).toContain(base);
+  let said = '';
+  const told = new Promise<void>((resolve) => {
+    agent.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('\n')) resolve();
+    });
+    agent.once('exit', () => resolve());
+  });
+  let complaint = '';
+  agent.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  await told;
+  if (complaint.includes('EADDRINUSE')) return undefined;
+  expect(said, complaint).toContain(base);
   return base;
 }
 

@@ -112,8 +112,8 @@ export function createMachine(
   };
 
   const run = async (asked: RunOptions, words: readonly string[]): Promise<Ended> => {
-    const { env: more, stdin = '', cwd = work, ...ofProcess } = asked;
-    if (program === PROGRAM && !ALL_PROCESSES && Object.keys(ofProcess).length === 0) {
+    const { env: more, stdin = '', cwd = work, keepInput = false } = asked;
+    if (program === PROGRAM && !ALL_PROCESSES && !keepInput) {
       const cameTo = await runHere({ cwd, env: { ...env, ...more }, program }, words, stdin);
       if (cameTo !== undefined) return endedWith(cameTo);
     }

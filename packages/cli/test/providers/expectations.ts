@@ -73,6 +73,10 @@ const EXPECTATIONS: Partial<Record<ProfileName, Expectation>> = {
     outcome: 'works with a setting',
     why: 'nobody signs in: `oauth.grant = "client_credentials"`, and a key of the client',
   },
+  enterprise: {
+    outcome: 'works with a setting',
+    why: 'nobody consents: `oauth.grant = "enterprise"`, and the identity provider of the organisation',
+  },
   workload: {
     outcome: 'works with a setting',
     why: 'nobody signs in: `oauth.grant = "jwt_bearer"`, and the token of the workload',

@@ -16,8 +16,8 @@ import { createUnattended, type UnattendedMachine } from './machine.js';
 
 interface Row {
   readonly name: string;
-  readonly profile: 'machine' | 'machine-jwt' | 'workload';
-  readonly lines: (directory: string) => readonly string[];
+  readonly profile: 'machine' | 'machine-jwt' | 'workload' | 'enterprise';
+  readonly lines: (directory: string, sandbox: Sandbox) => readonly string[];
   readonly options?: SandboxOptions;
   /** Lays down the first, or another, secret of the machine. */
   readonly rotate: (directory: string, sandbox: Sandbox) => Promise<void> | void;
@@ -84,6 +84,28 @@ const ROWS: readonly Row[] = [
     refusal: { error: 'invalid_grant', status: 400, code: 4 },
     refusedAfter: 1,
   },
+  {
+    name: "an organisation's identity provider",
+    profile: 'enterprise',
+    lines: (directory, sandbox) => [
+      'oauth.grant = "enterprise"',
+      'oauth.idp = "desk"',
+      'oauth.client_id = "sandbox-agent"',
+      `oauth.client_secret_file = "${directory}/secret"`,
+      '[identity_providers.desk]',
+      `issuer = "${sandbox.identityProvider}"`,
+      'client_id = "sandbox-desk"',
+      `client_secret_file = "${directory}/desk-secret"`,
+      `id_token_file = "${directory}/id-token"`,
+    ],
+    async rotate(directory, sandbox) {
+      writeFileSync(join(directory, 'secret'), 'sandbox-secret', { mode: 0o600 });
+      writeFileSync(join(directory, 'desk-secret'), 'sandbox-desk-secret', { mode: 0o600 });
+      writeFileSync(join(directory, 'id-token'), await sandbox.idToken(), { mode: 0o600 });
+    },
+    refusal: { error: 'invalid_grant', status: 400, code: 4 },
+    refusedAfter: 1,
+  },
 ];
 
 function jwk(key: ReturnType<typeof generateKeyPairSync>['publicKey'] | undefined) {
@@ -109,7 +131,10 @@ async function walk(
   use: (cells: Cells) => Promise<void>,
 ): Promise<void> {
   const sandbox = await startProvider(row.profile, row.options);
-  const machine = createUnattended((directory) => [`url = "${sandbox.url}"`, ...row.lines(directory)]);
+  const machine = createUnattended((directory) => [
+    `url = "${sandbox.url}"`,
+    ...row.lines(directory, sandbox),
+  ]);
   await row.rotate(machine.directory, sandbox);
   const found = new Map<Column, number>();
   await use({
@@ -183,7 +208,7 @@ describe.each(ROWS)('$name', (row) => {
   test('by the bridge', async () => {
     await walk(row, 'bridge', async ({ sandbox, machine, rotate, cell }) => {
       let host: Host | undefined;
-      const works = async () => expect(await host?.tool('whoami')).toMatch(/sandbox-machine|reporter/);
+      const works = async () => expect(await host?.tool('whoami')).toMatch(/sandbox-machine|reporter|ada@/);
       await cell('first token', 1, async () => {
         host = await machine.host();
         await works();
@@ -199,7 +224,7 @@ describe.each(ROWS)('$name', (row) => {
       await cell('refusal', refusedAfter + 1, async () => {
         expect(await host?.tool('whoami')).toContain('401');
         // What the configuration can put right is tried again at once.
-        if (row.profile === 'workload') await delay(PAUSE_MS);
+        if (row.refusal.code === 4) await delay(PAUSE_MS);
         await works();
       });
       sandbox.revokeAccessTokens();

@@ -78,7 +78,13 @@ function buildNewServer(
   const added = serversOf(parseDocument('user', 'the new block', block).table)[name];
   if (!isTable(added)) throw new TypeError('A block is a table.');
   const { settings } = readServerTable(added, { origin: () => ({ source: 'flag', place: 'add' }) });
-  const built = buildServer(resolveServer('', [settings]), { url: keys.url, ...around, warnings: [] });
+  const built = buildServer(resolveServer('', [settings]), {
+    url: keys.url,
+    ...around,
+    warnings: [],
+    own: undefined,
+    providers: new Map(),
+  });
   return { added, settings: built.settings };
 }
 

@@ -3,6 +3,7 @@ import type { Environment } from '../environment.js';
 import { homeDirectory, type Paths } from '../paths.js';
 import type { Config, ConfiguredServer, ConfigWarning, Explanation, ServerSummary } from './config.js';
 import { configError, configWarning, placeOf } from './config-error.js';
+import { providerVariables } from './identity-provider.js';
 import { readKeyPath } from './outline.js';
 import { type ResolvedServer, resolveServer } from './resolved-server.js';
 import { namesVariable, ruleOf, SERVER_KEY_NAMES, SERVER_KEYS } from './server-keys.js';
@@ -28,7 +29,16 @@ export function loadConfig(options: LoadOptions): Config {
   const find = (nameOrUrl: string) => findServer(sources, nameOrUrl, env);
 
   const build = ({ name, url, resolved, warnings }: Found): ConfiguredServer =>
-    buildServer(resolved, { ...(name === undefined ? {} : { name }), url, env, cwd, home, warnings });
+    buildServer(resolved, {
+      ...(name === undefined ? {} : { name }),
+      url,
+      env,
+      cwd,
+      home,
+      warnings,
+      own: sources.own,
+      providers: sources.overrides.providers,
+    });
 
   return {
     files: sources.files,
@@ -45,11 +55,11 @@ export function loadConfig(options: LoadOptions): Config {
   };
 }
 
-function secretVariables({ overrides, project, user }: Sources): readonly string[] {
+function secretVariables({ overrides, project, user, own }: Sources): readonly string[] {
   const entries = [...user.values(), ...project.values()].map(({ settings }) => settings);
   const settings = [...entries, ...overrides.servers.values(), overrides.named].flat();
   const names = settings.filter(({ key }) => namesVariable(key));
-  return [...new Set(names.map(({ value }) => String(value)))];
+  return [...new Set([...names.map(({ value }) => String(value)), ...providerVariables(own)])];
 }
 
 /** Found once: of thousands of entries each is looked up by its name. */

@@ -5,14 +5,17 @@ import type { Origin } from './config.js';
 import { configError } from './config-error.js';
 import { NESTING_LIMIT } from './nesting.js';
 import { readKeyPath } from './outline.js';
-import { type KeyKind, mapOf, ruleOf, SERVER_KEY_NAMES, SERVER_TABLES } from './server-keys.js';
-import { isTable, readServerTable, type Setting } from './server-table.js';
+import { PROVIDER_TABLE, PROVIDER_TABLE_KEYS } from './provider-keys.js';
+import { type KeyKind, mapOf } from './server-keys.js';
+import { isTable, readServerTable, SERVER_TABLE_KEYS, type Setting, type TableKeys } from './server-table.js';
 
 /** What `-c key=value` said, sorted by whom it is for. Later ones come first: they win. */
 export interface Overrides {
   readonly credentialsStore?: { readonly value: StoreChoice; readonly origin: Origin };
   /** By server name. */
   readonly servers: ReadonlyMap<string, readonly Setting[]>;
+  /** By the name of an identity provider. */
+  readonly providers: ReadonlyMap<string, readonly Setting[]>;
   /** For the server that the command line names. */
   readonly named: readonly Setting[];
 }
@@ -20,6 +23,7 @@ export interface Overrides {
 /** Reads `-c` flags in their order. Throws `usage`. */
 export function readOverrides(flags: readonly string[]): Overrides {
   const servers = new Map<string, readonly Setting[]>();
+  const providers = new Map<string, readonly Setting[]>();
   const named: Setting[] = [];
   let credentialsStore: Overrides['credentialsStore'];
   for (const flag of flags) {
@@ -33,11 +37,16 @@ export function readOverrides(flags: readonly string[]): Overrides {
         throw configError(origin, 'name a server: mcp_servers.NAME.KEY.');
       const settings = readOne(rest, raw, origin, `mcp_servers.${server}`);
       servers.set(server, [...settings, ...(servers.get(server) ?? [])]);
+    } else if (first === PROVIDER_TABLE) {
+      if (server === undefined || server === '')
+        throw configError(origin, `name an identity provider: ${PROVIDER_TABLE}.NAME.KEY.`);
+      const settings = readOne(rest, raw, origin, `${PROVIDER_TABLE}.${server}`, PROVIDER_TABLE_KEYS);
+      providers.set(server, [...settings, ...(providers.get(server) ?? [])]);
     } else {
       named.unshift(...readOne(path, raw, origin));
     }
   }
-  return { servers, named, ...(credentialsStore === undefined ? {} : { credentialsStore }) };
+  return { servers, providers, named, ...(credentialsStore === undefined ? {} : { credentialsStore }) };
 }
 
 function splitFlag(flag: string): { readonly path: readonly string[]; readonly raw: string } {
@@ -48,21 +57,28 @@ function splitFlag(flag: string): { readonly path: readonly string[]; readonly r
   throw configError(origin, `${quote(flag.split('=')[0] ?? '', 60)} is not of the form key=value.`);
 }
 
-function readOne(path: readonly string[], raw: string, origin: Origin, label?: string): readonly Setting[] {
+function readOne(
+  path: readonly string[],
+  raw: string,
+  origin: Origin,
+  label?: string,
+  tableKeys: TableKeys = SERVER_TABLE_KEYS,
+): readonly Setting[] {
   const key = path.join('.');
-  const whole = key === '' || SERVER_TABLES.includes(key);
-  const rule = whole ? undefined : ruleOf(key);
+  const whole = key === '' || tableKeys.tables.includes(key);
+  const rule = whole ? undefined : tableKeys.ruleOf(key);
   const value = whole ? parseToml(raw) : coerce(raw, origin, mapOf(key) === undefined ? rule?.kind : 'entry');
   if (value === undefined) refuseHalfToml(raw, origin);
   if (whole && !isTable(value))
     throw configError(origin, 'needs a key of the server, or an inline table of them.');
   const read = readServerTable(nest(path, value ?? raw), {
     ...(label !== undefined && { label }),
+    keys: tableKeys,
     origin: () => origin,
   });
   const unknown = read.warnings[0];
   if (unknown !== undefined) {
-    const keys = [...SERVER_KEY_NAMES, 'credentials_store'];
+    const keys = [...tableKeys.names, ...(tableKeys === SERVER_TABLE_KEYS ? ['credentials_store'] : [])];
     throw configError(origin, `mcpass has no such key.${didYouMean(key, keys)}`, key);
   }
   return read.settings;

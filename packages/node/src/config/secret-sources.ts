@@ -48,6 +48,17 @@ export function assertionSource(resolved: ResolvedServer, bases: SourceBases): S
   return source && { ...source, what: 'token', patienceMs: UNATTENDED_MS, judge: () => undefined };
 }
 
+/** The ID token of whoever has signed in at an identity provider; `resolved` is its table. */
+export function idTokenSource(resolved: ResolvedServer, bases: SourceBases): SecretSource | undefined {
+  const source = sourceOf('id_token', resolved, bases);
+  return source && { ...source, what: 'ID token', patienceMs: UNATTENDED_MS, judge: () => undefined };
+}
+
+/** The secret of the client there. */
+export function providerSecretSource(resolved: ResolvedServer, bases: SourceBases): SecretSource | undefined {
+  return sourceOf('client_secret', resolved, bases);
+}
+
 export function registrationTokenSource(
   resolved: ResolvedServer,
   bases: SourceBases,

@@ -62,6 +62,8 @@ export const SERVER_KEYS: Readonly<Record<string, KeyRule>> = {
   'oauth.grant': {
     kind: ['authorization_code', 'client_credentials', 'device_code', 'jwt_bearer', 'enterprise'],
   },
+  // Not for project files: it says who vouches for the person.
+  'oauth.idp': { kind: 'text' },
   'oauth.dpop': { kind: ['auto', 'always', 'never'] },
   'oauth.par': { kind: ['auto', 'always', 'never'] },
   'oauth.callback_port': { kind: 'port', project: true },
@@ -167,8 +169,7 @@ function judgeResource(value: string): string | undefined {
   return 'must be an absolute URI without a fragment, or "none"';
 }
 
-// RFC 8414 section 2: a URL without query and fragment, compared to the byte.
-/** RFC 8414 section 2. */
+/** RFC 8414 section 2: a URL without query and fragment, compared to the byte. */
 export function judgeIssuerUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const good = url !== undefined && !/[?#@]/.test(value) && /^https?:$/.test(url.protocol);
@@ -184,7 +185,7 @@ function judgeServerAddress(value: string): string | undefined {
   return isSafe && !value.includes('#') ? undefined : 'must be the https URL of an authorization server';
 }
 
-function judgeVariable(value: string): string | undefined {
+export function judgeVariable(value: string): string | undefined {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
     ? undefined
     : 'must be the name of an environment variable, not what is in it';

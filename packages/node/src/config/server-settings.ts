@@ -17,7 +17,9 @@ import { isOpen } from '../stores/files/open-file.js';
 import type { ServerCertificates } from '../fetch/certificates.js';
 import { readSecretAfresh, readSecretLater, type SecretSource } from './client-secret.js';
 import type { ConfiguredServer, ConfigWarning } from './config.js';
+import type { ConfigDocument } from './document.js';
 import { isOnGitHub, readGitHubToken } from './github-token.js';
+import { readIdentityProvider } from './identity-provider.js';
 import { configError, configWarning } from './config-error.js';
 import { defined, type ResolvedServer } from './resolved-server.js';
 import { keepToken } from './kept-token.js';
@@ -31,6 +33,7 @@ import {
   secretSource,
 } from './secret-sources.js';
 import { judgeHeaderValue } from './server-keys.js';
+import type { Setting } from './server-table.js';
 
 export interface BuildOptions {
   /** Absent for a URL that no configured server has. */
@@ -40,6 +43,10 @@ export interface BuildOptions {
   /** Base of relative file names from the command line. */
   readonly cwd: string;
   readonly home: string;
+  /** The person's own file: identity providers are in no other. */
+  readonly own: ConfigDocument | undefined;
+  /** What the command line says of them, by name. */
+  readonly providers: ReadonlyMap<string, readonly Setting[]>;
   /** Collected while the sources were joined. */
   readonly warnings: readonly ConfigWarning[];
 }
@@ -48,7 +55,6 @@ export interface BuildOptions {
 export function buildServer(resolved: ResolvedServer, options: BuildOptions): ConfiguredServer {
   const { name, url, env } = options;
   const warnings = [...options.warnings];
-  refuseOtherGrants(resolved);
   const settings: ServerSettings = {
     url,
     ...defined('account', resolved.text('account')),
@@ -65,6 +71,7 @@ export function buildServer(resolved: ResolvedServer, options: BuildOptions): Co
     ...defined('registrationToken', registrationToken(resolved, options)),
     ...defined('clientKey', clientKey(resolved, options)),
     ...defined('assertion', assertion(resolved, options)),
+    ...defined('identityProvider', identityProvider(resolved, options)),
     ...defined('assertionAudience', resolved.text('oauth.assertion_audience')),
     ...defined('clientMetadataUrl', resolved.text('oauth.client_metadata_url')),
     ...defined('redirect', redirect(resolved)),
@@ -108,18 +115,6 @@ function certificates(resolved: ResolvedServer, options: BuildOptions): ServerCe
     ...defined('clientKeyFile', file('client_key_file')),
   };
   return Object.keys(files).length === 0 ? undefined : files;
-}
-
-const NOT_YET: ReadonlySet<string> = new Set(['enterprise']);
-
-function refuseOtherGrants(resolved: ResolvedServer): void {
-  const grant = resolved.winner('oauth.grant');
-  if (grant === undefined || !NOT_YET.has(String(grant.value))) return;
-  throw configError(
-    grant.origin(),
-    `oauth.grant ${String(grant.value)} is not in this version of mcpass.`,
-    'oauth.grant',
-  );
 }
 
 /** How requests to the server are authorized. Reads no secret and refuses nothing. */
@@ -249,6 +244,26 @@ function assertion(resolved: ResolvedServer, options: BuildOptions): ServerSetti
   if (isOnGitHub(options.env)) return readGitHubToken(options.env);
   const message = 'oauth.grant jwt_bearer needs oauth.assertion_file, _env or _command beside it.';
   throw configError(grant.origin(), message, grant.key);
+}
+
+function identityProvider(
+  resolved: ResolvedServer,
+  { own, providers, ...bases }: BuildOptions,
+): ServerSettings['identityProvider'] {
+  const setting = resolved.winner('oauth.idp');
+  const grant = resolved.winner('oauth.grant');
+  const isNeeded = grant?.value === 'enterprise';
+  if (setting === undefined) {
+    if (!isNeeded) return undefined;
+    const message = 'oauth.grant enterprise needs oauth.idp beside it, the name of an identity provider.';
+    throw configError(grant.origin(), message, grant.key);
+  }
+  if (isNeeded) return readIdentityProvider({ ...bases, user: own, flags: providers, setting });
+  throw configError(
+    setting.origin(),
+    `${setting.key} is of use with oauth.grant enterprise only.`,
+    setting.key,
+  );
 }
 
 function openFile(source: Extract<SecretSource, { kind: 'file' }>): readonly ConfigWarning[] {

@@ -30,30 +30,52 @@ export interface ServerTableOptions {
   readonly label?: string;
   /** Where a key of this table stands. */
   readonly origin: (path: readonly string[]) => Origin;
+  /** Which keys there are; those of a server when absent. */
+  readonly keys?: TableKeys;
 }
 
+/** The keys of one kind of table. */
+export interface TableKeys {
+  readonly ruleOf: (key: string) => KeyRule | undefined;
+  readonly names: readonly string[];
+  /** Tables that are not maps: their members are keys of ours. */
+  readonly tables: readonly string[];
+  /** Keys of other programs. */
+  readonly foreign: ReadonlySet<string>;
+  /** Keys under which people might write a secret, and what to do instead. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export const SERVER_TABLE_KEYS: TableKeys = {
+  ruleOf,
+  names: SERVER_KEY_NAMES,
+  tables: SERVER_TABLES,
+  foreign: FOREIGN_KEYS,
+  secrets: SECRET_KEYS,
+};
+
 /**
- * Reads and checks the table of one server. A key that does not exist is a warning; a wrong value, a secret, or a key
+ * Reads and checks the table of one server, or of what has other `keys`. A key that does not exist is a warning; a wrong value, a secret, or a key
  * that a project file may not set is an error (`config_invalid`, `usage` for the command line).
  */
 export function readServerTable(table: TomlTable, options: ServerTableOptions): ServerTable {
   const settings: Setting[] = [];
   const warnings: ConfigWarning[] = [];
-  const { label, origin } = options;
+  const { label, origin, keys = SERVER_TABLE_KEYS } = options;
   const named = (path: readonly string[]) => (label === undefined ? path : [label, ...path]).join('.');
 
   const take = (path: readonly string[], value: TomlValue) => {
     const key = path.join('.');
     const place = () => origin(path);
     const name = named(path);
-    const rule = ruleOf(key);
-    const alternative = Object.hasOwn(SECRET_KEYS, key) ? SECRET_KEYS[key] : undefined;
+    const rule = keys.ruleOf(key);
+    const alternative = Object.hasOwn(keys.secrets, key) ? keys.secrets[key] : undefined;
     if (alternative !== undefined) {
       throw configError(place(), `${name} is a secret, which does not belong here. ${alternative}`, name);
     }
     if (rule === undefined) {
-      if (SERVER_TABLES.includes(key)) takeTable(path, value);
-      else if (!FOREIGN_KEYS.has(key)) warnings.push(unknownKey(key, name, place()));
+      if (keys.tables.includes(key)) takeTable(path, value);
+      else if (!keys.foreign.has(key)) warnings.push(unknownKey(key, name, place(), keys.names));
       return;
     }
     refuseInProject(rule, name, place);
@@ -85,12 +107,8 @@ export function readServerTable(table: TomlTable, options: ServerTableOptions): 
   return { settings, warnings };
 }
 
-function unknownKey(key: string, name: string, origin: Origin): ConfigWarning {
-  return configWarning(
-    origin,
-    `mcpass does not know ${quote(name)}.${didYouMean(key, SERVER_KEY_NAMES)}`,
-    name,
-  );
+function unknownKey(key: string, name: string, origin: Origin, names: readonly string[]): ConfigWarning {
+  return configWarning(origin, `mcpass does not know ${quote(name)}.${didYouMean(key, names)}`, name);
 }
 
 function refuseInProject(rule: KeyRule, name: string, place: () => Origin): void {

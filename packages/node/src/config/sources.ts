@@ -35,6 +35,8 @@ export interface Sources {
   readonly user: ReadonlyMap<string, ServerEntry>;
   /** Strongest first. */
   readonly stores: readonly StoreSetting[];
+  /** The person's own file, for what is read of it when it is needed. */
+  readonly own: ConfigDocument | undefined;
 }
 
 export interface SourcesOptions {
@@ -69,6 +71,7 @@ export function readSources(options: SourcesOptions): Sources {
     overrides,
     project: readServers(project, warnings),
     user: readServers(user, warnings),
+    own: user,
     stores: readStores(overrides, env, { project, user }),
   };
 }

@@ -289,7 +289,7 @@ describe('a wrong configuration', () => {
   });
 
   it.each([
-    ['oauth.grant = "enterprise"', 'enterprise is not in this version of mcpass'],
+    ['oauth.grant = "enterprise"', 'oauth.grant enterprise needs oauth.idp beside it'],
     ['oauth.client_secret_env = "A"', 'needs oauth.client_id'],
     ['oauth.client_id = "x"\noauth.client_secret_env = "A"\noauth.client_secret_file = "b"', 'are both set'],
   ])('stops one server and no other: %s', async (line, message) => {

@@ -88,6 +88,7 @@ export const PLAIN_AUTHORIZATION: AuthorizationQuirks = {
   refreshRevokesAccessTokens: false,
   audienceWithoutResource: 'granted',
   refreshScope: 'optional',
+  assertionsOf: 'workloads',
   idTokens: 'first',
   idTokenClaims: {},
   tokenShapes: [],

@@ -13,6 +13,7 @@ import { createConsent } from './consent.js';
 import { createDeviceCodes } from './device-codes.js';
 import { errorAnswer } from './error-answer.js';
 import type { AccessToken, Client } from './grant.js';
+import { createIdentityProvider, type IdentityProvider } from './identity-provider.js';
 import { Ledger } from './ledger.js';
 import { issuerOf, metadataDocument, metadataPaths } from './metadata.js';
 import { inItsWords, isRefusal, type OAuthError } from './oauth-error.js';
@@ -36,6 +37,8 @@ export interface AuthorizationServer {
   /** A token of the platform whose word it takes; and where a fresh one is served. */
   workloadToken(claims?: WorkloadClaims): Promise<string>;
   readonly workloadTokenUrl: string;
+  /** The identity provider whose word it takes, where it takes any. */
+  readonly identityProvider: IdentityProvider;
   readonly ledger: Ledger;
   /** The token, if it is one of this server's, alive at this moment. */
   inspect(token: string): AccessToken | undefined;
@@ -96,6 +99,17 @@ export async function createAuthorizationServer(
     });
   const seen = createSeenAssertions();
   const workloads = await createWorkloadIssuer(issuer, nowS);
+  const identityProvider = await createIdentityProvider({
+    origin,
+    path: at('idp'),
+    nowS,
+    audience: issuer,
+    resource,
+    scopes: quirks.serverScopes,
+    client: { id: 'sandbox-desk', secret: 'sandbox-desk-secret', there: 'sandbox-agent' },
+    barred: 'grace@sandbox.test',
+    quirks,
+  });
   const judge = (request: LoggedRequest) =>
     isAnonymous(request, quirks)
       ? Promise.resolve(NOBODY)
@@ -111,6 +125,7 @@ export async function createAuthorizationServer(
     resource,
     nowS,
     workloads,
+    identityProvider,
     seen,
   };
   const token: Handle = async (request) => {
@@ -160,6 +175,7 @@ export async function createAuthorizationServer(
     clientKey: clientKey.pem,
     workloadToken: (claims) => workloads.token(claims),
     workloadTokenUrl: origin + at('workload-token'),
+    identityProvider,
     clientKeyUrl: origin + at('client-key.pem'),
     metadataUrl: paths[0] === undefined ? undefined : issuerOrigin + paths[0],
     forgetClients: () => clients.forget(),
@@ -170,6 +186,7 @@ export async function createAuthorizationServer(
       ...(trustsWorkloads(quirks)
         ? [get('workload-token', at('workload-token'), async () => new Response(await workloads.token()))]
         : []),
+      ...(trustsPeople(quirks) ? identityProvider.routes : []),
       get('client-document', at('client.json'), () => Response.json(exampleDocument(clientDocumentUrl))),
       get('authorize', at('authorize'), (request) => consent.ask(request)),
       post('consent', decisionPath, (request) => consent.decide(request)),
@@ -195,6 +212,10 @@ function isAnonymous({ form, headers }: LoggedRequest, quirks: AuthorizationQuir
   return trustsWorkloads(quirks) && !names && headers['authorization'] === undefined;
 }
 
-function trustsWorkloads({ grantTypes }: AuthorizationQuirks): boolean {
-  return grantTypes.includes(JWT_BEARER);
+function trustsWorkloads({ grantTypes, assertionsOf }: AuthorizationQuirks): boolean {
+  return grantTypes.includes(JWT_BEARER) && assertionsOf === 'workloads';
+}
+
+function trustsPeople({ grantTypes, assertionsOf }: AuthorizationQuirks): boolean {
+  return grantTypes.includes(JWT_BEARER) && assertionsOf === 'people';
 }

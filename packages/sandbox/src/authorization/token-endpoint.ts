@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ProofJudge } from '../dpop.js';
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { LoggedRequest } from '../http/request-log.js';
 import { judgeAssertion, type SeenAssertions } from './client-assertion.js';
 import type { AccessTokenMint } from './access-token.js';
@@ -9,6 +9,7 @@ import { judgeResource, type AuthorizeQuirks } from './authorization-request.js'
 import { DEVICE_CODE_GRANT, type DeviceCodes, type DeviceQuirks } from './device-codes.js';
 import type { AccessToken, Client, Grant, RefreshToken } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
+import { ID_JAG_TYPE, type IdentityProvider } from './identity-provider.js';
 import type { Ledger } from './ledger.js';
 import type { MetadataQuirks } from './metadata.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
@@ -34,6 +35,8 @@ export interface TokenQuirks extends TokenAnswerQuirks, IdTokenQuirks {
   readonly audienceWithoutResource: 'granted' | 'issuer';
   /** RFC 6749 section 6 makes `scope` optional in a refresh; some servers see it otherwise. */
   readonly refreshScope: 'optional' | 'required' | 'refused';
+  /** Whose word is taken with the grant of RFC 7523: a platform's for its workloads, or an identity provider's for people. */
+  readonly assertionsOf: 'workloads' | 'people';
 }
 
 /** What the token endpoint needs to know of its server. */
@@ -56,6 +59,8 @@ export interface TokenSituation {
   readonly nowS: () => number;
   /** Whose word is taken for workloads, and which of their tokens were here. */
   readonly workloads: Pick<WorkloadIssuer, 'issuer' | 'subject' | 'keys'>;
+  /** Whose word is taken for people. */
+  readonly identityProvider: Pick<IdentityProvider, 'issuer' | 'keys'>;
   readonly seen: SeenAssertions;
 }
 
@@ -138,6 +143,7 @@ async function redeemAssertion(
   situation: TokenSituation,
   boundTo: string | undefined,
 ): Promise<Redeemed | OAuthError> {
+  if (situation.quirks.assertionsOf === 'people') return redeemIdentity(form, client, situation, boundTo);
   const { workloads, issuer, nowS, seen } = situation;
   const refusal = await judgeAssertion(form.get('assertion') ?? '', {
     what: 'assertion',
@@ -152,6 +158,38 @@ async function redeemAssertion(
     once: false,
   });
   return refusal ?? redeemUnattended(form, client, workloads.subject, situation, boundTo);
+}
+
+/** MCP extension for enterprise-managed authorization, section 5.1: the person that the identity provider names. */
+async function redeemIdentity(
+  form: URLSearchParams,
+  client: Client,
+  situation: TokenSituation,
+  boundTo: string | undefined,
+): Promise<Redeemed | OAuthError> {
+  const { identityProvider, issuer, nowS, seen, resource } = situation;
+  const assertion = form.get('assertion') ?? '';
+  const no = (why: string): OAuthError => refuse('invalid_grant', `assertion: ${why}`);
+  const refusal = await judgeAssertion(assertion, {
+    what: 'assertion',
+    error: 'invalid_grant',
+    keys: identityProvider.keys,
+    audience: issuer,
+    issuer: identityProvider.issuer,
+    nowS: nowS(),
+    lifeSeconds: 600,
+    seen,
+    once: true,
+  });
+  if (refusal !== undefined) return refusal;
+  if (decodeProtectedHeader(assertion).typ !== ID_JAG_TYPE) return no(`typ is not ${ID_JAG_TYPE}`);
+  const claims = decodeJwt(assertion);
+  if (claims['client_id'] !== client.id) return no('it was issued to another client');
+  if (claims['resource'] !== resource) return no('it is for another resource');
+  const allowed = parseScope(typeof claims['scope'] === 'string' ? claims['scope'] : '');
+  const wider = parseScope(form.get('scope') ?? '').find((name) => !allowed.includes(name));
+  if (wider !== undefined) return refuse('invalid_scope', `the assertion does not allow ${wider}`);
+  return redeemUnattended(form, client, claims.sub ?? '', situation, boundTo);
 }
 
 /** RFC 8693 section 2.1: whoever the platform names. */

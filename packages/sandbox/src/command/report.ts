@@ -51,8 +51,23 @@ function commandsFor(sandbox: Sandbox): string[] {
 }
 
 /** Nobody signs in: the client, or the platform that it runs on, is who is known. */
-function unattendedCommands({ url, quirks, clientKeyUrl, workloadTokenUrl }: Sandbox): string[] {
+function unattendedCommands(sandbox: Sandbox): string[] {
+  const { url, quirks, clientKeyUrl, workloadTokenUrl, identityProvider, idTokenUrl } = sandbox;
   const [client] = quirks.staticClients;
+  if (client !== undefined && quirks.assertionsOf === 'people') {
+    const desk = (key: string, value: string) => `-c 'identity_providers.desk.${key}=${value}'`;
+    return [
+      `export SANDBOX_SECRET=${client.secret ?? ''} DESK_SECRET=sandbox-desk-secret`,
+      `mcpass add sandbox ${url} --client-id ${client.id} --client-secret-env SANDBOX_SECRET`,
+      [
+        'mcpass call sandbox whoami -c oauth.grant=enterprise -c oauth.idp=desk',
+        desk('issuer', identityProvider),
+        desk('client_id', 'sandbox-desk'),
+        desk('client_secret_env', 'DESK_SECRET'),
+        desk('id_token_command', `["curl", "-s", "${idTokenUrl}"]`),
+      ].join(' '),
+    ];
+  }
   if (client === undefined) {
     return [
       `mcpass add sandbox ${url}`,

@@ -16,6 +16,10 @@ export type Endpoint =
   | 'client-document'
   | 'client-key'
   | 'workload-token'
+  | 'idp-metadata'
+  | 'idp-jwks'
+  | 'idp-token'
+  | 'id-token'
   | 'resource-metadata'
   | 'mcp'
   | 'unknown';

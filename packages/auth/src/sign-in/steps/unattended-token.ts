@@ -32,13 +32,7 @@ export async function unattendedToken(
       move: state.clientMove,
       proofKey: state.dpopKey,
       resource: state.resource,
-      compose: composeUnattended({
-        type,
-        settings,
-        scopes: state.scopes,
-        clock: context.ports.clock,
-        decide: (...what) => context.decide(...what),
-      }),
+      compose: composeUnattended({ type, scopes: state.scopes, context }),
     },
     context,
   );
