@@ -1,8 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCertificate } from '@mcpass/sandbox';
+import { createConnecting } from '../../src/fetch/connecting.js';
+import { temporaryDirectory } from '../fixtures/directory.js';
 import { createFetch } from '../../src/fetch/system-fetch.js';
 import { systemClock } from '../../src/fetch/system-clock.js';
 import { systemRandom } from '../../src/random.js';
@@ -115,6 +120,36 @@ describe('createFetch', () => {
       { method: 'PUT', body: 'text', headers: { x: 'y' } },
     ]);
     expect(seen[0]?.headers['proxy-authorization']).toBeUndefined();
+  });
+
+  it('trusts an authority of its own through the proxy, and shows a certificate there', async () => {
+    const [served, shown] = [createCertificate(), createCertificate()];
+    const server = createTlsServer(
+      { ...served, ca: shown.cert, requestCert: true },
+      (_request, response) => void response.end('{"ok":true}'),
+    );
+    const target = (await listen(server)).replace('http://127.0.0.1', 'https://localhost');
+    const { url: proxyUrl, asked } = await proxy();
+    const directory = await temporaryDirectory();
+    const file = async (name: string, text: string) => {
+      await writeFile(join(directory, name), text, { mode: 0o600 });
+      return join(directory, name);
+    };
+    const certificates = {
+      caFile: await file('ca.pem', served.cert),
+      clientCertificateFile: await file('client.pem', shown.cert + shown.key),
+    };
+    const env = { HTTPS_PROXY: proxyUrl };
+    const through = (about: object) =>
+      createFetch({
+        env,
+        proxyLoopback: true,
+        connecting: createConnecting(env, { settings: { url: target }, ...about }),
+      })(target);
+    expect(await (await through({ certificates })).json()).toEqual({ ok: true });
+    expect(asked).toEqual([new URL(target).host]);
+    await expect(through({})).rejects.toThrow();
+    await expect(through({ certificates: { caFile: certificates.caFile } })).rejects.toThrow();
   });
 
   it('follows no redirect through the proxy when told not to', async () => {
