@@ -129,8 +129,9 @@ function failureLines(
   const lines = [`${paint('error:')} ${error.message}`];
   // Whoever makes a client is helped by what the provider's form asks for, and not by the step.
   if (context.redirect !== undefined) lines.push(`  redirect URI to register:  ${context.redirect}`);
-  // At this step the message has already said which word or which line is wrong.
-  else if (error.step !== 'config') lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
+  // Where the message says it all: which word or which line is wrong, that nobody has signed in, what the tool says.
+  else if (error.step !== 'config' && !EVIDENT.has(error.code))
+    lines.push(`  step:  ${error.step}${FAULT_WORDS[error.fault]}`);
   const remedy = remedyText(error, context);
   if (remedy !== undefined) {
     const { label, text, address } = remedy;

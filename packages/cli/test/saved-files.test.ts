@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { createMachine, PROGRAM } from './harness/command.js';
 import { FULL } from './harness/disk.js';
 import { startProvider } from './harness/provider.js';
+import { atTerminal, hasTerminal } from './harness/terminal.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const image = (text: string) => ({ type: 'image', mimeType: 'image/png', data: base64(text) });
@@ -102,3 +103,19 @@ test('images, audio and blobs become files that keep to their folder, and nothin
   expect(contentOf('one.png')).toBe('two');
   expect(readdirSync(cwd).filter((name) => name.startsWith('one'))).toEqual(['one.png']);
 });
+
+test.skipIf(!hasTerminal)(
+  'at a terminal an image says how to keep it, and elsewhere nothing is added',
+  async () => {
+    const sandbox = await startProvider('plain', {
+      extraTools: [{ name: 'draw', inputSchema: { type: 'object' } }],
+    });
+    const machine = createMachine({ person: 'consents' });
+    await machine.prepare('login', sandbox.url);
+    const args = join(machine.home, 'args.json');
+    writeFileSync(args, JSON.stringify({ content: [image('one')] }));
+    const words = ['call', sandbox.url, 'draw', '--args', `@${args}`];
+    expect(await atTerminal(machine, words, [])).toContain('-o and a file, or a folder');
+    expect((await machine.run(...words)).stderr).toBe('');
+  },
+);

@@ -68,6 +68,15 @@ describe('a plain store that nobody chose', () => {
     expect(await atTerminal(machine, [...login, '--force'], [])).not.toContain(PLAIN_QUESTION);
   });
 
+  test('is not told on the way to a sign-in that ends for another reason, and is all the same at the next', async () => {
+    const closed = await startProvider('pre-registered');
+    const machine = createMachine({ person: 'consents' });
+    const refused = await machine.run('login', closed.url);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.not.stringContaining('plain files')]);
+    const sandbox = await startProvider('plain');
+    expect((await machine.run('login', sandbox.url)).stderr).toContain('plain files');
+  });
+
   test('is told in a line elsewhere, and in JSON as the store', async () => {
     const sandbox = await startProvider('plain');
     const told = await createMachine({ person: 'consents' }).run('login', sandbox.url);

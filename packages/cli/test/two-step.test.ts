@@ -43,6 +43,29 @@ test('--no-wait prints the address and what to run, and ends with 7; --resume ta
   expect((await machine.run('call', sandbox.url, 'echo', 'text=hi')).stdout).toBe('hi\n');
 });
 
+test('a client of your own goes with both steps, and is written to the configuration with the second', async () => {
+  const sandbox = await startProvider('pre-registered');
+  const machine = createMachine();
+  const env = { CRM_SECRET: 'sandbox-secret' };
+  const own = ['--client-id', 'sandbox-client', '--client-secret-env', 'CRM_SECRET'];
+  await machine.prepare('add', 'crm', sandbox.url);
+  const before = readFileSync(machine.configFile, 'utf8');
+  const begun = await machine.runWith({ env }, 'login', 'crm', '--no-wait', '--json', ...own);
+  expect(begun.code, begun.stderr).toBe(7);
+  const { authorizationUrl = '', next } = begun.json() as Record<string, string>;
+  expect(next).toBe(`mcpass login crm --resume ${own.join(' ')}`);
+  expect(readFileSync(machine.configFile, 'utf8')).toBe(before);
+  const stdin = `${await consent(authorizationUrl)}\n`;
+  const finished = await machine.runWith({ env, stdin }, 'login', 'crm', '--resume', ...own);
+  expect(finished.code, finished.stderr).toBe(0);
+  expect(readFileSync(machine.configFile, 'utf8')).toContain('client_id = "sandbox-client"');
+  expect((await machine.runWith({ env }, 'call', 'crm', 'echo', 'text=hi')).stdout).toBe('hi\n');
+  for (const step of ['--no-wait', '--resume']) {
+    const piped = await machine.run('login', 'crm', step, '--client-id', 'x', '--client-secret-stdin');
+    expect([piped.code, piped.stderr]).toEqual([2, expect.stringContaining('standard input brings')]);
+  }
+});
+
 test('--resume also waits where the browser will land', async () => {
   const sandbox = await startProvider('plain');
   const machine = createMachine();

@@ -22,9 +22,13 @@ export interface AddOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly bearerTokenEnvVar?: string | undefined;
   readonly callbackPort?: number | undefined;
+  readonly grant?: string | undefined;
   readonly force: boolean;
   readonly login: boolean;
 }
+
+// The others want more than a word: keys of their own in the configuration.
+const GRANTS = ['authorization_code', 'device_code', 'client_credentials'] as const;
 
 export const add: Command = defineCommand<AddOptions>({
   name: 'add',
@@ -35,6 +39,10 @@ export const add: Command = defineCommand<AddOptions>({
     {
       line: 'mcpass add crm https://crm.example/mcp --client-id abc --client-secret-env CRM_SECRET',
       says: 'with a client that you registered yourself',
+    },
+    {
+      line: 'mcpass add jobs https://jobs.example/mcp --grant client_credentials --client-id abc --client-secret-env JOBS_SECRET',
+      says: 'for a program: nobody signs in',
     },
   ],
   arguments: [
@@ -53,6 +61,12 @@ export const add: Command = defineCommand<AddOptions>({
     },
     { flags: '--bearer-token-env-var <variable>', summary: 'send the token in this variable; no OAuth' },
     { flags: '--callback-port <number>', summary: 'port of the redirect URI' },
+    {
+      flags: '--grant <grant>',
+      summary: 'how its tokens are had: client_credentials for a program, device_code by a code elsewhere',
+      choices: GRANTS,
+      completes: GRANTS,
+    },
     { flags: '--force', summary: 'replace a server of this name' },
     { flags: '--login', summary: 'sign in afterwards' },
   ],
@@ -65,6 +79,7 @@ export const add: Command = defineCommand<AddOptions>({
     headers: headersOf(input.all('header')),
     bearerTokenEnvVar: input.option('bearer-token-env-var'),
     callbackPort: wholeNumber(input, 'callback-port', 1, 65_535),
+    grant: input.option('grant'),
     force: input.flag('force'),
     login: input.flag('login'),
   }),
@@ -124,6 +139,7 @@ function keysOf(options: AddOptions, clientSecretFile: string | undefined): { ur
     ...(options.resource !== undefined && { oauth_resource: options.resource }),
     ...Object.fromEntries(Object.entries(client).map(([key, value]) => [`oauth.${key}`, value])),
     ...(options.callbackPort !== undefined && { 'oauth.callback_port': options.callbackPort }),
+    ...(options.grant !== undefined && { 'oauth.grant': options.grant }),
     ...(options.bearerTokenEnvVar !== undefined && { bearer_token_env_var: options.bearerTokenEnvVar }),
     ...(Object.keys(options.headers).length > 0 && { http_headers: options.headers }),
   };

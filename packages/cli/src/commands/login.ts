@@ -82,11 +82,10 @@ export const login: Command = defineCommand<LoginOptions>({
     const client = readOwnClient(input);
     if (token && client?.secret.from === 'stdin')
       throw usageError('Standard input brings one thing: the token, or the secret of the client.');
-    if (client !== undefined && (begin || finish))
-      throw usageError('--client-id goes with a sign-in in one step.', {
-        do: 'say',
-        text: 'mcpass add NAME URL --client-id ID writes it first; then --no-wait and --resume use it',
-      });
+    if (client?.secret.from === 'stdin' && (begin || finish))
+      throw usageError(
+        'Of a sign-in in two steps each needs the secret: name its variable or file; standard input brings the address.',
+      );
     const from = input.option('client-from');
     const to = input.option('client-to');
     if ((from === undefined) !== (to === undefined))

@@ -42,6 +42,13 @@ export function ownClientKeys({ id, secret }: OwnClient, keptIn?: string): Recor
   };
 }
 
+/** The options that name it again. Throws `usage` for a secret that is said once: whoever goes on has to find it again. */
+export function ownClientWords({ id, secret }: OwnClient): readonly string[] {
+  const named = ['--client-id', id];
+  if (secret.from === 'env') return [...named, '--client-secret-env', secret.place];
+  return secret.from === 'file' ? [...named, '--client-secret-file', placeOf(secret.place)] : named;
+}
+
 function placeOf(file: string): string {
   return /^~[/\\]/.test(file) ? file : resolve(file);
 }

@@ -49,7 +49,12 @@ export async function withSaved(
   deps: Deps,
   print: (files: readonly SavedFile[] | undefined) => void,
 ): Promise<void> {
-  if (output === undefined) return print(undefined);
+  if (output === undefined) {
+    print(undefined);
+    const { io } = deps;
+    if (attachments.length > 0 && io.outIsTerminal && !io.json) io.say(KEEP_IT);
+    return;
+  }
   let saved: readonly SavedFile[] | undefined;
   try {
     saved = await saveFiles(attachments, output, deps);
@@ -57,6 +62,8 @@ export async function withSaved(
     print(saved);
   }
 }
+
+const KEEP_IT = 'To keep it, run the same command with -o and a file, or a folder (-o DIR/).';
 
 /** Before anything is asked: an answer that cannot be kept would be lost. */
 export async function checkOutput(output: Output | undefined, raw: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   type ClientMove,
+  type DeviceRequest,
   credentialState,
   grantWords,
   isMcpassError,
@@ -10,6 +11,7 @@ import {
   type CredentialRecord,
   type McpassError,
   type ServerSettings,
+  type User,
 } from '@mcpass/auth';
 import { noteAccount } from '../completion/listing-notes.js';
 import { sayNewAccount } from '../servers/account-check.js';
@@ -54,7 +56,7 @@ export interface SignInWish {
 export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
   let obstacle: McpassError | undefined;
   let isDevice = false;
-  const access = openServer(deps, nameOrUrl, {
+  const access: ServerAccess = openServer(deps, nameOrUrl, {
     client: wish.brought?.settings,
     signIn: 'when_needed',
     device: wish.device,
@@ -69,7 +71,8 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
       isDevice = server.settings.grant === 'device_code';
       // A code is entered somewhere else.
       if (!isDevice) obstacle = person.obstacle;
-      const user = isDevice ? tellingCode(person.user, deps) : person.user;
+      const told = isDevice ? tellingCode(person.user, deps) : person.user;
+      const user = probingFirst(told, () => access.store.probe());
       return { user, turns: takeTurns(deps, config, paths, (line) => deps.io.say(line)) };
     },
     consentTimeoutMs: wish.timeoutMs,
@@ -78,9 +81,8 @@ export async function signInTo(nameOrUrl: string, wish: SignInWish, deps: Deps):
   checkSignsIn(access);
   // At once, before anything is asked or registered: nobody could answer.
   if (obstacle !== undefined && (await needsPerson(access, wish))) throw obstacle;
-  await access.store.probe();
-
   const before = await access.authorizer.record();
+  await probeKnown(access.store);
   if (before?.grant === undefined) await sayNewAccount(nameOrUrl, deps);
   try {
     const { fresh, record } = await access.authorizer.signIn({
@@ -106,6 +108,32 @@ export async function keepBrought(
   if (brought === undefined) return access;
   const name = await brought.keep();
   return { ...access, name, server: { ...access.server, name } };
+}
+
+/**
+ * Nothing is registered, and no code spent, for a store that cannot keep what comes of it. Where it is not yet decided which
+ * store that is, it is when the server is found and takes clients: nobody hears of files on the way to a sign-in that comes to
+ * nothing before that.
+ */
+export async function probeKnown(store: ServerAccess['store']): Promise<void> {
+  if (store.kind !== 'auto') await store.probe();
+}
+
+function probingFirst(user: User, probe: () => Promise<void>): User {
+  const { showCode } = user;
+  return {
+    ...user,
+    async receive(wish) {
+      await probe();
+      return user.receive(wish);
+    },
+    ...(showCode && {
+      async showCode(request: DeviceRequest) {
+        await probe();
+        return showCode(request);
+      },
+    }),
+  };
 }
 
 /** A token from elsewhere is as good as a sign-in; it is fetched, to see that it is there. */

@@ -8,24 +8,33 @@ import { isoTime } from '../terminal/moment.js';
 import type { ExitCode } from '../exit.js';
 import { usageError } from '../failure.js';
 import { findPerson } from './person.js';
+import { bringClient, type ClientWish } from './brought-client.js';
+import { ownClientWords } from '../servers/own-client.js';
 import { openServer } from '../servers/server-access.js';
 import { signInCommand } from '../terminal/next-command.js';
 import { whole } from '../terminal/wrap.js';
 import {
   checkSignsIn,
   isNotWanted,
+  keepBrought,
+  probeKnown,
   sayNotWanted,
   sayOutcome,
   signInTo,
-  type SignInWish,
 } from './one-step.js';
 
 /* A sign-in for scripts and agents, which cannot wait: one command begins it, another one finishes it. */
 
 /** Begins a sign-in, says which address to open and what to run then, and ends with 7 (pending). */
-export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+export async function beginSignInTo(
+  nameOrUrl: string,
+  { client, ...wish }: ClientWish,
+  deps: Deps,
+): Promise<ExitCode> {
   const { io } = deps;
+  const brought = client && (await bringClient(nameOrUrl, client, deps));
   const access = openServer(deps, nameOrUrl, {
+    client: brought?.settings,
     device: wish.device,
     person: ({ name }) => ({ user: findPerson(deps, { name, answeredElsewhere: true }).user }),
     consentTimeoutMs: wish.timeoutMs,
@@ -41,7 +50,8 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
     );
   }
   await sayNewAccount(nameOrUrl, deps);
-  await store.probe();
+  await authorizer.record();
+  await probeKnown(store);
   const start = {
     ...(wish.scopes.length > 0 ? { scopes: wish.scopes } : {}),
     ...(wish.clientMove && { clientMove: wish.clientMove }),
@@ -52,7 +62,7 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
   });
   if (asked === undefined) return sayNotWanted(access, deps);
   const { expiresAtS, device } = asked;
-  const next = signInCommand(deps.globals, name, { begun: true });
+  const next = signInCommand(deps.globals, name, { begun: true, client: client && ownClientWords(client) });
   const expiresAt = isoTime(expiresAtS);
   if (device !== undefined) {
     if (io.json) io.outJsonLine({ ...codeJson(device, expiresAtS), next });
@@ -80,8 +90,14 @@ export async function beginSignInTo(nameOrUrl: string, wish: SignInWish, deps: D
  * Waits for the answer to the sign-in that was begun: at the listener, or as the address that the browser ended on, from
  * standard input.
  */
-export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: Deps): Promise<ExitCode> {
+export async function finishSignInTo(
+  nameOrUrl: string,
+  { client, ...wish }: ClientWish,
+  deps: Deps,
+): Promise<ExitCode> {
+  const brought = client && (await bringClient(nameOrUrl, client, deps));
   const access = openServer(deps, nameOrUrl, {
+    client: brought?.settings,
     person: ({ name }) => ({
       user: findPerson(deps, {
         name,
@@ -97,5 +113,6 @@ export async function finishSignInTo(nameOrUrl: string, wish: SignInWish, deps: 
   const before = await access.authorizer.record();
   const record = await access.authorizer.finishSignIn({ signal: deps.signal });
   await noteAccount(access);
-  return sayOutcome({ access, record, before, fresh: true }, deps);
+  const named = await keepBrought(access, brought);
+  return sayOutcome({ access: named, record, before, fresh: true }, deps);
 }

@@ -32,11 +32,13 @@ export interface SignInWords {
   readonly device?: boolean;
   /** A sign-in was begun and can still be finished. */
   readonly begun?: boolean | undefined;
+  /** The options that name a client that is not in the configuration yet. */
+  readonly client?: readonly string[] | undefined;
 }
 
 /** The command that signs in now: one that was begun is finished, unless another one is needed. */
 export function signInCommand(about: Repeated, server: string, wish: SignInWords = {}): string {
-  const { scopes = [], force = false, device = false, begun = false } = wish;
+  const { scopes = [], force = false, device = false, begun = false, client = [] } = wish;
   const anew = force || scopes.length > 0;
   return nextCommand(
     about,
@@ -46,5 +48,6 @@ export function signInCommand(about: Repeated, server: string, wish: SignInWords
     ...(force ? ['--force'] : []),
     ...(device ? ['--device'] : []),
     ...(begun && !anew ? ['--resume'] : []),
+    ...client,
   );
 }

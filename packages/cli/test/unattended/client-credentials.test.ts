@@ -81,3 +81,18 @@ test('the bridge needs nobody either, and a wrong secret is told with its place'
   expect(refused.stderr).toContain('the secret in the variable MACHINE_SECRET');
   expect(refused.stderr).not.toContain('browser');
 });
+
+test('add --grant writes an entry that nobody has to sign in to', async () => {
+  const sandbox = await startProvider('machine');
+  const { run } = machineFor(sandbox.url);
+  const own = ['--client-id', 'sandbox-machine', '--client-secret-env', 'MACHINE_SECRET'];
+  const added = await run('add', 'jobs', sandbox.url, '--grant', 'client_credentials', ...own);
+  expect(added.code, added.stderr).toBe(0);
+  const called = await run('call', 'jobs', 'whoami');
+  expect([called.code, called.stdout], called.stderr).toEqual([
+    0,
+    expect.stringContaining('sandbox-machine'),
+  ]);
+  const wrong = await run('add', 'more', sandbox.url, '--grant', 'password');
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('device_code')]);
+});

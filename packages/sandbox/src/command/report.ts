@@ -74,18 +74,18 @@ function unattendedCommands(sandbox: Sandbox): string[] {
       `mcpass tools sandbox -c oauth.grant=jwt_bearer -c 'oauth.assertion_command=["curl", "-s", "${workloadTokenUrl}"]'`,
     ];
   }
-  const tools = 'mcpass tools sandbox -c oauth.grant=client_credentials';
+  const add = `mcpass add sandbox ${url} --grant client_credentials --client-id ${client.id}`;
   if (client.secret === undefined) {
     return [
       `(umask 077; curl -so client-key.pem ${clientKeyUrl})`,
-      `mcpass add sandbox ${url} --client-id ${client.id}`,
-      `${tools} -c oauth.private_key_file=client-key.pem`,
+      add,
+      'mcpass tools sandbox -c oauth.private_key_file=client-key.pem',
     ];
   }
   return [
     `export SANDBOX_SECRET=${client.secret}`,
-    `mcpass add sandbox ${url} --client-id ${client.id} --client-secret-env SANDBOX_SECRET`,
-    tools,
+    `${add} --client-secret-env SANDBOX_SECRET`,
+    'mcpass tools sandbox',
   ];
 }
 
