@@ -1,26 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { createMachine } from '../harness/command.js';
 import { startProvider } from '../harness/provider.js';
 import { CHROMIUM, launchChromium } from './chromium.js';
+import { freePort } from '../../../node/test/fixtures/free-port.js';
 
 /* examples/web-agent.mjs, as it is, and the people who use it with a real browser. */
 
 const PROGRAM = fileURLToPath(new URL('../../../../examples/web-agent.mjs', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function startAgent(url: string): Promise<string> {
   for (;;) {

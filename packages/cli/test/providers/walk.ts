@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { PROFILES, type ProfileName, type Sandbox, type SandboxOptions } from '@mcpass/sandbox';
 import { createMachine, type Ended, type Machine } from '../harness/command.js';
 import { startProvider } from '../harness/provider.js';
 import { expectationOf, type Expectation } from './expectations.js';
+import { freePort } from '../../../node/test/fixtures/free-port.js';
 
 /** Every provider, a few at a time. Returns what is not as expected, a line each. */
 export async function walkAll(steps: 'short' | 'whole'): Promise<string[]> {
@@ -66,14 +65,6 @@ async function place(
     options: { ...options, staticClients: [{ ...client, redirectUris }] },
     words: [...words, '--callback-port', String(port)],
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 type Run = (...line: string[]) => Promise<Ended>;

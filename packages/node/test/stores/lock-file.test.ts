@@ -120,7 +120,7 @@ describe('a lock file', () => {
         clock: 'other-boot',
         deadlineMs: nowMs() + offMs,
       });
-      const waited = await timeToHave(directory, { holdMs: 150, waitMs: 2_000 });
+      const waited = await timeToHave(directory, { holdMs: 150, waitMs: 20_000 });
       expect(waited).toBeGreaterThanOrEqual(150);
     },
   );
@@ -128,13 +128,13 @@ describe('a lock file', () => {
   it('that was never written whole is over after the same time', async () => {
     const directory = await temporaryDirectory();
     await writeFile(lockFile(directory), '');
-    expect(await timeToHave(directory, { holdMs: 100, waitMs: 2_000 })).toBeGreaterThanOrEqual(100);
+    expect(await timeToHave(directory, { holdMs: 100, waitMs: 20_000 })).toBeGreaterThanOrEqual(100);
   });
 
   it.each(['x/../..', 'a'.repeat(300), ''])('with the id %j counts as never written whole', async (id) => {
     const directory = await temporaryDirectory();
     await leaveLock(directory, { id, deadlineMs: nowMs() - 1 });
-    expect(await timeToHave(directory, { holdMs: 100, waitMs: 2_000 })).toBeGreaterThanOrEqual(100);
+    expect(await timeToHave(directory, { holdMs: 100, waitMs: 20_000 })).toBeGreaterThanOrEqual(100);
     expect(await readdir(directory)).toEqual([]);
   });
 
@@ -150,7 +150,8 @@ describe('a lock file', () => {
 
   it('is not removed by somebody who found an older one dead', async () => {
     const directory = await temporaryDirectory();
-    const remover = createFileLock({ directory, waitMs: 100 });
+    // Long enough for the living one to come, however busy this machine is.
+    const remover = createFileLock({ directory, waitMs: 2_000 });
     await leaveLock(directory, { deadlineMs: nowMs() - 1, id: 'dead' });
     // Another process is just removing the dead one, and a living one comes before we look again.
     await writeFile(`${lockFile(directory)}.dead`, JSON.stringify(describeOwner(5_000)));
@@ -197,17 +198,18 @@ describe('a lock whose holder lives', () => {
   it('is held for as long as the work takes', async () => {
     const directory = await temporaryDirectory();
     let finish = () => {};
+    // Long enough for a renewal to come in time on a busy machine.
     const held = await begin(
-      createFileLock({ directory, ...options }),
+      createFileLock({ directory, holdMs: 3_000 }),
       () => new Promise<void>((resolve) => (finish = resolve)),
     );
     const first = await readlink(lockFile(directory));
-    await delay(2_200);
+    await delay(6_600);
     const later = await readlink(lockFile(directory));
     const [before, after] = [first, later].map((text) => JSON.parse(text) as LockOwner);
     expect(after).toEqual({ ...before, deadlineMs: expect.any(Number) as number });
     expect(after?.deadlineMs).toBeGreaterThan(nowMs());
-    await expect(timeToHave(directory, { holdMs: 1_000, waitMs: 1_500 })).rejects.toMatchObject({
+    await expect(timeToHave(directory, { holdMs: 3_000, waitMs: 3_500 })).rejects.toMatchObject({
       code: 'store_unwritable',
     });
     finish();
@@ -242,7 +244,7 @@ describe('who waits', () => {
       facts: { waitedMs: 20 },
     });
     expect(told).toEqual([]);
-    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 250 })).rejects.toThrow();
+    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 2_000 })).rejects.toThrow();
     expect(told).toEqual([`process ${process.pid}`]);
     await leaveLock(directory, { machine: 'other-host', pid: 7 });
     await expect(lock.run('key', () => Promise.resolve(), { waitMs: 100 })).rejects.toMatchObject({

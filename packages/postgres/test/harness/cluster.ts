@@ -10,10 +10,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { freePort } from '../../../node/test/fixtures/free-port.js';
 
 /** A PostgreSQL of our own in a temporary folder. */
 export interface Cluster {
@@ -51,6 +51,8 @@ export async function startCluster(programs: string): Promise<Cluster> {
   const port = await freePort();
   const listen = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-F'];
   const server = spawn(launch, [...launching, join(programs, 'postgres'), ...listen], options);
+  let ended = false;
+  server.once('exit', () => (ended = true));
   const root = (name: string) => `postgres://root@127.0.0.1:${port}/${name}`;
   const onRoot = async (statement: string): Promise<void> => {
     const client = new Client({ connectionString: root('postgres') });
@@ -61,12 +63,13 @@ export async function startCluster(programs: string): Promise<Cluster> {
       await client.end();
     }
   };
-  for (let attempt = 0; ; attempt += 1) {
+  // However long it takes on a busy machine.
+  for (;;) {
     try {
       await onRoot('CREATE ROLE app LOGIN');
       break;
     } catch (thrown) {
-      if (attempt === 300) throw thrown;
+      if (ended) throw thrown;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -107,12 +110,4 @@ function accountIn(directory: string): Account {
   writeFileSync(join(etc, 'passwd'), `postgres:x:${uid}:${gid}::${directory}:/bin/sh\n`);
   const enter = `mount --bind '${etc}' /etc && exec setpriv --reuid ${uid} --regid ${gid} --clear-groups "$@"`;
   return { launcher: ['/usr/bin/unshare', '--mount', 'sh', '-c', enter, 'sh'] };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

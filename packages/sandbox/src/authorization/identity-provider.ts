@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { LoggedRequest } from '../http/request-log.js';
 import { get, post, type Route } from '../http/route.js';
 import { createSeenAssertions, judgeAssertion } from './client-assertion.js';
@@ -8,13 +8,11 @@ import { createClientRegistry } from './client-registry.js';
 import type { ClientDocumentQuirks } from './client-document.js';
 import { errorAnswer } from './error-answer.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
-import type { PersonClaims } from './person-claims.js';
+import type { PeopleIssuer, PersonClaims } from './person-claims.js';
 import { parseScope } from './scope.js';
 
 /** The identity provider of an organisation, whose word the authorization server takes for its people. */
-export interface IdentityProvider {
-  readonly issuer: string;
-  readonly keys: JSONWebKeySet;
+export interface IdentityProvider extends PeopleIssuer {
   readonly routes: readonly Route[];
   /** An ID token as it would come of a sign-in there. */
   idToken(claims?: PersonClaims): Promise<string>;

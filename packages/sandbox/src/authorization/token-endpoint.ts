@@ -9,7 +9,8 @@ import { judgeResource, type AuthorizeQuirks } from './authorization-request.js'
 import { DEVICE_CODE_GRANT, type DeviceCodes, type DeviceQuirks } from './device-codes.js';
 import type { AccessToken, Client, Grant, RefreshToken } from './grant.js';
 import { issueIdToken, type IdTokenQuirks } from './id-token.js';
-import { ID_JAG_TYPE, type IdentityProvider } from './identity-provider.js';
+import { ID_JAG_TYPE } from './identity-provider.js';
+import type { PeopleIssuer } from './person-claims.js';
 import type { Ledger } from './ledger.js';
 import type { MetadataQuirks } from './metadata.js';
 import { isRefusal, refuse, type OAuthError } from './oauth-error.js';
@@ -60,7 +61,7 @@ export interface TokenSituation {
   /** Whose word is taken for workloads, and which of their tokens were here. */
   readonly workloads: Pick<WorkloadIssuer, 'issuer' | 'subject' | 'keys'>;
   /** Whose word is taken for people. */
-  readonly identityProvider: Pick<IdentityProvider, 'issuer' | 'keys'>;
+  readonly identityProvider: PeopleIssuer;
   readonly seen: SeenAssertions;
 }
 

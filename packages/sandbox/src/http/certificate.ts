@@ -6,6 +6,12 @@ export interface KeyPair {
   readonly cert: string;
 }
 
+/** What https is served with. */
+export interface ServedCertificate extends KeyPair {
+  /** Lets in only who shows a certificate that this one (PEM) vouches for. */
+  readonly clientAuthority?: string;
+}
+
 /**
  * Makes a certificate for `localhost` and 127.0.0.1 that signs itself: a private authority in one piece. A client that
  * is told to trust `cert` accepts it, any other refuses (RFC 5280 section 4.1).

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer, type ServerOptions } from 'node:http
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { KeyPair } from './certificate.js';
+import type { ServedCertificate } from './certificate.js';
 
 /** A socket that listens on loopback, with an app that gets its routes once the port is known. */
 export interface Listener {
@@ -12,12 +12,6 @@ export interface Listener {
   /** Begins to answer. Requests that came before the routes were there have waited. */
   start(): void;
   close(): Promise<void>;
-}
-
-/** What https is served with. */
-export interface ServedCertificate extends KeyPair {
-  /** Lets in only who shows a certificate that this one (PEM) vouches for. */
-  readonly clientAuthority?: string;
 }
 
 /** Where to listen. Port 0 lets the system choose. */
