@@ -50,7 +50,7 @@ test('a call whose stream comes in morsels, without a pause, is no hot loop, and
   await host.initialize();
   const { error } = await host.call('tools/call', { name: 't' });
   expect(error?.message).toContain('No answer');
-  expect(count).toBeGreaterThan(2);
+  expect(count).toBeGreaterThan(1);
   expect(count).toBeLessThan(14);
 });
 
@@ -174,7 +174,7 @@ test('a subscription whose streams last is opened again soon after each', async 
   const pauses = times.slice(1).map((time, index) => time - (ends[index] ?? Infinity));
   const sum = (some: readonly number[]) => some.reduce((all, one) => all + one, 0);
   // Three that ended at once had made the pause grow, and it would have gone on to: to six seconds for the next two.
-  expect(sum(pauses.slice(3))).toBeLessThan(1.5 * sum(pauses.slice(0, 3)));
+  expect(sum(pauses.slice(3))).toBeLessThan(5_000);
 });
 
 test('a server that polls, and says when to come back, is asked when it said so', async () => {
@@ -189,11 +189,11 @@ test('a server that polls, and says when to come back, is asked when it said so'
   });
   const host = createMachine().bridge(url);
   await host.initialize();
-  await expect.poll(() => times.length).toBeGreaterThan(5);
-  const gaps = times.slice(1, 6).map((time, index) => time - (times[index] ?? Infinity));
-  expect(gaps.map((gap) => gap > 990)).toEqual([true, true, true, true, true]);
-  // Backing off by itself, the fifth would be four seconds at the least.
-  expect(gaps[4]).toBeLessThan(3 * (gaps[0] ?? 0));
+  await expect.poll(() => times.length).toBeGreaterThan(8);
+  const gaps = times.slice(1, 9).map((time, index) => time - (times[index] ?? Infinity));
+  expect(gaps.every((gap) => gap > 990)).toBe(true);
+  // Backing off by itself, each of the last three would be sixteen seconds at the least; a busy machine makes none of them short.
+  expect(Math.min(...gaps.slice(-3))).toBeLessThan(8_000);
 });
 
 test('a stream that is refused with Retry-After is left alone for as long', async () => {

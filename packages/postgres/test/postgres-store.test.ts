@@ -215,13 +215,14 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
       async () => {
         for (const store of [one, two])
           await expect(
-            store.run(key, () => Promise.resolve('in'), { waitMs: 50, onWait }),
+            // Long enough to connect, however busy this machine is: who has not connected waits for nobody.
+            store.run(key, () => Promise.resolve('in'), { waitMs: 2_000, onWait }),
           ).rejects.toMatchObject({ code: 'login_timeout' });
       },
-      { waitMs: 5_000, onWait },
+      { waitMs: 60_000, onWait },
     );
     expect(waits).toBe(2);
-    expect(await two.run(key, () => Promise.resolve('in'), { waitMs: 5_000, onWait })).toBe('in');
+    expect(await two.run(key, () => Promise.resolve('in'), { waitMs: 60_000, onWait })).toBe('in');
   });
 
   it('says what is wrong with a database, and what helps', async () => {
