@@ -5,8 +5,11 @@ import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vit
 
 const packages = fileURLToPath(new URL('packages', import.meta.url));
 const cores = availableParallelism();
-// Those that wait for processes and servers. One more than there are cores: `npm test` runs other parts beside them, and a
-// machine with too much to do at once takes longer for all of it.
+/**
+ * For tests that wait for processes and servers. One more than there are cores: `npm test` runs other parts beside them, and a
+ * machine with too much to do at once takes longer for all of it.
+ */
+const waiting = { maxWorkers: cores + 1 };
 /** What only `npm run soak` does: it takes minutes, or measures. */
 const SOAK = 'packages/*/test/**/*.soak.test.ts';
 
@@ -54,10 +57,10 @@ export default defineConfig({
         maxWorkers: cores,
         pool: 'threads',
       }),
-      project('client', ['packages/{node,mcp,postgres}/test/**/*.test.ts'], 2, { maxWorkers: cores + 1 }),
+      project('client', ['packages/{node,mcp,postgres}/test/**/*.test.ts'], 2, waiting),
       // Real processes and servers, which wait more than they work.
-      project('bridge', ['packages/bridge/test/**/*.test.ts'], 3, { maxWorkers: cores + 1 }),
-      project('command', ['packages/cli/test/**/*.test.ts'], 4, { maxWorkers: cores + 1 }),
+      project('bridge', ['packages/bridge/test/**/*.test.ts'], 3, waiting),
+      project('command', ['packages/cli/test/**/*.test.ts'], 4, waiting),
       // In turn: what measures has the machine for itself.
       project('soak', [SOAK], 5, { maxWorkers: 1 }),
     ],
