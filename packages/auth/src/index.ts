@@ -34,6 +34,7 @@ export type {
   Clock,
   ConsentRequest,
   DeviceRequest,
+  Hold,
   Outcome,
   Ports,
   CallbackServer,

@@ -9,6 +9,15 @@ export interface Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The exclusive right to change one record, where it may be lost before the change is made. */
+export interface Hold {
+  /**
+   * To be asked right before something is spent that may be spent only once. Throws `store_unwritable` when somebody else
+   * may be changing the record by now.
+   */
+  confirm(): Promise<void>;
+}
+
 /**
  * Where credentials are kept. `update` is the only way to write: it is exclusive for its key among all holders of the
  * store, hands `change` the current record and commits what that returns: a new record, the same one (nothing is
@@ -25,7 +34,11 @@ export interface Store {
   read(key: RecordKey): Promise<CredentialRecord | undefined>;
   update(
     key: RecordKey,
-    change: (current: CredentialRecord | undefined) => Promise<CredentialRecord | undefined>,
+    change: (
+      current: CredentialRecord | undefined,
+      /** Absent where it cannot be lost. */
+      hold?: Hold,
+    ) => Promise<CredentialRecord | undefined>,
   ): Promise<CredentialRecord | undefined>;
   list(): Promise<readonly CredentialRecord[]>;
 }

@@ -148,6 +148,7 @@ describe('the package', () => {
       'Fetch',
       'Grant',
       'GrantType',
+      'Hold',
       'Identity',
       'IdentityProvider',
       'JsonObject',

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, findPostgres, startCluster } from '../../postgres/test/harness/cluster.js';
 import { createMachine } from './harness/command.js';
-import { startProvider } from './harness/provider.js';
+import { startProvider, tokenRequests } from './harness/provider.js';
 
 const programs = findPostgres();
 if (programs === undefined) process.stderr.write('no PostgreSQL: the tests of a fleet are skipped\n');
@@ -31,7 +32,7 @@ describe.skipIf(programs === undefined)('a fleet that shares a PostgreSQL', () =
     expect(early.stderr).toContain('mcpass store init');
     const both = await Promise.all([here, there].map((each) => each.runWith({ env }, 'store', 'init')));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(both[0]?.stdout).toBe('The schema is there, version 1.\n');
+    expect(both[0]?.stdout).toBe('The schema is there, version 2.\n');
 
     const login = await here.runWith({ env }, 'login', sandbox.url);
     expect(login.stderr + login.stdout).toContain('MCPASS_DATABASE_URL');
@@ -49,7 +50,7 @@ describe.skipIf(programs === undefined)('a fleet that shares a PostgreSQL', () =
       store: {
         kind: 'postgres',
         reachable: true,
-        version: 1,
+        version: 2,
         tenant: 'default',
         records: 1,
         keys: [{ id: 'a', records: 1 }],
@@ -83,5 +84,38 @@ describe.skipIf(programs === undefined)('a fleet that shares a PostgreSQL', () =
     expect((await here.runWith({ env: { ...env, MCPASS_STORE_KEY: 'short' } }, 'store', 'status')).code).toBe(
       2,
     );
+  });
+
+  test('redeems a refresh token once, although the sessions of who does are ended meanwhile', async () => {
+    const url = await cluster.database();
+    const env = {
+      MCPASS_DATABASE_URL: url,
+      MCPASS_STORE_KEY: `a:${randomBytes(32).toString('base64')}`,
+      MCPASS_CREDENTIALS_STORE: 'postgres',
+    };
+    const sandbox = await startProvider('plain', { with: ['rotate-revoke'] });
+    const [here, there] = [createMachine({ person: 'consents' }), createMachine()];
+    await here.prepareWith({ env }, 'store', 'init');
+    await here.prepareWith({ env }, 'login', sandbox.url);
+    sandbox.log.clear();
+
+    sandbox.fault('token', { delay: 2_000 });
+    const first = here.start({ env }, 'refresh', sandbox.url);
+    await expect.poll(() => sandbox.log.of('token').length).toBe(1);
+    const client = new Client({ connectionString: cluster.asSuperuser(url) });
+    await client.connect();
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND datname = current_database()`,
+    );
+    await client.end();
+    const second = there.start({ env }, 'refresh', sandbox.url);
+    const ended = await Promise.all([first.ended, second.ended]);
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(
+      [0, 0].map((code) => [code, expect.anything()]),
+    );
+    const spent = tokenRequests(sandbox, 'refresh_token').map((form) => form.get('refresh_token'));
+    expect(spent).toHaveLength(2);
+    expect(new Set(spent).size).toBe(2);
+    expect((await there.runWith({ env }, 'refresh', sandbox.url)).code).toBe(0);
   });
 });

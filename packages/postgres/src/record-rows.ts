@@ -1,5 +1,4 @@
 import { type CredentialRecord, decodeRecord, encodeRecord, recordName } from '@mcpass/auth';
-import type { PoolClient } from 'pg';
 import type { DataKeys } from './data-keys.js';
 import { openBytes, sealBytes } from './sealed-bytes.js';
 import { unreadableRow } from './store-error.js';
@@ -27,13 +26,8 @@ function boundTo(tenant: string, name: string, generation: number | string): str
   return JSON.stringify([tenant, name, String(generation)]);
 }
 
-export async function sealRow(
-  client: PoolClient,
-  keys: DataKeys,
-  tenant: string,
-  record: CredentialRecord,
-): Promise<SealedRow> {
-  const { id, key } = await keys.newest(client);
+export async function sealRow(keys: DataKeys, tenant: string, record: CredentialRecord): Promise<SealedRow> {
+  const { id, key } = await keys.newest();
   const tokens = record.grant?.tokens;
   const bound = boundTo(tenant, await recordName(record), record.generation);
   return {
@@ -44,13 +38,8 @@ export async function sealRow(
 }
 
 /** Throws `record_unreadable` for a row that was changed, moved here, or written by a newer mcpass. */
-export async function openRow(
-  client: PoolClient,
-  keys: DataKeys,
-  tenant: string,
-  row: RecordRow,
-): Promise<CredentialRecord> {
-  const key = await keys.find(client, row.data_key);
+export async function openRow(keys: DataKeys, tenant: string, row: RecordRow): Promise<CredentialRecord> {
+  const key = await keys.find(row.data_key);
   const text = openBytes(row.sealed, key, boundTo(tenant, row.name, row.generation));
   if (text === undefined)
     throw unreadableRow(

@@ -40,6 +40,21 @@ const MIGRATIONS: readonly string[] = [
   CREATE POLICY tenant ON mcpass.record USING (tenant = current_setting('mcpass.tenant', true));
   CREATE POLICY tenant ON mcpass.audit USING (tenant = current_setting('mcpass.tenant', true));
   `,
+  `
+  CREATE TABLE mcpass.lease (
+    tenant text NOT NULL,
+    name text NOT NULL,
+    owner text NOT NULL,
+    generation bigint NOT NULL,
+    beat bigint NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (tenant, name)
+  );
+  ALTER TABLE mcpass.lease ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+  CREATE POLICY tenant ON mcpass.lease USING (tenant = current_setting('mcpass.tenant', true));
+  ALTER TABLE mcpass.record ADD COLUMN account text;
+  CREATE INDEX record_by_account ON mcpass.record (tenant, account);
+  `,
 ];
 
 export const SCHEMA_VERSION: number = MIGRATIONS.length;

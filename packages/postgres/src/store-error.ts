@@ -57,3 +57,12 @@ export function unreadableRow(name: string, reason: string, help: string): Mcpas
     },
   );
 }
+
+/** Before anything was spent. */
+export function lostHold(location: string): McpassError {
+  return new McpassError(
+    'store_unwritable',
+    `Another process may be changing the record in ${location} by now: this one was cut off from the database for too long.`,
+    { step: 'store', fault: 'network', remedy: { do: 'retry_later' } },
+  );
+}

@@ -7,6 +7,14 @@ export interface StoreKey {
   readonly key: KeyObject;
 }
 
+/** A service that keeps a key and gives it to nobody (a KMS). Asked once a process, for the data key of a tenant. */
+export interface KeyService {
+  readonly id: string;
+  /** `bound` is to be authenticated with it and is not secret: the encryption context of AWS, additional data elsewhere. */
+  wrap(plain: Uint8Array, bound: string): Promise<Uint8Array>;
+  unwrap(wrapped: Uint8Array, bound: string): Promise<Uint8Array>;
+}
+
 const KEY_BYTES = 32;
 const FORM = /^(?:([\w.-]{1,64}):)?([A-Za-z0-9+/]{43}=)$/;
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type CredentialRecord, isMcpassError, Secret } from '@mcpass/auth';
-import { Client, type QueryResult } from 'pg';
+import { Client, Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fullRecord, storeContract } from '../../node/test/contract/store.js';
-import { createPostgresStore, parseStoreKeys, type PostgresStore } from '../src/index.js';
+import { createPostgresStore, type KeyService, parseStoreKeys, type PostgresStore } from '../src/index.js';
 import { type Cluster, findPostgres, startCluster } from './harness/cluster.js';
+import { findPooler, type Pooler, startPooler } from './harness/pooler.js';
 
 const programs = findPostgres();
 if (programs === undefined)
@@ -18,12 +19,17 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
   let cluster: Cluster;
   let shared: string;
   const opened: PostgresStore[] = [];
-  const open = (url: string, tenant = 'default', keys = oldest, patienceMs = 20_000): PostgresStore => {
+  const open = (
+    url: string,
+    tenant = 'default',
+    keys = oldest,
+    more: { readonly patienceMs?: number; readonly leaseMs?: number } = {},
+  ): PostgresStore => {
     const store = createPostgresStore({
       connectionString: new Secret(url),
       tenant,
       keys: parseStoreKeys(new Secret(keys)),
-      patienceMs,
+      ...more,
     });
     opened.push(store);
     return store;
@@ -39,6 +45,24 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
       await client.end();
     }
   };
+  const terminate = (url: string) =>
+    query(
+      cluster.asSuperuser(url),
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND datname = current_database()`,
+    );
+  const lease = async (url: string, tenant: string) =>
+    (await query(url, `SET mcpass.tenant = '${tenant}'; SELECT beat FROM mcpass.lease`))[0];
+  /** How many session locks there are in its database. */
+  const locks = async (url: string) =>
+    (
+      await query(
+        url,
+        `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND d.datname = current_database()`,
+      )
+    ).length;
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
   let tenants = 0;
   const newTenant = () => `tenant-${(tenants += 1)}`;
 
@@ -46,7 +70,7 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
     cluster = await startCluster(programs ?? '');
     shared = await cluster.database();
     // Twice and at once.
-    expect(await Promise.all([1, 2, 3].map(() => open(shared).init()))).toEqual([1, 1, 1]);
+    expect(await Promise.all([1, 2, 3].map(() => open(shared).init()))).toEqual([2, 2, 2]);
   });
   afterAll(async () => {
     await Promise.all(opened.map((store) => store.close()));
@@ -178,10 +202,7 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
     const store = open(shared, tenant);
     await store.update(key, () => Promise.resolve(fullRecord()));
     const written = await store.update(key, async () => {
-      await query(
-        cluster.asSuperuser(shared),
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND datname = current_database()`,
-      );
+      await terminate(shared);
       return fullRecord(key, 'refresh-2');
     });
     expect(written?.generation).toBe(2);
@@ -189,20 +210,157 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
     expect((await store.update(key, () => Promise.resolve(fullRecord())))?.generation).toBe(3);
   });
 
-  it('never writes over what somebody else wrote after the lock was lost', async () => {
+  it('keeps a record for who works on it when his session is terminated, until he is done', async () => {
     const tenant = newTenant();
-    const [slow, quick] = [open(shared, tenant), open(shared, tenant)];
+    const [slow, quick] = [open(shared, tenant, oldest, { leaseMs: 800 }), open(shared, tenant)];
     await slow.update(key, () => Promise.resolve(fullRecord()));
-    const late = slow.update(key, async () => {
-      await query(
-        cluster.asSuperuser(shared),
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND datname = current_database()`,
-      );
+    const seen: (string | undefined)[] = [];
+    let next: Promise<unknown> | undefined;
+    await slow.update(key, async (_, hold) => {
+      await terminate(shared);
+      next = quick.update(key, (current) => {
+        seen.push(current?.grant?.tokens.refresh?.reveal());
+        return Promise.resolve(current);
+      });
+      // Until the other one has the lock that is free now, and the lease has been renewed after that.
+      await until(async () => (await locks(shared)) === 1);
+      const beat = (await lease(shared, tenant))?.['beat'];
+      await until(async () => Number((await lease(shared, tenant))?.['beat']) > Number(beat));
+      await hold?.confirm();
+      expect(seen).toEqual([]);
+      return fullRecord(key, 'refresh-2');
+    });
+    await next;
+    expect(seen).toEqual(['refresh-2']);
+    expect(await lease(shared, tenant)).toBeUndefined();
+  });
+
+  it('takes over from who has died and left a lease, when it was not renewed for its whole time', async () => {
+    const tenant = newTenant();
+    const store = open(shared, tenant, oldest, { leaseMs: 200 });
+    await store.update(key, () => Promise.resolve(fullRecord()));
+    await query(
+      shared,
+      `SET mcpass.tenant = '${tenant}'; INSERT INTO mcpass.lease
+       SELECT tenant, name, 'one who died', generation, 3, now() + interval '1 hour' FROM mcpass.record`,
+    );
+    const began = performance.now();
+    expect((await store.update(key, () => Promise.resolve(fullRecord())))?.generation).toBe(2);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(200);
+  });
+
+  it('spends nothing and writes over nothing once somebody else has the record', async () => {
+    const tenant = newTenant();
+    const [slow, quick] = [open(shared, tenant, oldest, { leaseMs: 400 }), open(shared, tenant)];
+    await slow.update(key, () => Promise.resolve(fullRecord()));
+    let confirmed: Promise<void> | undefined;
+    const late = slow.update(key, async (_, hold) => {
+      await terminate(shared);
+      await query(shared, `SET mcpass.tenant = '${tenant}'; DELETE FROM mcpass.lease`);
       await quick.update(key, () => Promise.resolve(fullRecord(key, 'winner')));
+      // As long as it was confirmed a moment ago, it is not asked for again.
+      await until(async () => {
+        confirmed = hold?.confirm();
+        return (await confirmed?.then(() => 'ours').catch(() => 'lost')) === 'lost';
+      });
       return undefined;
     });
     await expect(late).rejects.toMatchObject({ code: 'store_unwritable' });
+    await expect(confirmed).rejects.toMatchObject({ code: 'store_unwritable' });
     expect((await quick.read(key))?.grant?.tokens.refresh?.reveal()).toBe('winner');
+  });
+
+  it('says that new tokens could not be saved, keeps them, and saves them when the database is back', async () => {
+    const url = await cluster.database();
+    const store = open(url, 'default', oldest, { patienceMs: 200 });
+    await store.init();
+    await store.update(key, () => Promise.resolve(fullRecord()));
+    const unsaved = store.update(key, async () => {
+      await cluster.admit(url, false);
+      const record = fullRecord(key, 'refresh-2');
+      const { grant } = record;
+      if (grant === undefined) throw new Error('no grant');
+      return { ...record, grant: { ...grant, tokens: { ...grant.tokens, access: new Secret('access-2') } } };
+    });
+    await expect(unsaved).rejects.toMatchObject({ code: 'store_unwritable' });
+    await cluster.admit(url, true);
+    // Whoever changes it next waits for that.
+    const found = await store.update(key, (current) => Promise.resolve(current));
+    expect(found?.grant?.tokens.refresh?.reveal()).toBe('refresh-2');
+    expect((await open(url).read(key))?.generation).toBe(2);
+  });
+
+  it('reads what it has read before without a query, until somebody changes it', async () => {
+    const tenant = newTenant();
+    const [one, two] = [open(shared, tenant), open(shared, tenant)];
+    await one.update(key, () => Promise.resolve(fullRecord()));
+    const reads = async () => {
+      await two.read(key);
+      return (await two.read(key))?.grant?.tokens.refresh?.reveal();
+    };
+    const root = cluster.asSuperuser(shared);
+    const statement = async (sealed: string) =>
+      query(root, `UPDATE mcpass.record SET sealed = ${sealed} WHERE tenant = '${tenant}'`);
+    // Without a word to anybody: what is still read then was kept.
+    await until(async () => {
+      await reads();
+      await statement("'x' || sealed");
+      const kept = await reads().catch(() => undefined);
+      await statement('substr(sealed, 2)');
+      return kept === 'refresh-1';
+    });
+    await one.update(key, () => Promise.resolve(fullRecord(key, 'refresh-2')));
+    await until(async () => (await reads()) === 'refresh-2');
+    await one.update(key, () => Promise.resolve(undefined));
+    await until(async () => (await reads()) === undefined);
+  });
+
+  it('takes a pool that the program has, and leaves it open', async () => {
+    const pool = new Pool({ connectionString: shared, max: 3 });
+    const tenant = newTenant();
+    const store = createPostgresStore({ pool, tenant, keys: parseStoreKeys(new Secret(oldest)) });
+    await store.update(key, () => Promise.resolve(fullRecord()));
+    expect((await store.read(key))?.generation).toBe(1);
+    await store.close();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
+  it('has a service wrap the data key, once, and never while a transaction is open', async () => {
+    const tenant = newTenant();
+    const calls: string[] = [];
+    const turn = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0x5a);
+    const open_ = async () =>
+      query(
+        shared,
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND application_name = 'mcpass'`,
+      );
+    const service: KeyService = {
+      id: 'kms',
+      async wrap(plain, bound) {
+        calls.push(`wrap ${bound}`);
+        expect(await open_()).toEqual([]);
+        return turn(plain);
+      },
+      async unwrap(wrapped, bound) {
+        calls.push(`unwrap ${bound}`);
+        expect(await open_()).toEqual([]);
+        return turn(wrapped);
+      },
+    };
+    const stores = [0, 1].map(() =>
+      createPostgresStore({ connectionString: new Secret(shared), tenant, keys: [service] }),
+    );
+    opened.push(...stores);
+    const [one, two] = stores;
+    await one?.update(key, () => Promise.resolve(fullRecord()));
+    await two?.read(key);
+    expect(
+      (await two?.update(key, (current) => Promise.resolve(current && { ...current })))?.generation,
+    ).toBe(2);
+    const bound = JSON.stringify([tenant, 1]);
+    expect(calls).toEqual([`wrap ${bound}`, `unwrap ${bound}`, `unwrap ${bound}`]);
+    expect((await two?.status())?.keys).toEqual([{ id: 'kms', records: 1 }]);
   });
 
   it('lets one sign in at a time among replicas, and whoever waits too long go', async () => {
@@ -228,7 +386,7 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
   it('says what is wrong with a database, and what helps', async () => {
     const empty = await cluster.database();
     const of = (url: string) =>
-      open(url, 'default', oldest, 0)
+      open(url, 'default', oldest, { patienceMs: 0 })
         .read(key)
         .then(
           () => 'read',
@@ -249,5 +407,54 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
     await query(empty, 'UPDATE mcpass.schema_version SET version = 99');
     expect(await of(empty)).toMatchObject({ remedy: { text: 'update mcpass' } });
     await expect(open(empty).init()).rejects.toMatchObject({ remedy: { text: 'update mcpass' } });
+  });
+
+  const poolers = findPooler();
+  if (poolers === undefined) process.stderr.write('no PgBouncer: the tests behind one are skipped\n');
+
+  describe.skipIf(poolers === undefined)('behind a pooler in transaction mode', () => {
+    let pooler: Pooler;
+    let pooled: string;
+    beforeAll(async () => {
+      pooler = await startPooler(poolers ?? '', shared);
+      pooled = pooler.through(shared);
+    });
+    afterAll(() => pooler.stop());
+
+    it('changes a record one process at a time, by leases, with replicas that come directly too', async () => {
+      const tenant = newTenant();
+      const replicas = [open(pooled, tenant), open(shared, tenant), open(pooled, tenant)];
+      let inside = 0;
+      let most = 0;
+      const change = async (current: CredentialRecord | undefined) => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inside -= 1;
+        return { ...(current ?? fullRecord()) };
+      };
+      await Promise.all([0, 1, 2, 0, 1, 2].map((which) => replicas[which]?.update(key, change)));
+      expect(most).toBe(1);
+      expect((await replicas[0]?.read(key))?.generation).toBe(6);
+    });
+
+    it('holds no session lock, and keeps the record while the work lasts', async () => {
+      const tenant = newTenant();
+      const [slow, quick] = [0, 1].map(() => open(pooled, tenant, oldest, { leaseMs: 400 }));
+      const order: string[] = [];
+      let next: Promise<unknown> | undefined;
+      await slow?.update(key, async () => {
+        next = quick?.update(key, (current) => {
+          order.push('quick');
+          return Promise.resolve(current);
+        });
+        expect(await locks(shared)).toBe(0);
+        await until(async () => Number((await lease(shared, tenant))?.['beat']) > 5);
+        order.push('slow');
+        return fullRecord();
+      });
+      await next;
+      expect(order).toEqual(['slow', 'quick']);
+    });
   });
 });

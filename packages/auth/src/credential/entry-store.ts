@@ -51,10 +51,10 @@ export function createEntryStore(store: Store, settings: ServerSettings): Store 
         const { place } = await find();
         let changed = false;
         let another: CredentialRecord | undefined;
-        const written = await store.update(place, async (current) => {
+        const written = await store.update(place, async (current, hold) => {
           if (!isFree(place, current)) return current;
           changed = true;
-          const next = await change(current);
+          const next = await change(current, hold);
           if (!homes.includes(place) && isAnother(current, next)) {
             another = next;
             return current;

@@ -87,7 +87,7 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
   let outcome: Renewal | undefined;
   let sent = false;
   try {
-    const record = await store.update(parts.key, async (current) => {
+    const record = await store.update(parts.key, async (current, hold) => {
       const grant = current?.grant;
       if (current === undefined || grant === undefined) {
         outcome = { record: current, failure: noToken(current) };
@@ -105,7 +105,8 @@ async function transact(wanting: Wanting | undefined, parts: RefreshParts): Prom
         outcome = { record: known, failure: pauseError(current.lastRefresh, untilS, clock.now()) };
         return known;
       }
-      outcome = await renew(known, grant, parts, () => {
+      outcome = await renew(known, grant, parts, async () => {
+        await hold?.confirm();
         sent = true;
       });
       // What somebody else has stored must not be written over.
@@ -137,7 +138,7 @@ async function renew(
   current: CredentialRecord,
   grant: Grant,
   parts: RefreshParts,
-  onSend: () => void,
+  beforeSending: () => Promise<void>,
 ): Promise<Renewal> {
   const compose = composeRenewal(grant, parts);
   if (compose === undefined || current.signInNeeded !== undefined) {
@@ -156,8 +157,8 @@ async function renew(
         proofKey: grant.dpopKey,
         // Exactly what the grant was made with: a new or a missing resource is refused, or changes the audience.
         resource: grant.resource,
-        compose: (...request) => {
-          onSend();
+        compose: async (...request) => {
+          await beforeSending();
           return compose(...request);
         },
       },
@@ -202,7 +203,8 @@ async function renew(
       },
     };
   } catch (error) {
-    if (!isMcpassError(error)) throw error;
+    // Trouble of the store says nothing about the grant.
+    if (!isMcpassError(error) || error.step === 'store') throw error;
     return refused(current, error, nowMs, parts);
   }
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '@mcpass/sandbox';
 import { describe, expect, test } from 'vitest';
 
+import { createMemoryStore, McpassError, type Store } from '../../src/index.js';
 import { failure } from '../support/client.js';
 import { call, clientOf, provider, signedIn, tokensSeen } from '../support/sandbox.js';
 import { scriptedProvider, TOKENS } from '../support/scripted-provider.js';
@@ -228,4 +229,35 @@ test('a refresh goes on when nobody waits for it any more', async () => {
   while ((await client.record()).generation === generation)
     await new Promise((resolve) => setTimeout(resolve, 5));
   expect((await client.record()).lastRefresh?.outcome).toBe('renewed');
+});
+
+test('a store that has lost its hold on the record spends no refresh token', async () => {
+  const clock = simulatedClock();
+  const sandbox = await provider('plain');
+  const memory = createMemoryStore();
+  let isLost = false;
+  const store: Store = {
+    ...memory,
+    update: (key, change) =>
+      memory.update(key, (current) =>
+        change(current, {
+          async confirm() {
+            if (isLost)
+              throw new McpassError('store_unwritable', 'lost', { step: 'store', fault: 'network' });
+          },
+        }),
+      ),
+  };
+  const client = await signedIn(sandbox, { clock, store });
+  const before = await client.record();
+  isLost = true;
+  clock.advance(HOUR_MS - 10_000);
+  expect((await call(client)).status).toBe(200);
+  clock.advance(10_000);
+  expect(await failure(call(client))).toMatchObject({ code: 'store_unwritable', facts: { spent: false } });
+  expect(sandbox.log.of('token')).toEqual([]);
+  expect(await client.record()).toEqual(before);
+  isLost = false;
+  expect((await call(client)).status).toBe(200);
+  expect(sandbox.log.of('token')).toHaveLength(1);
 });

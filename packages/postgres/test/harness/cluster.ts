@@ -21,6 +21,8 @@ export interface Cluster {
   database(): Promise<string>;
   /** The same database for who may do anything. */
   asSuperuser(url: string): string;
+  /** Lets nobody but superusers into a database, as if it were away, or lets them in again. Ends who is in it. */
+  admit(url: string, yes: boolean): Promise<void>;
   stop(): void;
 }
 
@@ -80,6 +82,14 @@ export async function startCluster(programs: string): Promise<Cluster> {
       return `postgres://app@127.0.0.1:${port}/${name}`;
     },
     asSuperuser: (url) => url.replace('//app@', '//root@'),
+    async admit(url, yes) {
+      const name = new URL(url).pathname.slice(1);
+      await onRoot(`ALTER DATABASE ${name} CONNECTION LIMIT ${yes ? -1 : 0}`);
+      if (!yes)
+        await onRoot(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' AND datname = '${name}'`,
+        );
+    },
     stop() {
       server.once('exit', () => rmSync(directory, { recursive: true, force: true }));
       server.kill('SIGINT');
@@ -87,7 +97,7 @@ export async function startCluster(programs: string): Promise<Cluster> {
   };
 }
 
-interface Account {
+export interface Account {
   readonly uid?: number;
   readonly gid?: number;
   /** What starts a program of the server. */
@@ -98,7 +108,7 @@ interface Account {
  * PostgreSQL refuses to run as root, and asks for the name of whoever runs it. Where nobody but root may look into /etc, it
  * gets one of its own there, in a mount namespace that only it sees.
  */
-function accountIn(directory: string): Account {
+export function accountIn(directory: string): Account {
   if (process.getuid?.() !== 0) return { launcher: ['/usr/bin/env'] };
   const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) =>
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
