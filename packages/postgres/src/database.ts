@@ -65,6 +65,9 @@ export function createDatabase(
   const once = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A connection that is terminated while nothing is asked of it tells so by an event, which nobody must miss.
+    const note = (failure: Error) => (broken = failure);
+    client.on('error', note);
     try {
       await client.query(begin);
       answered = true;
@@ -72,9 +75,10 @@ export function createDatabase(
       await client.query('COMMIT');
       return result;
     } catch (thrown) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      await client.query('ROLLBACK').catch(note);
       throw thrown;
     } finally {
+      client.off('error', note);
       client.release(broken);
     }
   };
