@@ -18,6 +18,7 @@ const sidebar = [
       { text: 'SSH, containers, phones', link: '/elsewhere' },
       { text: 'Agents and CI', link: '/automation' },
       { text: 'Machines without a person', link: '/machines' },
+      { text: 'More than one machine', link: '/fleet' },
     ],
   },
   {
