@@ -239,15 +239,17 @@ describe('who waits', () => {
     const directory = await temporaryDirectory();
     await leaveLock(directory, {});
     const told: string[] = [];
-    const lock = createFileLock({ directory, tellAfterMs: 50, onWait: (holder) => told.push(holder) });
-    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 20 })).rejects.toMatchObject({
+    const onWait = (holder: string) => told.push(holder);
+    const patient = createFileLock({ directory, tellAfterMs: 60_000, onWait });
+    await expect(patient.run('key', () => Promise.resolve(), { waitMs: 20 })).rejects.toMatchObject({
       facts: { waitedMs: 20 },
     });
     expect(told).toEqual([]);
+    const lock = createFileLock({ directory, tellAfterMs: 50, onWait });
     await expect(lock.run('key', () => Promise.resolve(), { waitMs: 2_000 })).rejects.toThrow();
     expect(told).toEqual([`process ${process.pid}`]);
     await leaveLock(directory, { machine: 'other-host', pid: 7 });
-    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 100 })).rejects.toMatchObject({
+    await expect(lock.run('key', () => Promise.resolve(), { waitMs: 2_000 })).rejects.toMatchObject({
       message: expect.stringMatching(/^Process 7 of another machine or container has held/) as string,
     });
     expect(told[1]).toBe('process 7 of another machine or container');
