@@ -115,12 +115,14 @@ test('doctor --login waits for the code that somebody enters, as login does', as
 
 describe('what ends with 4', () => {
   test('a refusal, and a code that nobody enters in time', async () => {
+    // Long enough for the refusal to come, however busy this machine is.
+    const asked = await startProvider('device');
     const sandbox = await startProvider('device', { deviceCodeSeconds: 2 });
     const machine = createMachine();
-    const running = machine.start({}, 'login', sandbox.url, '--device', '--json');
+    const running = machine.start({}, 'login', asked.url, '--device', '--json');
     await running.said('Waiting up to');
     const [, address = ''] = /^(http\S+\?user_code=\S+)$/m.exec(running.saidSoFar()) ?? [];
-    await sandbox.user('denies').open(address);
+    await asked.user('denies').open(address);
     const refused = await running.ended;
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('"login_refused"');
